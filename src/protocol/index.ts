@@ -1,0 +1,6 @@
+export * from './json.js';
+export * from './limits.js';
+export * from './problem.js';
+export * from './push.js';
+export * from './pull.js';
+export * from './events.js';

@@ -1,0 +1,24 @@
+/** What travels: rows, payloads and problems are JSON, nothing richer. */
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+export interface JsonObject {
+  [key: string]: Json;
+}
+
+/** Ids of rows, mutations, clients and workspaces. */
+export const ID_PATTERN = '^[A-Za-z0-9_-]{1,64}$';
+const id = new RegExp(ID_PATTERN);
+
+export function isId(value: unknown): value is string {
+  return typeof value === 'string' && id.test(value);
+}
+
+/** Keys that would reach an object's prototype; refused in every row and payload. */
+export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set([
+  '__proto__',
+  'constructor',
+  'prototype',
+]);
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,109 @@
+import { ID_PATTERN, isId, isObject, type JsonObject } from './json.js';
+import { limits } from './limits.js';
+import type { Problem } from './problem.js';
+
+/**
+ * `POST /v1/sync/push`: mutations in order, each answered for itself, one transaction a batch,
+ * exactly once by (workspace, client, id): a repeat gets its first answer.
+ */
+export interface PushRequest {
+  /** The installation that sends; one per local database. */
+  client: string;
+  mutations: WireMutation[];
+}
+
+export type Operation = 'create' | 'update' | 'replace' | 'delete';
+
+export interface WireMutation {
+  /** Idempotency key for life: the same id is never sent with another body. */
+  id: string;
+  /** The client's own count, ascending. */
+  seq: number;
+  collection: string;
+  key: string;
+  op: Operation;
+  /** The row's version this was made on; 0 for a row that the client believes is new. */
+  base: number;
+  /** Whole row of a create or replace; its id is `key`, not a member. */
+  value?: JsonObject;
+  /** Changed members of an update; `null` is a value, removal is not expressible. */
+  patch?: JsonObject;
+  /** When, by the client's hybrid logical clock (`hlc.ts` in src/sync); for humans and audits. */
+  at: string;
+}
+
+export interface PushResponse {
+  /** One for each mutation, in order. */
+  results: PushResult[];
+}
+
+export type PushResult =
+  | { id: string; outcome: 'applied'; version: number }
+  /** `base` was stale: the server's row as it stands (`value` is null when it is deleted). */
+  | { id: string; outcome: 'conflict'; row: { version: number; value: JsonObject | null } }
+  | { id: string; outcome: 'rejected'; problem: Problem };
+
+/** What the server checks before anything else; its own rules (schema, policy) come after. */
+export const pushRequestSchema = {
+  type: 'object',
+  required: ['client', 'mutations'],
+  additionalProperties: false,
+  properties: {
+    client: { type: 'string', pattern: ID_PATTERN },
+    mutations: {
+      type: 'array',
+      maxItems: limits.pushMutations,
+      items: {
+        type: 'object',
+        required: ['id', 'seq', 'collection', 'key', 'op', 'base', 'at'],
+        additionalProperties: false,
+        properties: {
+          id: { type: 'string', pattern: ID_PATTERN },
+          seq: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+          collection: { type: 'string', pattern: ID_PATTERN },
+          key: { type: 'string', pattern: ID_PATTERN },
+          op: { enum: ['create', 'update', 'replace', 'delete'] },
+          base: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+          value: { type: 'object' },
+          patch: { type: 'object' },
+          at: { type: 'string', maxLength: 64 },
+        },
+        allOf: [
+          {
+            if: { properties: { op: { enum: ['create', 'replace'] } } },
+            then: { required: ['value'] },
+          },
+          { if: { properties: { op: { const: 'update' } } }, then: { required: ['patch'] } },
+        ],
+      },
+    },
+  },
+} as const;
+
+/** The client's guard: a server's answer is input too. */
+export function isPushResponse(value: unknown, ids: readonly string[]): value is PushResponse {
+  return (
+    isObject(value) &&
+    Array.isArray(value.results) &&
+    value.results.length === ids.length &&
+    value.results.every((result, i) => isPushResult(result) && result.id === ids[i])
+  );
+}
+
+function isPushResult(value: unknown): value is PushResult {
+  if (!isObject(value) || !isId(value.id)) return false;
+  switch (value.outcome) {
+    case 'applied':
+      return Number.isSafeInteger(value.version);
+    case 'conflict':
+      return (
+        isObject(value.row) &&
+        Number.isSafeInteger(value.row.version) &&
+        (value.row.value === null || isObject(value.row.value))
+      );
+    case 'rejected':
+      return isObject(value.problem) && typeof value.problem.code === 'string';
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * What `analyze` takes and gives. Chart, table and sentence of the dashboard, and every fact of
+ * the advisor, are read from one `Analysis`, so that they cannot disagree.
+ * Lifts and proportions are fractions (0.058 is 5.8 %); absent numbers are `null`, never NaN.
+ */
+export interface AnalysisInput {
+  /** The first is the control. */
+  variants: readonly { key: string; name: string; weight: number }[];
+  metrics: { primary: string; secondary: readonly string[]; guardrails: readonly string[] };
+  plan: {
+    method: 'fixed' | 'sequential';
+    alpha: number;
+    power: number;
+    mde: number;
+    plannedUnits?: number;
+    plannedDays?: number;
+  };
+  status: 'draft' | 'running' | 'paused' | 'stopped' | 'archived';
+  /** ISO 8601. */
+  startedAt?: string | null;
+  stoppedAt?: string | null;
+}
+
+export interface MetricInput {
+  key: string;
+  name: string;
+  kind: 'proportion' | 'mean' | 'count';
+  lowerIsBetter?: boolean;
+  /** Accepted relative change for the worse, for guardrails. */
+  margin?: number;
+}
+
+/** Sufficient statistics by [variant][day]; the row of the `results` collection fits. */
+export interface Summaries {
+  variants: readonly string[];
+  days: readonly string[];
+  units: readonly (readonly number[])[];
+  multiple: number;
+  metrics: Readonly<
+    Record<
+      string,
+      {
+        sum: readonly (readonly number[])[];
+        sumSquares: readonly (readonly number[])[];
+      }
+    >
+  >;
+}
+
+export type Decision =
+  | 'not-started'
+  | 'ship'
+  | 'roll-back'
+  | 'keep-running'
+  | 'inconclusive'
+  | 'untrustworthy';
+
+export interface Analysis {
+  decision: Decision;
+  /** The variant that the decision is about: to ship, or that does harm. */
+  variant: string | null;
+  /** Why, as a stable code that the dashboard puts into words. */
+  reason:
+    | 'no-data'
+    | 'too-few-units'
+    | 'too-few-conversions'
+    | 'too-short'
+    | 'sample-ratio-mismatch'
+    | 'multiple-exposures'
+    | 'significant-better'
+    | 'significant-worse'
+    | 'guardrail-breached'
+    | 'planned-look-pending'
+    | 'flat'
+    | 'undecided';
+  /** Before day 7: true whatever the decision. */
+  early: boolean;
+  /** Whole days since the start (until the stop), and days until the planned end. */
+  daysRunning: number;
+  daysLeft: number | null;
+  /** Units over all variants. */
+  units: number;
+  /** Units by variant, in order. */
+  unitsByVariant: number[];
+  /** Units first exposed each day, all variants. */
+  unitsByDay: number[];
+  days: string[];
+  health: HealthCheck[];
+  srm: { pValue: number; chiSquare: number; df: number; mismatch: boolean } | null;
+  /** Primary first, then secondary, then guardrails, in the experiment's order. */
+  metrics: MetricAnalysis[];
+  /** Primary metric, cumulative to each day, valid at any look; for each non-control variant. */
+  series: { variant: string; points: SeriesPoint[] }[];
+  /** Probability that the planned sample finds a true lift of `plan.mde`; now and at the end. */
+  power: number | null;
+}
+
+export interface HealthCheck {
+  id: 'balance' | 'exposures' | 'multiple' | 'guardrails' | 'duration' | 'power';
+  status: 'ok' | 'warn' | 'bad' | 'unknown';
+  /** The number behind it, where there is one (a p-value, a count, a share). */
+  value: number | null;
+}
+
+export interface MetricAnalysis {
+  key: string;
+  role: 'primary' | 'secondary' | 'guardrail';
+  lowerIsBetter: boolean;
+  /** By variant, in order; the first is the control. */
+  arms: ArmSummary[];
+  /** One for each variant but the control. */
+  comparisons: VariantComparison[];
+}
+
+export interface ArmSummary {
+  variant: string;
+  n: number;
+  sum: number;
+  mean: number | null;
+  variance: number | null;
+}
+
+export interface VariantComparison {
+  variant: string;
+  /** Absolute: Δ, its standard error, Welch's df, interval and two-sided p-value. */
+  difference: number | null;
+  standardError: number | null;
+  df: number | null;
+  interval: [number, number] | null;
+  pValue: number | null;
+  /** Relative to the control, Fieller; null where the control is too close to zero. */
+  lift: number | null;
+  liftInterval: [number, number] | null;
+  /** The same on the always-valid scale (asymptotic confidence sequence). */
+  sequentialInterval: [number, number] | null;
+  sequentialLiftInterval: [number, number] | null;
+  /** p adjusted over the family (Holm for goals). */
+  adjustedPValue: number | null;
+  /** By the plan's own method, in the metric's good or bad direction. */
+  verdict: 'better' | 'worse' | 'no-difference' | 'within-margin' | 'breached' | 'not-computable';
+}
+
+export interface SeriesPoint {
+  day: string;
+  lift: number | null;
+  interval: [number, number] | null;
+}

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import { filesIn } from './files.js';
+import { filesIn } from '../files.js';
 import { finish } from './tally.js';
 
 /** What each folder of src may import; a path with a file name allows just that file. */

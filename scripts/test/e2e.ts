@@ -1,5 +1,5 @@
 /** The stories in a real browser against the built server: `npm test -- e2e [file]…`. */
-import { filesIn } from './files.js';
+import { filesIn } from '../files.js';
 import { runMocha } from './mocha.js';
 import { finish } from './tally.js';
 

@@ -1,6 +1,6 @@
 /** Prettier's opinion of every file; `npm run format` makes it true. */
 import { finish } from './tally.js';
-import { runTool } from './tool.js';
+import { runTool } from '../tool.js';
 
 const { ok, lines } = runTool('prettier', ['--check', '--log-level', 'warn', '.']);
 const failures = lines

@@ -1,5 +1,5 @@
 /** The pure parts in Node: `npm test -- node [file]…`. The same files run in the browsers too. */
-import { filesIn } from './files.js';
+import { filesIn } from '../files.js';
 import { runMocha } from './mocha.js';
 import { finish } from './tally.js';
 

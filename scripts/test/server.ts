@@ -4,7 +4,7 @@
  */
 import { findPostgres, startPostgres } from '../machine/postgres.js';
 import { install, mayInstall } from '../machine/debian.js';
-import { filesIn } from './files.js';
+import { filesIn } from '../files.js';
 import { runMocha } from './mocha.js';
 import { finish } from './tally.js';
 

@@ -1,0 +1,38 @@
+/** `bytelyst`: one module per source file, declarations and source maps, theme, CDN bundle. */
+import { copyFileSync, rmSync } from 'node:fs';
+import { build } from 'vite';
+import { runTool } from '../tool.js';
+import type { Part } from './fresh.js';
+
+export const library: Part = {
+  name: 'library',
+  inputs: 'protocol conditions stats sync experiments advisor elements'
+    .split(' ')
+    .map((folder) => `src/${folder}`),
+  output: 'dist',
+  async build() {
+    rmSync('dist', { recursive: true, force: true });
+    const { ok, lines } = runTool('tsc', ['-p', 'tsconfig.build.json', '--pretty', 'false']);
+    if (!ok) throw new Error(lines.join('\n'));
+    copyFileSync('src/elements/theme/theme.css', 'dist/theme.css');
+    await buildCdn();
+  },
+};
+
+/** All elements and what they need in one file for a script tag; made from the compiled modules. */
+async function buildCdn(): Promise<void> {
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      outDir: 'dist/cdn',
+      target: 'es2022',
+      sourcemap: true,
+      modulePreload: false,
+      rolldownOptions: {
+        input: 'dist/elements/index.js',
+        output: { entryFileNames: 'elements.js', chunkFileNames: '[name]-[hash].js' },
+      },
+    },
+  });
+}

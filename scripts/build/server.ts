@@ -1,0 +1,34 @@
+/** `@bytelyst/server`: the command and the database worker, each with what they share bundled in. */
+import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { Part } from './fresh.js';
+
+const output = 'src/server/dist';
+
+export const server: Part = {
+  name: 'server',
+  inputs: ['src/server', 'src/protocol', 'src/stats', 'src/conditions', 'src/experiments'],
+  output,
+  async build() {
+    mkdirSync(output, { recursive: true });
+    // The site is a part of its own.
+    for (const name of readdirSync(output).filter((entry) => entry !== 'site')) {
+      rmSync(join(output, name), { recursive: true });
+    }
+    await build({
+      entryPoints: ['src/server/cli.ts', 'src/server/database/pglite-worker.ts'],
+      outdir: output,
+      entryNames: '[name]',
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      target: 'node20',
+      format: 'esm',
+      sourcemap: true,
+      logLevel: 'warning',
+    });
+    chmodSync(join(output, 'cli.js'), 0o755);
+    cpSync('src/server/database/migrations', join(output, 'migrations'), { recursive: true });
+  },
+};

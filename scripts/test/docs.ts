@@ -1,0 +1,124 @@
+/**
+ * Every fenced code block of the documentation compiles. TypeScript is type-checked against the
+ * built packages, each block a module of its own; a comment `<!-- given: … -->` on the line
+ * before a block brings the names that an earlier block on the page made.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { transformSync, type Loader } from 'esbuild';
+import { filesIn } from '../files.js';
+import { runTool } from '../tool.js';
+import { finish, type Tally } from './tally.js';
+
+interface Block {
+  /** File and line, for messages. */
+  where: string;
+  language: string;
+  code: string;
+  given: string;
+}
+
+const pages = [...filesIn('.', /^[A-Z]+\.md$/), ...filesIn('docs', /\.md$/)];
+const blocks = pages.flatMap(blocksOf);
+const tags = new Set(
+  [...readFileSync('custom-elements.json', 'utf8').matchAll(/"tagName": "([^"]+)"/g)].map(
+    (m) => m[1],
+  ),
+);
+const total: Tally = { passed: 0, failures: [] };
+
+const typed = blocks.filter(({ language }) => /^tsx?$/.test(language));
+const typeErrors = checkTypes(typed);
+for (const block of blocks) {
+  const problem = typed.includes(block) ? typeErrors.get(block) : check(block);
+  if (problem === undefined) total.passed += 1;
+  else total.failures.push(`${block.where}: ${problem}`);
+}
+if (blocks.length === 0) total.failures.push('no code block found in README.md and docs/');
+finish(total);
+
+function blocksOf(page: string): Block[] {
+  const text = readFileSync(page, 'utf8');
+  const fence = /(?:<!-- given: ([\s\S]*?) -->\n)?^( *)```(\w*)[^\n]*\n([\s\S]*?)^ *```/gm;
+  return [...text.matchAll(fence)].map((match) => ({
+    where: `${page}:${text.slice(0, match.index).split('\n').length}`,
+    given: match[1] ?? '',
+    language: match[3] ?? '',
+    code: match[4] ?? '',
+  }));
+}
+
+/** What is wrong with a block that is not TypeScript. */
+function check({ language, code }: Block): string | undefined {
+  switch (language) {
+    case 'sh':
+    case 'bash': {
+      const { status, stderr } = spawnSync('bash', ['-n'], { input: code, encoding: 'utf8' });
+      return status === 0 ? undefined : stderr;
+    }
+    case 'html':
+      return checkHtml(code);
+    case 'json':
+    case 'css':
+    case 'js':
+      return checkSyntax(code, language);
+    case 'text':
+      return undefined;
+    default:
+      return `the block's language is "${language}": use ts, js, html, css, json, sh or text`;
+  }
+}
+
+function checkHtml(code: string): string | undefined {
+  for (const [, tag] of code.matchAll(/<(bl-[\w-]+)/g)) {
+    if (!tags.has(tag)) return `<${tag}> is not an element of ours`;
+  }
+  for (const [, attributes = '', script = ''] of code.matchAll(
+    /<script([^>]*)>([\s\S]*?)<\/script>/g,
+  )) {
+    const problem = /json/.test(attributes)
+      ? checkSyntax(script, 'json')
+      : checkSyntax(script, 'js');
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function checkSyntax(code: string, loader: Loader): string | undefined {
+  try {
+    transformSync(code, { loader, logLevel: 'silent' });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message.split('\n').slice(1, 2).join() : String(error);
+  }
+}
+
+/** Compiles the blocks together, inside the package so that `bytelyst/…` means our own exports. */
+function checkTypes(typed: readonly Block[]): Map<Block, string> {
+  const folder = 'dist/.docs';
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const files = new Map<string, Block>();
+  typed.forEach((block, i) => {
+    const name = `${String(i).padStart(3, '0')}.${block.language}`;
+    files.set(name, block);
+    writeFileSync(join(folder, name), `${block.given}\n${block.code}\nexport {};\n`);
+  });
+  const options = {
+    extends: '../../tsconfig.json',
+    compilerOptions: { noUnusedLocals: false, noUnusedParameters: false, noImplicitAny: true },
+    include: ['.'],
+    exclude: [],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(options));
+  const errors = new Map<Block, string>();
+  if (typed.length === 0) return errors;
+  const { lines } = runTool('tsc', ['-p', join(folder, 'tsconfig.json'), '--pretty', 'false']);
+  for (const line of lines) {
+    const match = /^(.+?)\(\d+,\d+\): (error .*)$/.exec(line);
+    const block = files.get(basename(match?.[1] ?? ''));
+    if (block !== undefined && !errors.has(block)) errors.set(block, match?.[2] ?? line);
+  }
+  return errors;
+}

@@ -22,25 +22,25 @@ export interface Problem {
 
 /** Status, title and whether to try again, by code. */
 export const problems = {
-  'malformed': [400, 'The request could not be read', false],
-  'unauthenticated': [401, 'Sign in first', false],
-  'forbidden': [403, 'Not allowed', false],
+  malformed: [400, 'The request could not be read', false],
+  unauthenticated: [401, 'Sign in first', false],
+  forbidden: [403, 'Not allowed', false],
   'not-found': [404, 'Not found', false],
   'method-not-allowed': [405, 'Method not allowed', false],
   'not-acceptable': [406, 'No acceptable representation', false],
-  'timeout': [408, 'The request took too long to arrive', true],
+  timeout: [408, 'The request took too long to arrive', true],
   'already-exists': [409, 'A row with this id exists already', false],
   'payload-too-large': [413, 'The request is too large', false],
   'unsupported-media-type': [415, 'Unsupported content type', false],
   'expectation-failed': [417, 'Expectation failed', false],
-  'invalid': [422, 'The input does not fit', false],
+  invalid: [422, 'The input does not fit', false],
   'id-reused': [422, 'This id was used for something else', false],
   'unknown-collection': [422, 'Unknown collection', false],
   'read-only': [422, 'This collection is read-only', false],
   'rate-limited': [429, 'Too many requests', true],
   'headers-too-large': [431, 'The request headers are too large', false],
-  'internal': [500, 'The server failed', true],
-  'unavailable': [503, 'The server is busy', true],
+  internal: [500, 'The server failed', true],
+  unavailable: [503, 'The server is busy', true],
 } as const satisfies Record<string, readonly [number, string, boolean]>;
 
 export type ProblemCode = keyof typeof problems;

@@ -23,6 +23,8 @@ export interface PullPage {
 export interface PullEnd {
   /** Opaque; give it back to go on from here. */
   cursor: string;
+  /** The counter up to which everything has now been told; the next pull's ranges start here. */
+  to: number;
   /** Whether there is more to pull right now. */
   more: boolean;
   /** Names this life of the database; new after a restore. */
@@ -65,6 +67,7 @@ export function isPullEnd(value: unknown): value is PullEnd {
   return (
     isObject(value) &&
     typeof value.cursor === 'string' &&
+    Number.isSafeInteger(value.to) &&
     typeof value.more === 'boolean' &&
     typeof value.epoch === 'string' &&
     Number.isSafeInteger(value.durable)

@@ -1,0 +1,323 @@
+/**
+ * Group commit. Writes of one turn share one transaction; while one is in flight the next gathers.
+ * Each transaction first folds what other tabs appended, and only then builds its own record, so
+ * two tabs never overwrite each other.
+ *
+ * Promises: nothing is acknowledged before its transaction is complete; what the disk refuses is
+ * taken back from memory and its writers get a typed error.
+ */
+import { coalesce } from './coalesce.js';
+import { SyncError } from './errors.js';
+import { decode, encode, isEmpty, type LogRecord, type Meta, type Mutation } from './record.js';
+import { committed, joinable, type State } from './state.js';
+import type { Commit, Disk, LogEntry, Revision, Storage } from './storage/storage.js';
+
+/** What a system change adds to the log, computed on the newest state. Must not have effects. */
+export type Build = (state: State) => Omit<LogRecord, 'by'>;
+
+interface Write {
+  mutation: Mutation;
+  done(survivor: string | null): void;
+  fail(error: SyncError): void;
+}
+
+interface Job {
+  build: Build;
+  done(): void;
+  fail(error: unknown): void;
+}
+
+export interface CommitsDelegate {
+  /** A record was folded, ours or another tab's. */
+  onCommit(record: LogRecord, own: boolean): void;
+  /** Tells the other tabs. */
+  broadcast(rev: Revision, record: LogRecord): void;
+  onStorage(state: 'ok' | 'degraded', error?: SyncError): void;
+}
+
+export class Commits {
+  #writes: Write[] = [];
+  #jobs: Job[] = [];
+  #behind = false;
+  #foldWanted = false;
+  #running: Promise<void> | undefined;
+  #count = 0;
+  #closed = false;
+
+  #disk: Disk | undefined;
+
+  constructor(
+    private readonly storage: Storage,
+    private readonly state: State,
+    private readonly tab: string,
+    private readonly delegate: CommitsDelegate,
+  ) {}
+
+  /** Opens the disk and reads it; rejects where it can't be. Writes may come before. */
+  open(): Promise<void> {
+    return this.change(() => ({}));
+  }
+
+  /**
+   * Shows a user's write at once and commits it. Resolves, when it is on disk, with the id of the
+   * mutation that carries it (`null` when nothing is left to send).
+   */
+  write(mutation: Mutation): Promise<string | null> {
+    this.state.stage(mutation);
+    return new Promise((done, fail) => {
+      this.#writes.push({ mutation, done, fail });
+      this.#run();
+    });
+  }
+
+  /** Commits what the network brought or was offered: not strict, it can come again. */
+  change(build: Build): Promise<void> {
+    return new Promise((done, fail) => {
+      this.#jobs.push({ build, done, fail });
+      this.#run();
+    });
+  }
+
+  /** Another tab committed. */
+  receive(rev: Revision, record: LogRecord): void {
+    if (rev <= this.state.rev) return;
+    if (rev === this.state.rev + 1 && !this.#running) this.#fold(rev, record, false);
+    else this.catchUp();
+  }
+
+  /** Reads what other tabs appended. */
+  catchUp(): void {
+    this.#behind = true;
+    this.#run();
+  }
+
+  /** Folds the log into pages. Only the leader's business: a tab whose pages are behind loads again. */
+  fold(): void {
+    this.#foldWanted = true;
+    this.#run();
+  }
+
+  /** Resolves when everything asked for so far is on disk, and stops. */
+  async close(): Promise<void> {
+    while (this.#running) await this.#running;
+    this.#closed = true;
+    this.#disk?.close();
+  }
+
+  #run(): void {
+    if (this.#running) return;
+    // A microtask later, so that the writes of one turn go together.
+    this.#running = Promise.resolve()
+      .then(() => this.#drain())
+      .finally(() => (this.#running = undefined));
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#writes.length || this.#jobs.length || this.#behind || this.#foldWanted) {
+      try {
+        if (this.#closed)
+          throw new SyncError('closed', 'The engine was closed before this was on disk.');
+        if (!this.#disk) await this.#open();
+      } catch (error) {
+        return this.#refuse(asSyncError(error));
+      }
+      if (this.#behind) {
+        this.#behind = false;
+        await this.#attempt(() => this.#catchUp());
+      }
+      if (this.#writes.length) await this.#commitWrites(this.#writes.splice(0));
+      const job = this.#jobs.shift();
+      if (job) await this.#commitJob(job);
+      else if (this.#foldWanted) {
+        this.#foldWanted = false;
+        await this.#attempt(() => this.#foldPages());
+      }
+    }
+  }
+
+  async #open(): Promise<void> {
+    const disk = await this.storage.open();
+    this.state.load(await disk.load());
+    this.#disk = disk;
+  }
+
+  /** Starts over from the disk: the log no longer reaches back to what this tab knows. */
+  async #reload(): Promise<void> {
+    this.state.load(await this.#disk!.load());
+  }
+
+  async #commitWrites(writes: Write[]): Promise<void> {
+    let results: (string | null | SyncError)[] = [];
+    try {
+      await this.#commit((state) => {
+        const built = joinWrites(
+          state,
+          writes.map((write) => write.mutation),
+        );
+        results = built.results;
+        return built.record;
+      }, 'strict');
+    } catch (error) {
+      for (const { mutation, fail } of writes) {
+        this.state.unstage(mutation);
+        fail(error as SyncError);
+      }
+      return;
+    }
+    writes.forEach(({ mutation, done, fail }, i) => {
+      this.state.unstage(mutation);
+      const result = results[i]!;
+      if (result instanceof SyncError) fail(result);
+      else done(result);
+    });
+  }
+
+  async #commitJob({ build, done, fail }: Job): Promise<void> {
+    try {
+      await this.#commit(build, 'relaxed');
+      done();
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  async #commit(build: Build, durability: 'strict' | 'relaxed'): Promise<void> {
+    const by: LogRecord['by'] = [this.tab, ++this.#count];
+    let record: LogRecord | undefined;
+    try {
+      for (;;) {
+        const rev = await this.#disk!.commit(
+          this.state.rev,
+          (missed) => {
+            // Tried again on a new connection, a record may turn out to have arrived the first time.
+            if (
+              this.#foldAll(missed).some((known) => known.by[0] === by[0] && known.by[1] === by[1])
+            )
+              return null;
+            record = { by, ...build(this.state) };
+            return isEmpty(record) ? null : { record: encode(record) };
+          },
+          durability,
+        );
+        if (rev === 'stale') {
+          await this.#reload();
+          continue;
+        }
+        this.delegate.onStorage('ok');
+        if (rev === null) return;
+        this.#fold(rev, record!, true);
+        this.delegate.broadcast(rev, record!);
+        return;
+      }
+    } catch (error) {
+      const typed = asSyncError(error);
+      if (typed.code === 'quota' || typed.code === 'storage')
+        this.delegate.onStorage('degraded', typed);
+      throw typed;
+    }
+  }
+
+  async #catchUp(): Promise<void> {
+    const missed = await this.#disk!.since(this.state.rev);
+    if (missed === 'stale') await this.#reload();
+    else this.#foldAll(missed);
+  }
+
+  async #foldPages(): Promise<void> {
+    let stale = false;
+    const build = (missed: LogEntry[], folded: Revision): Commit | null => {
+      this.#foldAll(missed);
+      // Another tab folded since: its pages are not those that this one knows.
+      stale = folded !== this.state.folded;
+      if (stale) return null;
+      const fold = this.state.rev;
+      return { pages: this.state.takePages(), fold };
+    };
+    try {
+      stale = (await this.#disk!.commit(this.state.rev, build, 'relaxed')) === 'stale' || stale;
+    } catch (error) {
+      stale = true;
+      throw error;
+    } finally {
+      if (stale) await this.#reload();
+    }
+  }
+
+  #foldAll(entries: readonly LogEntry[]): LogRecord[] {
+    return entries.map(({ rev, text }) => {
+      const record = decode<LogRecord>(text);
+      this.#fold(rev, record, false);
+      return record;
+    });
+  }
+
+  #fold(rev: Revision, record: LogRecord, own: boolean): void {
+    if (rev <= this.state.rev) return;
+    this.state.fold(rev, record);
+    this.delegate.onCommit(record, own);
+  }
+
+  /** For work nobody waits for: its failure shows in the status and the next commit tries again. */
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.delegate.onStorage('degraded', asSyncError(error));
+    }
+  }
+
+  #refuse(error: SyncError): void {
+    if (error.code !== 'closed') this.delegate.onStorage('degraded', error);
+    for (const { mutation, fail } of this.#writes.splice(0)) {
+      this.state.unstage(mutation);
+      fail(error);
+    }
+    for (const { fail } of this.#jobs.splice(0)) fail(error);
+    this.#behind = this.#foldWanted = false;
+  }
+}
+
+/** One record for several writes, each joined to an unsent one of its row where there is one. */
+function joinWrites(
+  state: State,
+  writes: Mutation[],
+): { record: Omit<LogRecord, 'by'>; results: (string | null | SyncError)[] } {
+  const put = new Map<string, Mutation>();
+  const drop: string[] = [];
+  /** What this record makes of a row: whether it exists, and the mutation that more may join. */
+  const rows = new Map<string, { exists: boolean; last: Mutation | undefined }>();
+  let seq = state.meta.seq;
+
+  const results = writes.map((write) => {
+    const at = `${write.collection}/${write.key}`;
+    const entry = state.entry(write.collection, write.key);
+    const { exists, last } = rows.get(at) ?? {
+      exists: committed(entry) !== null,
+      last: joinable(entry?.pending ?? []),
+    };
+    if (write.op === 'create' && exists) return alreadyExists(write);
+    if (write.op !== 'create' && !exists) return notFound(write);
+    const next = last ? coalesce(last, write) : { ...write, seq: ++seq };
+    if (last && !next) {
+      if (!put.delete(last.id) || state.mutations.has(last.id)) drop.push(last.id);
+    } else if (next) put.set(next.id, next);
+    rows.set(at, { exists: write.op !== 'delete', last: next ?? undefined });
+    return next && next.id;
+  });
+
+  const meta: Partial<Meta> | undefined = seq === state.meta.seq ? undefined : { seq };
+  return { record: { drop, put: [...put.values()], ...(meta && { meta }) }, results };
+}
+
+function alreadyExists({ collection, key }: Mutation): SyncError {
+  return new SyncError('already-exists', `“${collection}” has a row “${key}” already; update it.`);
+}
+
+function notFound({ collection, key, op }: Mutation): SyncError {
+  return new SyncError('not-found', `“${collection}” has no row “${key}” to ${op}.`);
+}
+
+function asSyncError(error: unknown): SyncError {
+  if (error instanceof SyncError) return error;
+  return new SyncError('storage', 'This device’s storage failed.', { cause: error });
+}

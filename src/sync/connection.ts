@@ -1,0 +1,207 @@
+/**
+ * The leader's conversation with the server: pushes by lane, pulls, and the live stream of hints.
+ * Followers never come here; they write to the log, and the leader sees it.
+ */
+import type { Commits } from './commits.js';
+import { SyncError } from './errors.js';
+import { Loop, type LoopHost } from './loop.js';
+import type { Ports } from './ports.js';
+import { pullOnce } from './pull.js';
+import { Push } from './push.js';
+import type { RebaseRules } from './rebase.js';
+import type { State } from './state.js';
+import type { Call, Transport } from './transport/transport.js';
+
+export interface ConnectionHost {
+  ports: Ports;
+  transport: Transport;
+  commits: Commits;
+  state: State;
+  /** Collections to pull, and the lanes that the pushed ones travel in. */
+  pulled: string[];
+  lanes: string[];
+  rules(collection: string): RebaseRules;
+  online(): boolean;
+  onReset(reason: string): void;
+  onAuthRequired(): void;
+  changed(): void;
+  maxRetries?: number | undefined;
+  /** Telemetry: durations, counts and codes. */
+  track(event: string, properties: Record<string, unknown>): void;
+}
+
+export interface Totals {
+  pushed: number;
+  pulled: number;
+  conflicts: number;
+  rejected: number;
+}
+
+const REQUEST_TIMEOUT = 30_000;
+/** Without a live stream, and as its safety net, the server is asked this often. */
+const POLL = { alone: 30_000, withLive: 300_000 };
+
+export class Connection {
+  readonly totals: Totals = { pushed: 0, pulled: 0, conflicts: 0, rejected: 0 };
+  /** Why the last request failed; null once one has succeeded. */
+  lastError: SyncError | null = null;
+  /** The session has ended; nothing is sent until `request({ now: true })`. */
+  paused = false;
+  readonly #end = new AbortController();
+  readonly #pushes: Loop[];
+  readonly #pull: Loop;
+  readonly #live: Loop;
+  #cancelPoll = () => {};
+
+  constructor(private readonly host: ConnectionHost) {
+    const { clock, random } = host.ports;
+    const loopHost: LoopHost = {
+      clock,
+      random,
+      ready: () => host.online() && !this.paused && !this.#end.signal.aborted,
+      failed: (error) => this.#failed(error),
+      succeeded: () => {
+        this.lastError = null;
+        host.changed();
+      },
+      changed: () => host.changed(),
+    };
+    this.#pushes = host.lanes.map((lane) => {
+      const push = new Push({ ...host, call: (work) => this.#call(work) }, lane);
+      return new Loop(loopHost, () => this.#push(push));
+    });
+    this.#pull = new Loop(loopHost, () => this.#pullOnce());
+    // A stream that ends is no news: it is opened again, and only its silence is made up for.
+    const quiet = { ...loopHost, failed: (e: SyncError) => e.code !== 'auth', succeeded() {} };
+    this.#live = new Loop({ ...quiet, changed() {} }, () => this.#listen());
+  }
+
+  get busy(): boolean {
+    return this.#pull.busy || this.#pushes.some((push) => push.busy);
+  }
+
+  start(): void {
+    this.request();
+    this.#poll();
+  }
+
+  /** Looks for something to send and to fetch; `now` cuts waiting short. */
+  request(how: { now?: boolean } = {}): void {
+    if (how.now) this.paused = false;
+    this.push(how);
+    this.pull(how);
+    if (this.host.transport.live && this.host.pulled.length) this.#live.request(how);
+  }
+
+  push(how: { now?: boolean } = {}): void {
+    for (const push of this.#pushes) push.request(how);
+  }
+
+  pull(how: { now?: boolean } = {}): void {
+    if (this.host.pulled.length) this.#pull.request(how);
+  }
+
+  /** Resolves when nothing is under way: all done, or waiting after a failure. */
+  async rested(): Promise<void> {
+    await Promise.all(this.#pushes.map((push) => push.rested()));
+    await this.#pull.rested();
+  }
+
+  /** The network has gone: what is under way would only wait for its timeout. */
+  interrupt(): void {
+    this.#interrupt.abort(new SyncError('offline', 'This device is offline.'));
+    this.#interrupt = new AbortController();
+  }
+  #interrupt = new AbortController();
+
+  stop(): void {
+    for (const loop of [...this.#pushes, this.#pull, this.#live]) loop.stop();
+    this.#cancelPoll();
+    this.#end.abort(new SyncError('closed', 'The engine was closed.'));
+  }
+
+  async #push(push: Push): Promise<boolean> {
+    const started = this.host.ports.clock.now();
+    const outcome = await push.once();
+    const { more: _, ...counts } = outcome;
+    if (outcome.pushed + outcome.conflicts + outcome.rejected)
+      this.host.track('sync.push', { ...counts, ms: this.host.ports.clock.now() - started });
+    this.totals.pushed += outcome.pushed;
+    this.totals.conflicts += outcome.conflicts;
+    this.totals.rejected += outcome.rejected;
+    return outcome.more;
+  }
+
+  async #pullOnce(): Promise<boolean> {
+    const { state, commits, transport, pulled: collections, rules, onReset, ports } = this.host;
+    const { pulled, more } = await pullOnce({
+      state,
+      commits,
+      transport,
+      collections,
+      rules,
+      onReset,
+      call: (work) => this.#call(work),
+      now: () => ports.clock.now(),
+    });
+    this.totals.pulled += pulled;
+    if (pulled) this.host.track('sync.pull', { pulled });
+    return more;
+  }
+
+  async #listen(): Promise<boolean> {
+    const { transport, pulled } = this.host;
+    // What was missed while nobody listened.
+    this.pull();
+    await this.#call((call) => transport.live!(pulled, call, () => this.pull()), Infinity);
+    throw new SyncError('offline', 'The live stream ended.');
+  }
+
+  #poll(): void {
+    if (!this.host.pulled.length) return;
+    const { clock, random } = this.host.ports;
+    const every = this.host.transport.live ? POLL.withLive : POLL.alone;
+    this.#cancelPoll = clock.after(every * (0.75 + random() / 2), () => {
+      this.pull();
+      this.#poll();
+    });
+  }
+
+  #failed(error: SyncError): boolean {
+    if (error.code === 'closed') return false;
+    this.lastError = error;
+    this.host.track('sync.error', { code: error.code });
+    if (error.code === 'auth' && !this.paused) {
+      this.paused = true;
+      this.host.onAuthRequired();
+    }
+    this.host.changed();
+    return !this.paused;
+  }
+
+  /** One call to the server, with an end to its patience. */
+  async #call<T>(work: (call: Call) => Promise<T>, timeout = REQUEST_TIMEOUT): Promise<T> {
+    const { clock, network } = this.host.ports;
+    const abort = new AbortController();
+    const ends = [this.#end.signal, this.#interrupt.signal];
+    const stop = (event: Event) => abort.abort((event.target as AbortSignal).reason);
+    for (const end of ends) end.addEventListener('abort', stop);
+    const cancel =
+      timeout === Infinity
+        ? () => {}
+        : clock.after(timeout, () =>
+            abort.abort(new SyncError('timeout', 'The server took too long to answer.')),
+          );
+    try {
+      return await work({
+        fetch: (input, init) => network.fetch(input, init),
+        clock,
+        signal: abort.signal,
+        client: this.host.state.meta.client,
+      });
+    } finally {
+      cancel();
+      for (const end of ends) end.removeEventListener('abort', stop);
+    }
+  }
+}

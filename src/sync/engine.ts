@@ -1,0 +1,480 @@
+/**
+ * Ties the pieces together: one state in memory, one log on disk, one connection in whichever tab
+ * leads. What the app calls is here; how it is done is in the files it imports.
+ */
+import { createCollection, type CollectionHost } from './collection.js';
+import { Commits } from './commits.js';
+import type { ConflictStrategy, Resolver } from './conflict.js';
+import { Connection } from './connection.js';
+import { difference } from './coalesce.js';
+import { SyncError } from './errors.js';
+import { LogicalClock, uuid } from './ids.js';
+import type { Observable } from './observable.js';
+import { platformPorts, type Channel, type Ports } from './ports.js';
+import { Queries } from './query.js';
+import type { RebaseRules } from './rebase.js';
+import { Receipts } from './receipts.js';
+import { isWaiting, type LogRecord, type Mutation } from './record.js';
+import { State } from './state.js';
+import { Status } from './status.js';
+import { isMessage, type Message } from './tabs.js';
+import type { Storage } from './storage/storage.js';
+import type { Transport } from './transport/transport.js';
+import type { Collection, Row, SyncStatus, Write } from './types.js';
+import type { Operation, Problem } from '../protocol/index.js';
+
+export interface EntityConfig {
+  /** Who wins where both sides changed the same member. Default `merge`. */
+  conflictStrategy?: ConflictStrategy;
+  /**
+   * The collection is only ever added to, and nothing is pulled. Rows that the server has accepted
+   * are kept (to recognise them) or forgotten (to save space).
+   */
+  append?: 'keep' | 'forget';
+}
+
+export interface SyncEngineConfig {
+  storage: Storage;
+  transport: Transport;
+  entities: Record<string, EntityConfig>;
+  /** Decides conflicts of entities whose strategy is `manual`; `undefined` parks them. */
+  onConflict?: Resolver;
+  /** The session has ended. When the promise resolves, synchronising goes on. */
+  onAuthRequired?: () => void | Promise<void>;
+  /** Tries after which a refused mutation becomes a dead letter. Default: none, for ever. */
+  maxRetries?: number;
+  /** Gets durations, counts and error codes, never contents. */
+  telemetryClient?: { track(event: string, properties: Record<string, unknown>): void };
+  /** The world, where it is not the platform's own: tests, React Native. */
+  ports?: Partial<Ports>;
+}
+
+export interface SyncResult {
+  success: boolean;
+  pushed: number;
+  pulled: number;
+  conflicts: number;
+  errors: { code: string; message: string }[];
+  /** ms since 1970. */
+  timestamp: number;
+}
+
+/** A write that the server refused for good. */
+export interface DeadLetter {
+  id: string;
+  entity: string;
+  key: string;
+  operation: Operation;
+  data: unknown;
+  problem: Problem;
+}
+
+/** A conflict that waits for a person. */
+export interface ParkedConflict {
+  id: string;
+  collection: string;
+  key: string;
+  base: Row | null;
+  local: Row | null;
+  remote: Row | null;
+}
+
+export class SyncEngine {
+  /** Resolves when rows can be read; rejects when this device's storage can't be. */
+  readonly ready: Promise<void>;
+  /** The status as an observable: what `<bl-sync-status>` takes as its source. */
+  readonly status: Observable<SyncStatus>;
+
+  readonly #ports: Ports;
+  readonly #tab: string;
+  readonly #state: State;
+  readonly #queries: Queries;
+  readonly #commits: Commits;
+  readonly #receipts = new Receipts();
+  readonly #time: LogicalClock;
+  readonly #status: Status;
+  readonly #collections = new Map<string, Collection>();
+  readonly #closing = new AbortController();
+  readonly #asked = new Map<string, (result: SyncResult) => void>();
+  readonly #stopWatching: () => void;
+  #channel: Channel | undefined;
+  #connection: Connection | undefined;
+  #forcedOnline: boolean | null = null;
+  #cancelFold: (() => void) | undefined;
+
+  constructor(private readonly config: SyncEngineConfig) {
+    this.#ports = { ...platformPorts(), ...config.ports };
+    const { clock, random, network } = this.#ports;
+    this.#tab = uuid(clock, random);
+    this.#time = new LogicalClock(clock);
+    const entities = Object.entries(config.entities);
+    const forget = new Set(
+      entities.flatMap(([name, { append }]) => (append === 'forget' ? name : [])),
+    );
+    this.#state = new State((...change) => this.#queries.changed(...change), forget);
+    this.#queries = new Queries((collection) => this.#state.rows(collection));
+    this.#commits = new Commits(config.storage, this.#state, this.#tab, {
+      onCommit: (record) => this.#onCommit(record),
+      broadcast: (rev, record) => this.#post({ type: 'commit', rev, record }),
+      onStorage: (state, error) => this.#status.setStorage(state, error),
+    });
+    this.#status = new Status(this.#state, () => ({
+      connection: this.#connection,
+      online: this.#online(),
+    }));
+    this.#status.onLeaderStatus = (status) => this.#post({ type: 'leader', status });
+    this.status = this.#status;
+    this.#stopWatching = network.onChange(() => this.#onNetwork());
+    this.ready = this.#open();
+    // Whoever does not wait for it learns from the status and from rejected writes.
+    this.ready.catch(() => {});
+  }
+
+  /** The same object every time. Rows are typed by the caller. */
+  collection<R extends Row = Row & Record<string, unknown>>(name: string): Collection<R> {
+    if (!Object.hasOwn(this.config.entities, name))
+      throw new SyncError('unknown-collection', `Add “${name}” to the engine’s entities first.`);
+    let collection = this.#collections.get(name);
+    if (!collection) {
+      const host: CollectionHost = {
+        state: this.#state,
+        queries: this.#queries,
+        newId: () => this.#newId(),
+        write: (mutation) => this.#write(mutation),
+      };
+      this.#collections.set(name, (collection = createCollection(name, host)));
+    }
+    return collection as unknown as Collection<R>;
+  }
+
+  getStatus(): SyncStatus {
+    return this.#status.get();
+  }
+
+  onStatusChange(callback: (status: SyncStatus) => void): () => void {
+    return this.#status.subscribe(callback);
+  }
+
+  /** `create`, `update` or `delete` by name. */
+  push(
+    entity: string,
+    data: { id?: string } & Record<string, unknown>,
+    operation: 'create' | 'update' | 'delete',
+  ): Write {
+    const collection = this.collection(entity);
+    if (operation === 'create') return collection.create(data as Omit<typeof data, 'id'>);
+    const { id = '', ...patch } = data;
+    return operation === 'delete' ? collection.delete(id) : collection.update(id, patch);
+  }
+
+  delete(entity: string, id: string): Write {
+    return this.collection(entity).delete(id);
+  }
+
+  /** Mutations on disk that the server has not accepted yet. */
+  getQueueLength(): number {
+    return this.#state.counts().pending;
+  }
+
+  /** Sends what waits, now. Never rejects: the result says what went wrong. */
+  flush(): Promise<SyncResult> {
+    return this.#sync((connection) => connection.push({ now: true }));
+  }
+
+  /** Fetches what is new, now. */
+  pull(): Promise<SyncResult> {
+    return this.#sync((connection) => connection.pull({ now: true }));
+  }
+
+  fullSync(): Promise<SyncResult> {
+    return this.#sync((connection) => connection.request({ now: true }));
+  }
+
+  /** Gives up everything that waits to be sent; rows go back to the server's state. */
+  async clearQueue(): Promise<void> {
+    await this.#drop((mutation) => isWaiting(mutation) && !mutation.sent);
+  }
+
+  /** The dead letters, oldest first. */
+  failed(): DeadLetter[] {
+    return [...this.#state.mutations.values()].flatMap((mutation) => {
+      const { id, collection: entity, key, op: operation, problem } = mutation;
+      const data = mutation.value ?? mutation.patch ?? null;
+      return problem ? { id, entity, key, operation, data, problem } : [];
+    });
+  }
+
+  /** Sends dead letters again, one or all. */
+  async reprocessFailed(id?: string): Promise<void> {
+    await this.#commits.change((state) => {
+      const again = [...state.mutations.values()].filter(
+        (mutation) => mutation.problem && (id === undefined || mutation.id === id),
+      );
+      // Under a new id: the old one has its answer at the server for good.
+      return {
+        drop: again.map((mutation) => mutation.id),
+        put: again.map(({ problem: _, sent: _sent, tries: _tries, ...mutation }) => ({
+          ...mutation,
+          id: this.#newId(),
+          from: [mutation.id],
+        })),
+      };
+    });
+  }
+
+  /** Gives a dead letter up; the row goes back to the server's state. */
+  async discard(id: string): Promise<void> {
+    await this.#drop((mutation) => mutation.id === id && mutation.problem !== undefined);
+  }
+
+  conflicts(): ParkedConflict[] {
+    return [...this.#state.mutations.values()].flatMap(
+      ({ id, collection, key, conflict, ancestor }) => {
+        if (!conflict) return [];
+        const local = this.#state.entry(collection, key)?.view ?? null;
+        return { id, collection, key, base: ancestor?.row ?? null, local, remote: conflict.row };
+      },
+    );
+  }
+
+  /** Ends a parked conflict: the row becomes this on every device; `null` deletes it. */
+  async resolve(id: string, row: Row | null): Promise<void> {
+    await this.#commits.change((state) => {
+      const parked = state.mutations.get(id);
+      if (!parked?.conflict) return {};
+      const { collection, key, seq, at, conflict } = parked;
+      const later = state
+        .entry(collection, key)!
+        .pending.filter((m) => m.seq > seq && isWaiting(m));
+      const from = [id, ...later.map((mutation) => mutation.id)];
+      const edit = difference(conflict.row, row && { ...row, id: key });
+      return {
+        drop: from,
+        put: edit ? [{ id: this.#newId(), seq, at, collection, key, from, ...edit }] : [],
+      };
+    });
+  }
+
+  /** Everything that the server has not accepted, to be kept elsewhere when the disk fails. */
+  exportPending(): Mutation[] {
+    return [...this.#state.mutations.values()];
+  }
+
+  /** Overrides the network's own hint; `null` goes back to it. */
+  setOnline(online: boolean | null): void {
+    this.#forcedOnline = online;
+    this.#onNetwork();
+  }
+
+  /** Stops when what was written is on disk. What waits to be sent stays there. */
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort(new SyncError('closed', 'The engine was closed.'));
+    this.#stopWatching();
+    this.#cancelFold?.();
+    this.#connection?.stop();
+    await this.#connection?.rested();
+    await this.#commits.close();
+    this.#channel?.close();
+  }
+
+  /** Closes and deletes everything on this device, unsent work included. */
+  async destroy(): Promise<void> {
+    await this.close();
+    await this.config.storage.destroy();
+  }
+
+  async #open(): Promise<void> {
+    const { clock, random, channel } = this.#ports;
+    await this.#commits.open();
+    this.#channel = channel(this.config.storage.name, (message) => this.#onMessage(message));
+    await this.#commits.change((state) =>
+      state.meta.client ? {} : { meta: { client: uuid(clock, random) } },
+    );
+    this.#commits.catchUp();
+    this.#post({ type: 'hello' });
+    this.#status.changed();
+    void this.#ports.locks
+      .request(this.config.storage.name, this.#closing.signal, () => this.#lead())
+      .catch(() => {});
+  }
+
+  /** Runs while this tab is the one that talks to the server. */
+  async #lead(): Promise<void> {
+    const signal = this.#closing.signal;
+    if (signal.aborted) return;
+    const { transport, entities, maxRetries, telemetryClient } = this.config;
+    const names = Object.keys(entities);
+    this.#connection = new Connection({
+      ports: this.#ports,
+      transport,
+      commits: this.#commits,
+      state: this.#state,
+      pulled: names.filter((name) => !entities[name]!.append),
+      lanes: [...new Set(names.map((name) => transport.lane?.(name) ?? ''))],
+      rules: (collection) => this.#rules(collection),
+      maxRetries,
+      online: () => this.#online(),
+      onReset: (reason) => telemetryClient?.track('sync.reset', { reason }),
+      onAuthRequired: () => void this.#askForSession(),
+      changed: () => this.#status.changed(),
+      track: (event, properties) => telemetryClient?.track(event, properties),
+    });
+    this.#connection.start();
+    this.#status.changed();
+    await new Promise((closed) => signal.addEventListener('abort', closed, { once: true }));
+  }
+
+  #rules(collection: string): RebaseRules {
+    return {
+      strategy: this.config.entities[collection]?.conflictStrategy ?? 'merge',
+      onConflict: this.config.onConflict,
+      newId: () => this.#newId(),
+    };
+  }
+
+  #write(change: Pick<Mutation, 'collection' | 'key' | 'op' | 'value' | 'patch'>): Write {
+    const mutation: Mutation = { id: this.#newId(), seq: 0, at: this.#time.next(), ...change };
+    let receipt!: Parameters<Receipts['add']>[1];
+    const synced = new Promise<void>((resolve, reject) => (receipt = { resolve, reject }));
+    synced.catch(() => {});
+    const write = this.#commits.write(mutation).then(
+      (survivor) => {
+        if (survivor && this.#state.mutations.has(survivor)) this.#receipts.add(survivor, receipt);
+        else receipt.resolve();
+        return change.key;
+      },
+      (error: SyncError) => {
+        receipt.reject(error);
+        throw error;
+      },
+    ) as Write;
+    write.synced = synced;
+    return write;
+  }
+
+  async #drop(which: (mutation: Mutation) => boolean): Promise<void> {
+    let dropped: string[] = [];
+    await this.#commits.change((state) => {
+      dropped = [...state.mutations.values()].filter(which).map(({ id }) => id);
+      for (const id of dropped)
+        for (const receipt of this.#receipts.take(id))
+          receipt.reject(new SyncError('discarded', 'This write was given up.'));
+      return { drop: dropped };
+    });
+  }
+
+  /** Asks whoever leads to talk to the server, and waits until it rests. */
+  async #sync(request: (connection: Connection) => void): Promise<SyncResult> {
+    await this.ready.catch(() => {});
+    if (this.#connection) return this.#runSync(this.#connection, request);
+    const id = this.#newId();
+    return new Promise((resolve) => {
+      const cancel = this.#ports.clock.after(35_000, () => {
+        this.#asked.delete(id);
+        const error = { code: 'timeout', message: 'The leading tab did not answer.' };
+        resolve(this.#result({ pushed: 0, pulled: 0, conflicts: 0 }, [error]));
+      });
+      this.#asked.set(id, (result) => {
+        cancel();
+        resolve(result);
+      });
+      this.#post({ type: 'sync', id });
+    });
+  }
+
+  async #runSync(connection: Connection, request: (connection: Connection) => void) {
+    const { pushed, pulled, conflicts } = connection.totals;
+    request(connection);
+    await connection.rested();
+    const now = connection.totals;
+    const offline = { code: 'offline', message: 'This device is offline.' };
+    const errors = !this.#online() ? [offline] : [connection.lastError ?? []].flat();
+    return this.#result(
+      {
+        pushed: now.pushed - pushed,
+        pulled: now.pulled - pulled,
+        conflicts: now.conflicts - conflicts,
+      },
+      errors.map(({ code, message }) => ({ code, message })),
+    );
+  }
+
+  #result(
+    counts: Pick<SyncResult, 'pushed' | 'pulled' | 'conflicts'>,
+    errors: SyncResult['errors'],
+  ): SyncResult {
+    return { success: !errors.length, ...counts, errors, timestamp: this.#ports.clock.now() };
+  }
+
+  async #askForSession(): Promise<void> {
+    if (!this.config.onAuthRequired) return;
+    await this.config.onAuthRequired();
+    this.#connection?.request({ now: true });
+  }
+
+  #onCommit(record: LogRecord): void {
+    for (const { at } of record.put ?? []) this.#time.see(at);
+    this.#receipts.fold(record);
+    if (record.put?.some(isWaiting)) this.#connection?.push();
+    this.#scheduleFold();
+    this.#status.changed();
+  }
+
+  /** The leader folds the log into pages, when it has grown and the tab is at rest. */
+  #scheduleFold(): void {
+    if (!this.#connection || this.#state.unfolded < FOLD_AT || this.#cancelFold) return;
+    this.#cancelFold = this.#ports.clock.after(FOLD_DELAY, () => {
+      this.#cancelFold = undefined;
+      this.#commits.fold();
+    });
+  }
+
+  #onMessage(message: unknown): void {
+    if (!isMessage(message)) return;
+    switch (message.type) {
+      case 'commit':
+        return this.#commits.receive(message.rev, message.record);
+      case 'leader':
+        return this.#status.setLeaderStatus(message.status);
+      case 'hello':
+        return this.#status.tell();
+      case 'synced':
+        this.#asked.get(message.id)?.(message.result);
+        this.#asked.delete(message.id);
+        return;
+      case 'sync':
+        if (this.#connection)
+          void this.#runSync(this.#connection, (c) => c.request({ now: true })).then((result) =>
+            this.#post({ type: 'synced', id: message.id, result }),
+          );
+    }
+  }
+
+  #onNetwork(): void {
+    if (this.#online()) this.#connection?.request({ now: true });
+    else this.#connection?.interrupt();
+    this.#status.changed();
+  }
+
+  #online(): boolean {
+    return this.#forcedOnline ?? this.#ports.network.online();
+  }
+
+  #post(message: Message): void {
+    if (!this.#closing.signal.aborted) this.#channel?.post(message);
+  }
+
+  #newId(): string {
+    return uuid(this.#ports.clock, this.#ports.random);
+  }
+}
+
+/** Changes in the log, and ms of rest, before the leader folds it. */
+const FOLD_AT = 2_000;
+const FOLD_DELAY = 2_000;
+
+/** Makes the runtime for one database; it opens, elects a leader and synchronises by itself. */
+export function createSyncEngine(config: SyncEngineConfig): SyncEngine {
+  return new SyncEngine(config);
+}

@@ -1,0 +1,54 @@
+import type { Problem } from '../protocol/index.js';
+
+/** Every error of the runtime has one of these codes; docs/errors.md says what to do about each. */
+export type SyncErrorCode =
+  /** The engine was closed. */
+  | 'closed'
+  /** No such entity in the engine's configuration. */
+  | 'unknown-collection'
+  /** The row is not JSON, too large, or its id is not one. */
+  | 'invalid'
+  /** Update or delete of a row that is not there. */
+  | 'not-found'
+  /** Create with an id that is taken. */
+  | 'already-exists'
+  /** The disk is full. */
+  | 'quota'
+  /** The disk refuses; reopening it once did not help. */
+  | 'storage'
+  /** What is on the disk can't be read. */
+  | 'corrupt'
+  /** The network or the server is not to be had. */
+  | 'offline'
+  /** The server took too long. */
+  | 'timeout'
+  /** The server asks for patience (408, 425, 429, 5xx). */
+  | 'busy'
+  /** The session has ended; sign in again. */
+  | 'auth'
+  /** The server's answer breaks the protocol. */
+  | 'bad-answer'
+  /** The server refused the write for good; it is a dead letter now. */
+  | 'rejected'
+  /** The write was given up by `discard` or `clearQueue`. */
+  | 'discarded';
+
+export class SyncError extends Error {
+  override readonly name = 'SyncError';
+  readonly code: SyncErrorCode;
+  /** The server's own words, where it spoke. */
+  readonly problem?: Problem;
+  /** ms to wait before the next try, where the server said so. */
+  readonly retryAfter?: number;
+
+  constructor(
+    code: SyncErrorCode,
+    message: string,
+    more: { cause?: unknown; problem?: Problem | undefined; retryAfter?: number | undefined } = {},
+  ) {
+    super(message, 'cause' in more ? { cause: more.cause } : undefined);
+    this.code = code;
+    if (more.problem) this.problem = more.problem;
+    if (more.retryAfter !== undefined) this.retryAfter = more.retryAfter;
+  }
+}

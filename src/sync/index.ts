@@ -1,0 +1,22 @@
+/** `bytelyst/sync`: the offline-first runtime. Importing it is safe anywhere, `window` or not. */
+export { createSyncEngine } from './engine.js';
+export type {
+  DeadLetter,
+  EntityConfig,
+  ParkedConflict,
+  SyncEngine,
+  SyncEngineConfig,
+  SyncResult,
+} from './engine.js';
+export { SyncError } from './errors.js';
+export type { SyncErrorCode } from './errors.js';
+export { indexedDBStorage } from './storage/indexeddb.js';
+export { memoryStorage } from './storage/memory.js';
+export type { Commit, Disk, LogEntry, Snapshot, Storage } from './storage/storage.js';
+export { bytelystTransport } from './transport/bytelyst.js';
+export type { BytelystTransportOptions } from './transport/bytelyst.js';
+export type { Call, Transport } from './transport/transport.js';
+export type { ConflictStrategy, Resolver } from './conflict.js';
+export type { Observable } from './observable.js';
+export type { Channel, Clock, Locks, Network, OpenChannel, Ports, Random } from './ports.js';
+export type { Collection, NewRow, Query, Row, SyncStatus, Write } from './types.js';

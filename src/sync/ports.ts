@@ -1,0 +1,115 @@
+/**
+ * The six ports through which the runtime reaches the world: clock, random, network, storage
+ * (`storage/storage.ts`), locks and channel. Nothing else in this folder touches a global, so the
+ * same code runs in a window, a worker, Node, React Native and the simulator.
+ */
+
+export interface Clock {
+  /** ms since 1970. */
+  now(): number;
+  /** Calls back once after `ms`; returns the way to call it off. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+/** Uniform in [0, 1), with 32 random bits: ids are made of it. */
+export type Random = () => number;
+
+export interface Network {
+  fetch(input: string, init?: RequestInit): Promise<Response>;
+  /** A hint only: reachability is decided by requests. */
+  online(): boolean;
+  /** Calls back when the hint changes or when the app comes to the front. */
+  onChange(callback: () => void): () => void;
+}
+
+export interface Locks {
+  /**
+   * Waits for the lock of that name, holds it while `hold` runs, then lets go. Rejects with the
+   * signal's reason when aborted before it was granted.
+   */
+  request(name: string, signal: AbortSignal, hold: () => Promise<void>): Promise<void>;
+}
+
+/** Messages between the tabs of one origin; never back to the sender. */
+export interface Channel {
+  post(message: unknown): void;
+  close(): void;
+}
+export type OpenChannel = (name: string, receive: (message: unknown) => void) => Channel;
+
+export interface Ports {
+  clock: Clock;
+  random: Random;
+  network: Network;
+  locks: Locks;
+  channel: OpenChannel;
+}
+
+/** The platform's own. Reading it is safe without `window`; what is missing has a stand-in. */
+export function platformPorts(): Ports {
+  return {
+    clock: systemClock,
+    random: systemRandom(),
+    network: systemNetwork,
+    locks: globalThis.navigator?.locks ? webLocks : soleLocks,
+    channel: broadcast,
+  };
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Cryptographic bits, drawn 256 words at a time: one call per word costs more than the word. */
+function systemRandom(): Random {
+  const pool = new Uint32Array(256);
+  let next = pool.length;
+  return () => {
+    if (next === pool.length) {
+      crypto.getRandomValues(pool);
+      next = 0;
+    }
+    return pool[next++]! / 2 ** 32;
+  };
+}
+
+const systemNetwork: Network = {
+  fetch: (input, init) => globalThis.fetch(input, init),
+  online: () => globalThis.navigator?.onLine !== false,
+  onChange(callback) {
+    if (typeof globalThis.addEventListener !== 'function') return () => {};
+    const visible = () => {
+      if (globalThis.document?.visibilityState === 'visible') callback();
+    };
+    const on = ['online', 'offline', 'focus', 'pageshow'] as const;
+    for (const type of on) globalThis.addEventListener(type, callback);
+    globalThis.document?.addEventListener('visibilitychange', visible);
+    return () => {
+      for (const type of on) globalThis.removeEventListener(type, callback);
+      globalThis.document?.removeEventListener('visibilitychange', visible);
+    };
+  },
+};
+
+const webLocks: Locks = {
+  request: (name, signal, hold) => navigator.locks.request(name, { signal }, hold),
+};
+
+/** Where there are no Web Locks there are no tabs: Node and React Native lead at once. */
+const soleLocks: Locks = { request: (_name, _signal, hold) => hold() };
+
+const broadcast: OpenChannel = (name, receive) => {
+  if (!globalThis.BroadcastChannel) return { post() {}, close() {} };
+  const channel = new BroadcastChannel(name);
+  channel.onmessage = (event: MessageEvent) => receive(event.data);
+  // A Node process must be able to end while an engine is open.
+  (channel as { unref?: () => void }).unref?.();
+  return {
+    post: (message) => channel.postMessage(message),
+    close: () => channel.close(),
+  };
+};

@@ -1,0 +1,126 @@
+/** One pull: read the lines, check that no range is missing, commit rows and cursor together. */
+import { isPullEnd, isPullReset, type PullEnd, type PullPage } from '../protocol/index.js';
+import type { Commits } from './commits.js';
+import { SyncError } from './errors.js';
+import type { LogRecord, Mutation } from './record.js';
+import { moveBase, type RebaseRules } from './rebase.js';
+import type { State } from './state.js';
+import type { Row } from './types.js';
+import type { Call, Transport } from './transport/transport.js';
+
+export interface PullHost {
+  state: State;
+  commits: Commits;
+  transport: Transport;
+  collections: string[];
+  call<T>(work: (call: Call) => Promise<T>): Promise<T>;
+  rules(collection: string): RebaseRules;
+  now(): number;
+  /** The server rebuilt what it told so far; rows that it no longer has will go. */
+  onReset(reason: string): void;
+}
+
+interface Answer {
+  pages: PullPage[];
+  end: PullEnd;
+}
+
+export interface PullOutcome {
+  pulled: number;
+  more: boolean;
+}
+
+/** Pulls the next stretch; after a reset, all of it, applied as one difference. */
+export async function pullOnce(host: PullHost): Promise<PullOutcome> {
+  const { cursor, pulledTo, epoch } = host.state.meta;
+  const answer = await ask(host, cursor, cursor ? pulledTo : 0);
+  if (answer !== 'reset' && (!epoch || answer.end.epoch === epoch))
+    return commit(host, answer, null);
+
+  host.onReset(answer === 'reset' ? 'The server asked for it.' : 'The database was restored.');
+  const seen = new Map<string, Set<string>>(host.collections.map((name) => [name, new Set()]));
+  const pages: PullPage[] = [];
+  let next: string | null = null;
+  let to = 0;
+  for (;;) {
+    const part: Answer | 'reset' = await ask(host, next, to);
+    if (part === 'reset')
+      throw new SyncError('bad-answer', 'The server resets a pull that has just begun.');
+    for (const page of part.pages) {
+      for (const key of page.keys) seen.get(page.collection)?.add(key);
+      for (const key of page.removed) seen.get(page.collection)?.delete(key);
+    }
+    pages.push(...part.pages);
+    next = part.end.cursor;
+    to = part.end.to;
+    if (!part.end.more) return commit(host, { pages, end: part.end }, seen);
+  }
+}
+
+async function ask(
+  host: PullHost,
+  cursor: string | null,
+  start: number,
+): Promise<Answer | 'reset'> {
+  return host.call(async (call) => {
+    const pages: PullPage[] = [];
+    let [from, to] = [start, start];
+    for await (const line of host.transport.pull(cursor, host.collections, call)) {
+      if (isPullReset(line)) return 'reset';
+      if (isPullEnd(line)) {
+        if (line.to < to) throw hole(to, line.to);
+        return { pages, end: line };
+      }
+      // Several lines may tell one range, a line for each collection; then the next range joins.
+      if (line.from !== from || line.to !== to) {
+        if (line.from !== to || line.to <= to) throw hole(to, line.from);
+        [from, to] = [line.from, line.to];
+      }
+      if (host.collections.includes(line.collection)) pages.push(line);
+    }
+    throw new SyncError('offline', 'The server’s answer was cut off.');
+  });
+}
+
+function hole(at: number, next: number): SyncError {
+  return new SyncError('bad-answer', `The server’s changes have a hole: ${at}, then ${next}.`);
+}
+
+async function commit(
+  host: PullHost,
+  { pages, end }: Answer,
+  /** After a reset: every key that still exists. What else is here is gone. */
+  seen: ReadonlyMap<string, ReadonlySet<string>> | null,
+): Promise<PullOutcome> {
+  let pulled = 0;
+  await host.commits.change((state) => {
+    pulled = 0;
+    const rows: NonNullable<LogRecord['rows']> = [];
+    const drop: string[] = [];
+    const put: Mutation[] = [];
+    const take = (collection: string, key: string, version: number, row: Row | null) => {
+      const entry = state.entry(collection, key);
+      if (!seen && entry && version < entry.version) return;
+      if (!row && !entry) return;
+      pulled++;
+      const remote = { version, row };
+      const change = moveBase(collection, key, entry, remote, host.rules(collection));
+      rows.push(...change.rows);
+      drop.push(...change.drop);
+      put.push(...change.put);
+    };
+    for (const { collection, keys, versions, values, removed } of pages) {
+      keys.forEach((key, i) => take(collection, key, versions[i]!, { ...values[i], id: key }));
+      // A tombstone's version is not told; the row's own is the latest that can be known here.
+      for (const key of removed)
+        take(collection, key, state.entry(collection, key)?.version ?? 0, null);
+    }
+    for (const [collection, keys] of seen ?? [])
+      for (const [key, { base }] of state.rows(collection))
+        if (base && !keys.has(key)) take(collection, key, 0, null);
+    const { cursor, to, epoch } = end;
+    const meta = { cursor, pulledTo: to, epoch, lastSyncedAt: host.now() };
+    return { rows, drop, put, meta };
+  });
+  return { pulled, more: end.more };
+}

@@ -1,0 +1,105 @@
+/**
+ * What a commit says. A record names facts, never instructions to recompute, so that folding it is
+ * the same on every tab and after every reload.
+ */
+import type { JsonObject, Operation, Problem } from '../protocol/index.js';
+import { SyncError } from './errors.js';
+import type { Row } from './types.js';
+
+/** A change on its way to the server. Immutable: what changes is a new object under the same id. */
+export interface Mutation {
+  /** Idempotency key for life. */
+  id: string;
+  seq: number;
+  collection: string;
+  key: string;
+  op: Operation;
+  /** Create and replace: the whole row without its id. */
+  value?: JsonObject;
+  /** Update: the changed members. */
+  patch?: JsonObject;
+  /** Hybrid logical time of the write. */
+  at: string;
+  /** Set once it was offered to the server: the version it was made on. From then on it is frozen. */
+  sent?: { base: number };
+  /** How often the server asked for patience, where retries are bounded. */
+  tries?: number;
+  /** The row before it, kept where the base moved while it was in flight. */
+  ancestor?: RowState;
+  /** Mutations that a rebase put together into this one. */
+  from?: string[];
+  /** A dead letter: the server refused it for good. */
+  problem?: Problem;
+  /** A parked conflict: the server's row that it collides with. */
+  conflict?: RowState;
+}
+
+/** A row of the server's at a version; `null` is deleted. */
+export interface RowState {
+  version: number;
+  row: Row | null;
+}
+
+export interface Meta {
+  /** This installation, known to the server as the sender of its mutations. */
+  client: string;
+  /** Last `seq` given out. */
+  seq: number;
+  cursor: string | null;
+  /** The counter up to which rows were pulled; the next page must start here. */
+  pulledTo: number;
+  epoch: string | null;
+  lastSyncedAt: number | null;
+}
+
+/** Folded in the order of its members. */
+export interface LogRecord {
+  /** Which tab wrote it, and its own count there: recognises a commit whose answer was lost. */
+  by: [tab: string, count: number];
+  /** Accepted by the server at this version: the base takes the change in. */
+  done?: [mutation: string, version: number][];
+  /** Gone without a trace: coalesced away, rebased into another, or given up. */
+  drop?: string[];
+  /** The server's rows as they are now. */
+  rows?: [collection: string, key: string, version: number, row: Row | null][];
+  /** New mutations, and known ones that changed. */
+  put?: Mutation[];
+  /** Offered to the server with this base. */
+  sent?: [mutation: string, base: number][];
+  meta?: Partial<Meta>;
+}
+
+/** Members that commits are about: nothing of this, nothing to write. */
+export function isEmpty({ by: _, ...rest }: LogRecord): boolean {
+  return Object.values(rest).every((member) => !member || Object.keys(member).length === 0);
+}
+
+export function encode(value: unknown): string {
+  return JSON.stringify(value);
+}
+
+export function decode<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new SyncError('corrupt', 'A record on this device can’t be read.', { cause });
+  }
+}
+
+/** The row after a mutation; a patch on nothing stays nothing. */
+export function applied(mutation: Mutation, row: Row | null): Row | null {
+  switch (mutation.op) {
+    case 'create':
+    case 'replace':
+      return { ...mutation.value, id: mutation.key };
+    case 'update':
+      return row && { ...row, ...mutation.patch };
+    case 'delete':
+      return null;
+  }
+}
+
+/** Whether it still waits for the server (a dead letter and a parked conflict wait for the user). */
+export function isWaiting(mutation: Mutation): boolean {
+  return !mutation.problem && !mutation.conflict;
+}

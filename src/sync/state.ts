@@ -1,0 +1,275 @@
+/**
+ * All rows in memory: the server's (`base`), the pending changes on top, and what the app sees.
+ * It changes in two ways only: `fold` takes in a committed record, `stage` a write that is on its
+ * way to the disk and can still be taken back.
+ */
+import { same } from './coalesce.js';
+import { applied, decode, encode, isWaiting } from './record.js';
+import type { LogRecord, Meta, Mutation } from './record.js';
+import type { Revision, Snapshot } from './storage/storage.js';
+import type { Row } from './types.js';
+
+export interface Entry {
+  base: Row | null;
+  /** The server's version of `base`; 0 where it has none. */
+  version: number;
+  /** What is in the outbox for this row, in order. */
+  pending: readonly Mutation[];
+  /** Writes that are not on disk yet. */
+  staged: readonly Mutation[];
+  /** What the app sees. */
+  view: Row | null;
+  /** Where it was last folded to. */
+  page: string | null;
+}
+
+/** Told of every row whose view changed. */
+export type OnView = (collection: string, before: Row | null, after: Row | null) => void;
+
+const NONE: readonly never[] = [];
+/** Rows to a page: about 32 KB, the best of a sweep over both Chromium backends. */
+export const PAGE_ROWS = 128;
+
+interface StoredPage {
+  collection: string;
+  versions: number[];
+  rows: Row[];
+}
+
+export class State {
+  rev: Revision = 0;
+  /** The fold that this tab's pages are those of; another on the disk means: load again. */
+  folded: Revision = 0;
+  /** How much the log holds that the pages don't: rows and mutations. */
+  unfolded = 0;
+  meta: Meta = { client: '', seq: 0, cursor: null, pulledTo: 0, epoch: null, lastSyncedAt: null };
+  /** Outbox, dead letters and parked conflicts, oldest first. */
+  readonly mutations = new Map<string, Mutation>();
+  readonly #collections = new Map<string, Map<string, Entry>>();
+  #pages = new Map<string, { collection: string; keys: Set<string> }>();
+  #dirty = new Set<string>();
+  #open = new Map<string, string>();
+  #lastPage = 0;
+
+  constructor(
+    private readonly onView: OnView,
+    /** Collections whose rows are let go once the server has them. */
+    private readonly forget: ReadonlySet<string>,
+  ) {}
+
+  rows(collection: string): Map<string, Entry> {
+    let rows = this.#collections.get(collection);
+    if (!rows) this.#collections.set(collection, (rows = new Map()));
+    return rows;
+  }
+
+  entry(collection: string, key: string): Entry | undefined {
+    return this.rows(collection).get(key);
+  }
+
+  /** Starts over from what the disk says; staged writes stay on top. */
+  load({ folded, pages, log }: Snapshot): void {
+    const staged = this.#clear();
+    const { meta, outbox, ...rows } = Object.fromEntries(pages);
+    if (meta !== undefined) this.meta = decode<Meta>(meta);
+    for (const [id, text] of Object.entries(rows)) this.#loadPage(id, decode(text));
+    if (outbox !== undefined) for (const m of decode<Mutation[]>(outbox)) this.#put(m);
+    this.rev = this.folded = folded;
+    this.unfolded = 0;
+    for (const { rev, text } of log) this.fold(rev, decode(text));
+    for (const mutation of staged) this.stage(mutation);
+  }
+
+  /** Takes in a record; one that was seen before changes nothing. */
+  fold(rev: Revision, record: LogRecord): void {
+    if (rev <= this.rev) return;
+    this.rev = rev;
+    this.unfolded += 1 + (record.rows?.length ?? 0) + (record.put?.length ?? 0);
+    for (const [id, version] of record.done ?? []) this.#done(id, version);
+    for (const id of record.drop ?? []) this.#drop(id);
+    for (const [collection, key, version, row] of record.rows ?? []) {
+      const entry = this.#touch(collection, key);
+      this.#rebase(collection, key, entry, row, version);
+      this.#settle(collection, key, entry);
+    }
+    for (const mutation of record.put ?? []) this.#put(mutation);
+    for (const [id, base] of record.sent ?? []) {
+      const mutation = this.mutations.get(id);
+      if (mutation) this.#put({ ...mutation, sent: { base } });
+    }
+    if (record.meta) this.meta = { ...this.meta, ...record.meta };
+  }
+
+  stage(mutation: Mutation): void {
+    const entry = this.#touch(mutation.collection, mutation.key);
+    entry.staged = [...entry.staged, mutation];
+    this.#settle(mutation.collection, mutation.key, entry);
+  }
+
+  unstage(mutation: Mutation): void {
+    const entry = this.entry(mutation.collection, mutation.key);
+    if (!entry) return;
+    entry.staged = without(entry.staged, mutation.id);
+    this.#settle(mutation.collection, mutation.key, entry);
+  }
+
+  /** How many mutations wait for the server, are dead letters, are parked. */
+  counts(): { pending: number; failed: number; conflicts: number } {
+    const counts = { pending: 0, failed: 0, conflicts: 0 };
+    for (const { problem, conflict } of this.mutations.values())
+      counts[problem ? 'failed' : conflict ? 'conflicts' : 'pending']++;
+    return counts;
+  }
+
+  /**
+   * The pages that changed, for a commit that folds the log up to `rev`. They count as written;
+   * a tab whose fold fails must load again.
+   */
+  takePages(): Map<string, string | null> {
+    const pages = new Map<string, string | null>();
+    for (const id of this.#dirty) {
+      const { collection, keys } = this.#pages.get(id)!;
+      const stored: StoredPage = { collection, versions: [], rows: [] };
+      for (const key of keys) {
+        const entry = this.entry(collection, key)!;
+        stored.versions.push(entry.version);
+        stored.rows.push(entry.base!);
+      }
+      if (!keys.size) this.#pages.delete(id);
+      pages.set(id, keys.size ? encode(stored) : null);
+    }
+    this.#dirty = new Set();
+    this.folded = this.rev;
+    this.unfolded = 0;
+    return pages.set('outbox', encode([...this.mutations.values()])).set('meta', encode(this.meta));
+  }
+
+  #clear(): Mutation[] {
+    const staged: Mutation[] = [];
+    this.mutations.clear();
+    for (const [collection, rows] of this.#collections) {
+      for (const [key, entry] of rows) {
+        staged.push(...entry.staged);
+        Object.assign(entry, { base: null, version: 0, pending: NONE, staged: NONE, page: null });
+        this.#settle(collection, key, entry);
+      }
+    }
+    this.#pages = new Map();
+    this.#dirty = new Set();
+    this.#open = new Map();
+    this.#lastPage = 0;
+    return staged;
+  }
+
+  #loadPage(id: string, { collection, versions, rows }: StoredPage): void {
+    const keys = new Set<string>();
+    const entries = this.rows(collection);
+    rows.forEach((row, i) => {
+      keys.add(row.id);
+      const version = versions[i]!;
+      entries.set(row.id, { base: row, version, pending: NONE, staged: NONE, view: row, page: id });
+      this.onView(collection, null, row);
+    });
+    this.#pages.set(id, { collection, keys });
+    this.#lastPage = Math.max(this.#lastPage, Number(id.slice(2)));
+    if (rows.length < PAGE_ROWS) this.#open.set(collection, id);
+  }
+
+  #done(id: string, version: number): void {
+    const mutation = this.mutations.get(id);
+    if (!mutation) return;
+    const { collection, key } = mutation;
+    const entry = this.#touch(collection, key);
+    // A pull may have brought a later state already; then that stands.
+    if (this.forget.has(collection)) this.#rebase(collection, key, entry, null, version);
+    else if (version > entry.version)
+      this.#rebase(collection, key, entry, applied(mutation, entry.base), version);
+    this.#drop(id);
+  }
+
+  #put(mutation: Mutation): void {
+    const { id, collection, key } = mutation;
+    const entry = this.#touch(collection, key);
+    const at = entry.pending.findIndex((known) => known.id === id);
+    entry.pending =
+      at < 0
+        ? [...entry.pending, mutation]
+        : entry.pending.map((m, i) => (i === at ? mutation : m));
+    this.mutations.set(id, mutation);
+    this.#settle(collection, key, entry);
+  }
+
+  #drop(id: string): void {
+    const mutation = this.mutations.get(id);
+    if (!mutation) return;
+    this.mutations.delete(id);
+    const entry = this.#touch(mutation.collection, mutation.key);
+    entry.pending = without(entry.pending, id);
+    this.#settle(mutation.collection, mutation.key, entry);
+  }
+
+  #touch(collection: string, key: string): Entry {
+    const rows = this.rows(collection);
+    let entry = rows.get(key);
+    if (!entry) {
+      entry = { base: null, version: 0, pending: NONE, staged: NONE, view: null, page: null };
+      rows.set(key, entry);
+    }
+    return entry;
+  }
+
+  /** After any change of an entry: its view, and whether it is still needed at all. */
+  #settle(collection: string, key: string, entry: Entry): void {
+    const before = entry.view;
+    entry.view = entry.base;
+    for (const mutation of entry.pending) entry.view = applied(mutation, entry.view);
+    for (const mutation of entry.staged) entry.view = applied(mutation, entry.view);
+    // The same content is the same object, so that nobody draws again for a write reaching the disk.
+    if (before && entry.view && same(before, entry.view)) entry.view = before;
+    if (!entry.base && !entry.pending.length && !entry.staged.length)
+      this.rows(collection).delete(key);
+    if (before !== entry.view) this.onView(collection, before, entry.view);
+  }
+
+  #rebase(collection: string, key: string, entry: Entry, row: Row | null, version: number): void {
+    entry.base = row;
+    entry.version = version;
+    if (row) entry.page ??= this.#place(collection, key);
+    if (!entry.page) return;
+    this.#dirty.add(entry.page);
+    if (!row) {
+      this.#pages.get(entry.page)!.keys.delete(key);
+      entry.page = null;
+    }
+  }
+
+  /** New rows fill the collection's open page; a page never splits. */
+  #place(collection: string, key: string): string {
+    let id = this.#open.get(collection);
+    if (!id || (this.#pages.get(id)?.keys.size ?? PAGE_ROWS) >= PAGE_ROWS) {
+      id = `p:${++this.#lastPage}`;
+      this.#pages.set(id, { collection, keys: new Set() });
+      this.#open.set(collection, id);
+    }
+    this.#pages.get(id)!.keys.add(key);
+    return id;
+  }
+}
+
+/** The row as the disk has it: without writes still on their way there. */
+export function committed(entry: Entry | undefined): Row | null {
+  if (!entry) return null;
+  if (!entry.staged.length) return entry.view;
+  return entry.pending.reduce<Row | null>((row, m) => applied(m, row), entry.base);
+}
+
+/** The last mutation of a row if it was never sent, so that another may join it. */
+export function joinable(pending: readonly Mutation[]): Mutation | undefined {
+  const last = pending.at(-1);
+  return last && !last.sent && isWaiting(last) ? last : undefined;
+}
+
+function without(list: readonly Mutation[], id: string): readonly Mutation[] {
+  const rest = list.filter((mutation) => mutation.id !== id);
+  return rest.length ? rest : NONE;
+}

@@ -1,0 +1,98 @@
+/** The status: always true, synchronous, the same object until something in it changes. */
+import type { Connection } from './connection.js';
+import type { SyncError } from './errors.js';
+import type { Observable } from './observable.js';
+import type { State } from './state.js';
+import type { LeaderStatus } from './tabs.js';
+import type { SyncStatus } from './types.js';
+
+export class Status implements Observable<SyncStatus> {
+  /** Called when the other tabs should know what the leader knows. */
+  onLeaderStatus: (status: LeaderStatus) => void = () => {};
+  readonly #callbacks = new Set<{ call: (status: SyncStatus) => void }>();
+  #storage: SyncStatus['storage'] = 'ok';
+  #storageError: SyncStatus['lastError'] = null;
+  #fromLeader: LeaderStatus = { status: 'idle', lastError: null };
+  #value: SyncStatus | undefined;
+  #scheduled = false;
+
+  constructor(
+    private readonly state: State,
+    private readonly now: () => { connection: Connection | undefined; online: boolean },
+  ) {}
+
+  get(): SyncStatus {
+    const next = this.#compute();
+    if (this.#value && JSON.stringify(this.#value) === JSON.stringify(next)) return this.#value;
+    return (this.#value = next);
+  }
+
+  subscribe(callback: (status: SyncStatus) => void): () => void {
+    const entry = { call: callback };
+    this.#callbacks.add(entry);
+    callback(this.get());
+    return () => this.#callbacks.delete(entry);
+  }
+
+  /** Something it is made of may have changed; tells once for all changes of a turn. */
+  changed(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      const before = this.#value;
+      const value = this.get();
+      if (value === before) return;
+      for (const { call } of [...this.#callbacks]) call(value);
+      this.tell();
+    });
+  }
+
+  /** Passes on to the other tabs what only the leader knows. */
+  tell(): void {
+    if (!this.now().connection) return;
+    const { status, lastError } = this.get();
+    this.onLeaderStatus({ status, lastError });
+  }
+
+  setLeaderStatus(status: LeaderStatus): void {
+    this.#fromLeader = status;
+    this.changed();
+  }
+
+  setStorage(storage: SyncStatus['storage'], error?: SyncError): void {
+    this.#storage = storage;
+    this.#storageError = error ? { code: error.code, message: error.message } : null;
+    this.changed();
+  }
+
+  #compute(): SyncStatus {
+    const { connection, online } = this.now();
+    const { status, lastError } = connection
+      ? leading(connection, online)
+      : this.#following(online);
+    return {
+      status: this.#storage === 'degraded' ? 'error' : status,
+      ...this.state.counts(),
+      lastSyncedAt: this.state.meta.lastSyncedAt,
+      lastError: this.#storageError ?? lastError,
+      leader: connection !== undefined,
+      storage: this.#storage,
+    };
+  }
+
+  #following(online: boolean): LeaderStatus {
+    return online ? this.#fromLeader : { status: 'offline', lastError: null };
+  }
+}
+
+function leading(connection: Connection, online: boolean): LeaderStatus {
+  const { lastError: error, paused, busy } = connection;
+  const lastError = error && { code: error.code, message: error.message };
+  if (!online) return { status: 'offline', lastError: null };
+  if (paused) return { status: 'paused', lastError };
+  if (error?.code === 'offline' || error?.code === 'timeout')
+    return { status: 'offline', lastError };
+  if (error) return { status: 'error', lastError };
+  return { status: busy ? 'syncing' : 'idle', lastError: null };
+}

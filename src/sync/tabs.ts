@@ -1,0 +1,35 @@
+/** What the tabs of one database tell each other. A message is input: anybody on the origin can post. */
+import { isObject } from '../protocol/index.js';
+import type { LogRecord } from './record.js';
+import type { SyncResult } from './engine.js';
+import type { SyncStatus } from './types.js';
+
+/** What only the leader knows, because only it talks to the server. */
+export type LeaderStatus = Pick<SyncStatus, 'status' | 'lastError'>;
+
+export type Message =
+  | { type: 'commit'; rev: number; record: LogRecord }
+  | { type: 'leader'; status: LeaderStatus }
+  /** A tab that has just opened asks for the leader's status. */
+  | { type: 'hello' }
+  /** A follower asks the leader to talk to the server now; the answer bears the same id. */
+  | { type: 'sync'; id: string }
+  | { type: 'synced'; id: string; result: SyncResult };
+
+export function isMessage(value: unknown): value is Message {
+  if (!isObject(value)) return false;
+  switch (value.type) {
+    case 'commit':
+      return Number.isSafeInteger(value.rev) && isObject(value.record);
+    case 'leader':
+      return isObject(value.status) && typeof value.status.status === 'string';
+    case 'hello':
+      return true;
+    case 'sync':
+      return typeof value.id === 'string';
+    case 'synced':
+      return typeof value.id === 'string' && isObject(value.result);
+    default:
+      return false;
+  }
+}

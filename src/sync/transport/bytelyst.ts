@@ -1,0 +1,127 @@
+/** The wire protocol of our own server (src/protocol), rows and events alike. */
+import {
+  isEventsResponse,
+  isPullEnd,
+  isPullPage,
+  isPullReset,
+  isPushResponse,
+  type PullLine,
+  type PushResult,
+  type WireEvent,
+  type WireMutation,
+} from '../../protocol/index.js';
+import { SyncError } from '../errors.js';
+import { lines, request } from './http.js';
+import type { Call, Transport } from './transport.js';
+
+export interface BytelystTransportOptions {
+  /** Where the server's API is, e.g. `/v1` or `https://app.example/v1`. */
+  url: string;
+  /** Sent as `Authorization: Bearer`; a function is asked every time. Absent: the session cookie. */
+  token?: string | (() => string | Promise<string>);
+}
+
+/** Collections that are events: they go to `/events`, where a write key is enough. */
+const EVENTS: Readonly<Record<string, WireEvent['type']>> = {
+  exposures: 'exposure',
+  conversions: 'conversion',
+};
+
+/** A stream that says nothing for this long is dead; the server's heart beats every 15 s. */
+const SILENCE = 45_000;
+
+export function bytelystTransport(options: BytelystTransportOptions): Transport {
+  const url = options.url.replace(/\/$/, '');
+
+  const headers = async (more: Record<string, string>) => {
+    const token = typeof options.token === 'function' ? await options.token() : options.token;
+    return token === undefined ? more : { ...more, authorization: `Bearer ${token}` };
+  };
+
+  const post = async (path: string, body: unknown, call: Call): Promise<unknown> => {
+    const init = {
+      method: 'POST',
+      headers: await headers({ 'content-type': 'application/json' }),
+      body: JSON.stringify(body),
+    };
+    const response = await request(url + path, init, call);
+    return response.json().catch((cause: unknown) => badAnswer(cause));
+  };
+
+  return {
+    lane: (collection) => (collection in EVENTS ? 'events' : 'rows'),
+
+    async push(mutations, call) {
+      const ids = mutations.map(({ id }) => id);
+      if (mutations.every(({ collection }) => collection in EVENTS))
+        return pushEvents(mutations, call);
+      const answer = await post('/sync/push', { client: call.client, mutations }, call);
+      return isPushResponse(answer, ids) ? answer.results : badAnswer();
+    },
+
+    async *pull(cursor, collections, call) {
+      const query = new URLSearchParams({ collections: collections.join(',') });
+      if (cursor) query.set('cursor', cursor);
+      const init = { headers: await headers({ accept: 'application/x-ndjson' }) };
+      const response = await request(`${url}/sync/pull?${query}`, init, call);
+      for await (const line of lines(response, call)) if (line) yield parseLine(line);
+    },
+
+    async live(collections, call, hint) {
+      const query = new URLSearchParams({ collections: collections.join(',') });
+      const silent = new AbortController();
+      const stop = () => silent.abort(call.signal.reason);
+      call.signal.addEventListener('abort', stop, { once: true });
+      const listening = { ...call, signal: silent.signal };
+      let dead = () => {};
+      const alive = () => {
+        dead();
+        dead = call.clock.after(SILENCE, () =>
+          silent.abort(new SyncError('timeout', 'The live stream fell silent.')),
+        );
+      };
+      try {
+        alive();
+        const init = { headers: await headers({ accept: 'text/event-stream' }) };
+        const response = await request(`${url}/sync/live?${query}`, init, listening);
+        for await (const line of lines(response, listening)) {
+          alive();
+          if (line.startsWith('data:')) hint();
+        }
+      } finally {
+        dead();
+        call.signal.removeEventListener('abort', stop);
+      }
+    },
+  };
+
+  async function pushEvents(mutations: WireMutation[], call: Call): Promise<PushResult[]> {
+    const events = mutations.map(({ collection, key, value }) => ({
+      ...value,
+      type: EVENTS[collection],
+      id: key,
+    }));
+    const answer = await post('/events', { sentAt: call.clock.now(), events }, call);
+    const keys = mutations.map(({ key }) => key);
+    if (!isEventsResponse(answer, keys)) return badAnswer();
+    return answer.results.map((result, i) =>
+      result.outcome === 'rejected'
+        ? { ...result, id: mutations[i]!.id }
+        : { id: mutations[i]!.id, outcome: 'applied', version: 1 },
+    );
+  }
+}
+
+function parseLine(line: string): PullLine {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    return badAnswer(cause);
+  }
+  return isPullPage(value) || isPullEnd(value) || isPullReset(value) ? value : badAnswer();
+}
+
+function badAnswer(cause?: unknown): never {
+  throw new SyncError('bad-answer', 'The server’s answer does not follow the protocol.', { cause });
+}

@@ -1,0 +1,76 @@
+/** What every HTTP transport does the same way: errors with their class, and bounded waiting. */
+import { isObject, problem as makeProblem, type Problem } from '../../protocol/index.js';
+import { SyncError } from '../errors.js';
+import type { Clock } from '../ports.js';
+import type { Call } from './transport.js';
+
+/** Nobody may tell us to stay away longer than this. */
+const LONGEST_WAIT = 3_600_000;
+
+/** Fetches; anything but a success becomes a typed error. */
+export async function request(url: string, init: RequestInit, call: Call): Promise<Response> {
+  const response = await attempt(url, init, call);
+  if (response.ok) return response;
+  throw await failure(response, call);
+}
+
+/** Fetches, whatever the status; rejects only when there is no answer at all. */
+export async function attempt(url: string, init: RequestInit, call: Call): Promise<Response> {
+  try {
+    return await call.fetch(url, { ...init, signal: call.signal });
+  } catch (cause) {
+    throw interrupted(cause, call);
+  }
+}
+
+/** Why reading from the network stopped. */
+export function interrupted(cause: unknown, call: Call): SyncError {
+  if (call.signal.reason instanceof SyncError) return call.signal.reason;
+  return new SyncError('offline', 'The server can’t be reached.', { cause });
+}
+
+export async function failure(response: Response, call: Call): Promise<SyncError> {
+  const { status } = response;
+  const body: unknown = await response.json().catch(() => undefined);
+  const problem = asProblem(body, status);
+  const wait = retryAfter(response.headers.get('retry-after'), call.clock);
+  const message = problem.detail ?? problem.title;
+  if (status === 401 || status === 403) return new SyncError('auth', message, { problem });
+  if (status === 408 || status === 425 || status === 429 || status >= 500)
+    return new SyncError('busy', message, { problem, retryAfter: wait });
+  return new SyncError('rejected', message, { problem });
+}
+
+function asProblem(body: unknown, status: number): Problem {
+  if (isObject(body) && typeof body.code === 'string' && typeof body.title === 'string')
+    return body as unknown as Problem;
+  return { ...makeProblem('invalid', `The server answered ${status}.`), status };
+}
+
+/** Seconds or a date (RFC 9110 §10.2.3), as ms from now. */
+function retryAfter(header: string | null, clock: Clock): number | undefined {
+  if (!header) return undefined;
+  const wait = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - clock.now();
+  return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), LONGEST_WAIT) : undefined;
+}
+
+/** The lines of a text stream, as they arrive. */
+export async function* lines(response: Response, call: Call): AsyncGenerator<string> {
+  if (!response.body) throw new SyncError('bad-answer', 'The server’s answer has no body.');
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const parts = (rest + value).split('\n');
+      rest = parts.pop()!;
+      yield* parts;
+    }
+    if (rest) yield rest;
+  } catch (cause) {
+    throw cause instanceof SyncError ? cause : interrupted(cause, call);
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}

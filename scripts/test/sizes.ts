@@ -58,7 +58,7 @@ for (const { name, kilobytes, source } of budgets) {
 finish(total);
 
 async function gzippedBytes(source: string): Promise<number> {
-  const { outputFiles } = await build({
+  const { outputFiles, warnings } = await build({
     stdin: { contents: source, resolveDir: process.cwd() },
     bundle: true,
     minify: true,
@@ -68,5 +68,7 @@ async function gzippedBytes(source: string): Promise<number> {
     logLevel: 'silent',
     legalComments: 'none',
   });
+  // For one, an import that is dropped because package.json calls it free of side effects.
+  if (warnings.length > 0) throw new Error(warnings.map(({ text }) => text).join('; '));
   return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length;
 }

@@ -1,0 +1,4 @@
+import { define } from '../define.js';
+import { EmptyState } from './empty-state.js';
+
+define('bl-empty-state', EmptyState);

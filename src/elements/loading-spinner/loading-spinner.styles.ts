@@ -1,0 +1,96 @@
+import { css } from 'lit';
+
+export const loadingSpinnerStyles = css`
+  :host {
+    display: inline-block;
+    position: relative;
+    vertical-align: middle;
+    --_ring: var(--bl-spinner-size, 24px);
+  }
+  :host(:state(wraps)) {
+    display: block;
+  }
+  :host([size='s']) {
+    --_ring: var(--bl-spinner-size, 16px);
+  }
+  :host([size='l']) {
+    --_ring: var(--bl-spinner-size, 40px);
+  }
+  .base {
+    display: flex;
+    align-items: center;
+    gap: calc(var(--_space) * 2);
+    visibility: hidden;
+    opacity: 0;
+  }
+  .base.visible {
+    visibility: visible;
+    opacity: 1;
+    transition: opacity var(--_fast) var(--_ease);
+  }
+  :host(:state(wraps)) .base {
+    position: absolute;
+    inset: 0;
+    flex-direction: column;
+    justify-content: center;
+  }
+  .content[inert] {
+    visibility: hidden;
+  }
+  :host([overlay]) .content[inert] {
+    visibility: visible;
+    opacity: 0.45;
+  }
+  .progress {
+    display: block;
+    line-height: 0;
+  }
+  .ring {
+    width: var(--_ring);
+    height: var(--_ring);
+    fill: none;
+    stroke-width: var(--bl-spinner-width, 2.5);
+    stroke-linecap: round;
+    transform: rotate(-90deg);
+  }
+  .track {
+    stroke: var(--_border);
+  }
+  .arc {
+    stroke: var(--bl-spinner-color, var(--_accent));
+    transition: stroke-dasharray var(--_normal) var(--_ease);
+  }
+  .turning {
+    animation: turn 0.8s linear infinite;
+  }
+  .label {
+    color: var(--_text-muted);
+  }
+  .label:empty {
+    display: none;
+  }
+  @keyframes turn {
+    to {
+      transform: rotate(270deg);
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .turning {
+      animation-duration: 3.2s;
+    }
+    .base.visible,
+    .arc {
+      transition: none;
+    }
+  }
+  @media (forced-colors: active) {
+    .track {
+      stroke: GrayText;
+    }
+  }
+  @media print {
+    .base {
+      display: none;
+    }
+  }
+`;

@@ -1,0 +1,142 @@
+/**
+ * PGlite, PostgreSQL in WASM, in a folder or in memory. It has one connection, so transactions
+ * and single statements take turns. It runs without fsync: a killed process loses nothing, a
+ * power cut may lose what was written last (`durability()` says so).
+ */
+import { Worker } from 'node:worker_threads';
+import {
+  type Database,
+  DatabaseError,
+  type Parameter,
+  type Queryable,
+  retrying,
+} from './database.js';
+import { lockFolder } from './lock.js';
+import type { WorkerMessage, WorkerRequest } from './pglite-worker.js';
+
+/**
+ * Opens the database in `folder` (made when missing), or one in memory.
+ * Rejects with `FolderLockedError` when another process has the folder.
+ */
+export async function openPglite(folder: string | null): Promise<Database> {
+  const unlock = folder === null ? null : await lockFolder(folder);
+  const worker = startWorker(folder);
+  try {
+    await worker.send({ query: 'select 1', parameters: [] });
+  } catch (error) {
+    await worker.terminate();
+    await unlock?.();
+    throw error;
+  }
+  const takeTurn = turns();
+
+  async function run<R>(sql: string, parameters?: readonly Parameter[]): Promise<R[]> {
+    return (await worker.send({ query: sql, parameters: parameters ?? null })) as R[];
+  }
+  const tx: Queryable = { query: run };
+
+  return {
+    engine: 'pglite',
+    query: (sql, parameters) => takeTurn(() => run(sql, parameters)),
+    transaction: (work) =>
+      retrying(() =>
+        takeTurn(async () => {
+          await run('begin', []);
+          try {
+            const result = await work(tx);
+            await run('commit', []);
+            return result;
+          } catch (error) {
+            await run('rollback', []);
+            throw error;
+          }
+        }),
+      ),
+    async listen(channel, callback) {
+      await worker.send({ listen: channel });
+      return worker.onNotification(channel, callback);
+    },
+    durability: () => Promise.resolve(folder === null ? 'memory' : 'process-crash'),
+    async close() {
+      await takeTurn(() => worker.send({ close: true }));
+      await worker.terminate();
+      await unlock?.();
+    },
+  };
+}
+
+/** Runs what it is given one after another, in order. */
+function turns(): <R>(work: () => Promise<R>) => Promise<R> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = last.then(work);
+    last = result.catch(() => {});
+    return result;
+  };
+}
+
+type Statement = WorkerRequest extends infer R
+  ? R extends { id: number }
+    ? Omit<R, 'id'>
+    : never
+  : never;
+
+/** The worker's file stands beside this one, bundled or as source, which tsx has to load. */
+function createWorker(folder: string | null): Worker {
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('./pglite-worker.js', import.meta.url), { workerData: { folder } });
+  }
+  const source = JSON.stringify(new URL('./pglite-worker.ts', import.meta.url).href);
+  return new Worker(`import('tsx/esm/api').then((tsx) => tsx.tsImport(${source}, ${source}))`, {
+    eval: true,
+    workerData: { folder },
+  });
+}
+
+function startWorker(folder: string | null) {
+  const worker = createWorker(folder);
+  const waiting = new Map<
+    number,
+    { resolve: (rows: unknown[]) => void; reject: (error: Error) => void }
+  >();
+  const listeners = new Map<string, Set<(payload: string) => void>>();
+  let nextId = 0;
+  let ended: DatabaseError | null = null;
+
+  worker.on('message', (message: WorkerMessage) => {
+    if ('channel' in message) {
+      for (const callback of listeners.get(message.channel) ?? []) callback(message.payload);
+      return;
+    }
+    const request = waiting.get(message.id);
+    waiting.delete(message.id);
+    if ('rows' in message) request?.resolve(message.rows);
+    else request?.reject(new DatabaseError(message.error.code, message.error.message));
+  });
+  const end = (cause?: unknown) => {
+    ended ??= new DatabaseError('57P01', 'The embedded database has stopped', cause);
+    for (const request of waiting.values()) request.reject(ended);
+    waiting.clear();
+  };
+  worker.on('error', end);
+  worker.on('exit', () => end());
+
+  return {
+    send(statement: Statement): Promise<unknown[]> {
+      return new Promise((resolve, reject) => {
+        if (ended) return reject(ended);
+        const id = nextId++;
+        waiting.set(id, { resolve, reject });
+        worker.postMessage({ ...statement, id });
+      });
+    },
+    onNotification(channel: string, callback: (payload: string) => void): () => Promise<void> {
+      const callbacks = listeners.get(channel) ?? new Set();
+      listeners.set(channel, callbacks.add(callback));
+      return async () => {
+        callbacks.delete(callback);
+      };
+    },
+    terminate: () => worker.terminate(),
+  };
+}

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { atExit } from './at-exit.js';
 import { findProgram } from './browsers.js';
 import { freePort } from './webkit-driver.js';
 
@@ -39,10 +40,10 @@ export async function startPostgres(programs: string): Promise<string> {
   const [program, args] = command('postgres', options);
   const server = spawn(program, args, { stdio: 'ignore', cwd: data });
 
-  process.once('exit', () => {
-    // SIGINT is a fast shutdown; runuser passes it on.
-    server.kill('SIGINT');
-    rmSync(data, { recursive: true, force: true, maxRetries: 5 });
+  atExit(() => {
+    const [stop, stopArgs] = command('pg_ctl', ['stop', '-D', data, '-m', 'immediate']);
+    spawnSync(stop, stopArgs, { stdio: 'ignore', cwd: '/' });
+    rmSync(data, { recursive: true, force: true });
   });
   const deadline = Date.now() + 30_000;
   while (!(await accepts(port))) {

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { atExit } from './at-exit.js';
 
 /** Starts WebKitWebDriver on `port`; resolves with the way to stop it once it answers. */
 export async function startWebKitDriver(port: number): Promise<() => void> {
@@ -24,16 +25,14 @@ export async function startWebKitDriver(port: number): Promise<() => void> {
   let ended = false;
   driver.once('exit', () => (ended = true));
   driver.once('error', () => (ended = true));
-  const stop = (): void => {
-    process.off('exit', stop);
+  const stop = atExit(() => {
     if (ended || driver.pid === undefined) return;
     try {
       process.kill(-driver.pid, 'SIGTERM');
     } catch {
       // It ended in between.
     }
-  };
-  process.on('exit', stop);
+  });
 
   const deadline = Date.now() + 30_000;
   while (!(await answers(port))) {

@@ -1,9 +1,9 @@
-import { html, type SVGTemplateResult, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import { announce } from '../announce.js';
 import { BlElement } from '../base.js';
 import { headingOf } from '../heading.js';
-import { icon, registeredIcon } from '../icons/icon.js';
+import { icon, registeredIcon, type Shape } from '../icons/icon.js';
 import { circleCheck, cloudOff, filterX, inbox, lock, searchX } from '../icons/shapes.js';
 import { emptyStateMessages } from '../messages.js';
 import { actionsStyles } from '../theme/actions.styles.js';
@@ -16,7 +16,7 @@ import { emptyStateStyles } from './empty-state.styles.js';
 export type EmptyStateKind =
   'no-data' | 'no-results' | 'filtered' | 'done' | 'offline' | 'forbidden';
 
-const kinds: Record<EmptyStateKind, [shape: SVGTemplateResult, tone: Tone]> = {
+const kinds: Record<EmptyStateKind, [shape: Shape, tone: Tone]> = {
   'no-data': [inbox, 'neutral'],
   'no-results': [searchX, 'neutral'],
   filtered: [filterX, 'neutral'],
@@ -99,7 +99,7 @@ export class EmptyState extends BlElement<typeof emptyStateMessages> {
     `;
   }
 
-  #preset(): [SVGTemplateResult, Tone] {
+  #preset(): [Shape, Tone] {
     const preset = kinds[this.kind];
     if (!preset) warnOnce(`<bl-empty-state> has no kind “${this.kind}”.`);
     return preset ?? kinds['no-data'];

@@ -14,7 +14,8 @@ export interface Failure {
 
 export function readFailure(error: unknown): Failure {
   if (typeof error !== 'object' || error === null) {
-    return { status: '', id: '', message: error == null ? '' : String(error), stack: '' };
+    const message = typeof error === 'string' ? error : (JSON.stringify(error ?? undefined) ?? '');
+    return { status: '', id: '', message, stack: '' };
   }
   const fields = error as Record<string, unknown>;
   const text = (name: string) => (typeof fields[name] === 'string' ? fields[name] : '');

@@ -1,4 +1,4 @@
-import type { SVGTemplateResult } from 'lit';
+import type { Shape } from '../icons/icon.js';
 import {
   clock,
   cloudOff,
@@ -9,7 +9,7 @@ import {
 } from '../icons/shapes.js';
 import type { Tone } from '../theme/tone.js';
 
-const presets: Record<string, [shape: SVGTemplateResult, tone: Tone]> = {
+const presets: Record<string, [shape: Shape, tone: Tone]> = {
   401: [lock, 'neutral'],
   403: [lock, 'neutral'],
   404: [fileQuestionMark, 'neutral'],
@@ -23,6 +23,6 @@ const presets: Record<string, [shape: SVGTemplateResult, tone: Tone]> = {
 };
 
 /** Symbol and tone of a status. */
-export function presetOf(status: string): [shape: SVGTemplateResult, tone: Tone] {
+export function presetOf(status: string): [shape: Shape, tone: Tone] {
   return presets[status] ?? [triangleAlert, 'danger'];
 }

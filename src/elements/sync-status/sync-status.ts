@@ -1,17 +1,11 @@
-import {
-  html,
-  nothing,
-  type PropertyValues,
-  type SVGTemplateResult,
-  type TemplateResult,
-} from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { Observable } from '../../sync/observable.js';
 import type { SyncStatus } from '../../sync/types.js';
 import { announce } from '../announce.js';
 import { BlElement } from '../base.js';
 import { IntentEvent, RetryEvent } from '../events.js';
-import { icon } from '../icons/icon.js';
+import { icon, type Shape } from '../icons/icon.js';
 import {
   circlePause,
   cloudCheck,
@@ -38,7 +32,7 @@ export class ReviewEvent extends IntentEvent {
   }
 }
 
-const icons: Record<SyncState, SVGTemplateResult> = {
+const icons: Record<SyncState, Shape> = {
   idle: refreshCw,
   saving: cloudUpload,
   syncing: refreshCw,

@@ -1,0 +1,316 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
+import { cache } from 'lit/directives/cache.js';
+import { keyed } from 'lit/directives/keyed.js';
+import type { Experiment, Metric, Results } from '../../experiments/model.js';
+import { bytelystTransport, createSyncEngine, indexedDBStorage } from '../../sync/index.js';
+import type { SyncEngine } from '../../sync/index.js';
+import type { RetryEvent } from '../events.js';
+import { icon } from '../icons/icon.js';
+import { arrowLeft, plus } from '../icons/shapes.js';
+import { abDashboardStyles } from './ab-dashboard.styles.js';
+import { DashboardElement } from './dashboard-element.js';
+import { SelectEvent, type SavedEvent } from './events.js';
+import { awaitsDecision, Reports, type Report } from './report.js';
+import { formatRoute, parseRoute, type Route } from './route.js';
+import { COLLECTIONS, Source, type Data, type DashboardSync } from './source.js';
+import { TEMPLATES } from './templates.js';
+
+/**
+ * Experiments from the first idea to the decision: a list, each one's results with a verdict in
+ * words, and a form to create and edit. It works offline, and in three ways: with `src` it keeps
+ * a copy of its own on this device, with `.sync` it uses the app's engine, and with
+ * `.experiments`, `.metrics` and `.results` it shows what it is given, read-only.
+ *
+ * ```html
+ * <bl-ab-dashboard src="/v1"></bl-ab-dashboard>
+ * ```
+ *
+ * @slot toolbar - Beside the button that creates an experiment.
+ * @csspart base - The whole.
+ * @fires bl-select - An experiment or the list is opened; cancelable.
+ * @fires bl-decide - Somebody starts, pauses, stops or ships one; cancelable.
+ * @fires bl-accept - A suggestion's action is taken; cancelable.
+ * @fires bl-dismiss - A suggestion is put away; cancelable.
+ */
+export class AbDashboard extends DashboardElement {
+  static override styles = abDashboardStyles;
+
+  /** Where the server's API is, e.g. `/v1`. Makes an engine of its own. */
+  @property() src: string | null = null;
+  /** Sent as a bearer token with `src`; without it the session cookie is used. */
+  @property() token: string | null = null;
+  /** Rows to show instead of an engine's. */
+  @property({ attribute: false }) experiments: readonly Experiment[] | null = null;
+  @property({ attribute: false }) metrics: readonly Metric[] = [];
+  @property({ attribute: false }) results: readonly Results[] = [];
+  /** Key of the experiment that is open; null in the list. Setting it goes there. */
+  @property() selected: string | null = null;
+  /** The clock, ms since 1970; for tests and replays. */
+  @property({ attribute: false }) now: () => number = Date.now;
+
+  @state() private route: Route = { view: 'list' };
+  readonly #source = new Source(this);
+  readonly #reports = new Reports();
+  #given: DashboardSync | null = null;
+  #own: { engine: SyncEngine; src: string; token: string | null } | null = null;
+
+  /** The engine in use: the one that was set, else the one of `src`; null without either. */
+  @property({ attribute: false })
+  get sync(): DashboardSync | null {
+    return this.#given ?? this.#own?.engine ?? null;
+  }
+  set sync(sync: DashboardSync | null) {
+    this.#given = sync;
+    this.#connect();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener('hashchange', this.#onHash);
+    this.route = parseRoute(location.hash) ?? this.route;
+    if (this.selected === null) this.selected = keyOf(this.route);
+    this.#connect();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener('hashchange', this.#onHash);
+    // Moving within the page disconnects too; the engine only ends with the element.
+    queueMicrotask(() => this.isConnected || this.#closeOwn());
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('src') || changed.has('token')) this.#connect();
+    if (this.experiments) {
+      const { experiments, metrics, results } = this;
+      this.#source.show({ experiments, metrics, results });
+    } else if (changed.has('experiments')) this.#source.follow(this.sync);
+    if (changed.has('selected') && this.selected !== keyOf(this.route)) {
+      this.#go(this.selected === null ? { view: 'list' } : { view: 'detail', key: this.selected });
+    }
+  }
+
+  /** Makes the engine that `src` and `token` ask for, unless the app gave one. */
+  #connect(): void {
+    const { src, token } = this;
+    const wanted = this.isConnected && !this.#given && src !== null;
+    if (this.#own && (!wanted || this.#own.src !== src || this.#own.token !== token)) {
+      this.#closeOwn();
+    }
+    if (wanted && !this.#own) {
+      const engine = createSyncEngine({
+        storage: indexedDBStorage('bytelyst-ab'),
+        transport: bytelystTransport({ url: src, ...(token !== null && { token }) }),
+        entities: Object.fromEntries(COLLECTIONS.map((name) => [name, {}])),
+      });
+      this.#own = { engine, src, token };
+    }
+    if (!this.experiments) this.#source.follow(this.sync);
+  }
+
+  #closeOwn(): void {
+    if (!this.#own) return;
+    const { engine } = this.#own;
+    this.#own = null;
+    this.#source.follow(this.#given);
+    void engine.close();
+  }
+
+  protected override render(): TemplateResult {
+    const { data } = this.#source;
+    const { route } = this;
+    if (data.state !== 'ready' && route.view !== 'new') {
+      return html`<div part="base">${this.#unready(data)}</div>`;
+    }
+    const reports = this.#reports.of(data.experiments, data.metrics, data.results, this.now());
+    return html`<div part="base">
+      ${cache(route.view === 'list' ? this.#list(reports, data) : nothing)}
+      ${route.view === 'list' ? nothing : this.#place(route, reports, data)}
+    </div>`;
+  }
+
+  #list(reports: readonly Report[], { pending, collection }: Data): TemplateResult {
+    if (reports.length === 0) return this.#empty(collection !== null);
+    const { text, format } = this.language;
+    const running = reports.filter(({ experiment }) => experiment.status === 'running').length;
+    const waiting = reports.filter(awaitsDecision).length;
+    return html`<div class="lead">
+        <p class="overview" tabindex="-1">
+          ${text.overview(reports.length, running, waiting, format.count)}
+        </p>
+        <div class="actions">
+          <slot name="toolbar"></slot>
+          ${
+            collection
+              ? html`<a class="button primary" href=${formatRoute({ view: 'new', template: null })}
+                  >${icon(plus)}${text.newExperiment}</a
+                >`
+              : nothing
+          }
+        </div>
+      </div>
+      <bl-experiment-list
+        .reports=${reports}
+        .pending=${pending}
+        .messages=${this.messages}
+      ></bl-experiment-list>`;
+  }
+
+  #place(route: Exclude<Route, { view: 'list' }>, reports: readonly Report[], data: Data) {
+    const { text } = this.language;
+    const { collection, metrics, pending } = data;
+    const back = html`<nav>
+      <a class="back" href=${formatRoute({ view: 'list' })}
+        >${icon(arrowLeft)}${text.allExperiments}</a
+      >
+    </nav>`;
+    if (route.view === 'new') {
+      return html`${back}${this.#heading(text.form.create)}
+      ${keyed(
+        route.template,
+        html`<bl-experiment-form
+          .metrics=${metrics}
+          .taken=${new Set(data.experiments.map(({ key }) => key))}
+          .collection=${collection}
+          .template=${route.template}
+          .now=${this.now}
+          .messages=${this.messages}
+          @bl-saved=${this.#onSaved}
+        ></bl-experiment-form>`,
+      )}`;
+    }
+    const report = reports.find(({ experiment }) => experiment.key === route.key);
+    if (!report) {
+      return html`${back}<bl-empty-state
+          kind="no-data"
+          heading=${text.missing}
+          description=${text.missingWhy(route.key)}
+        >
+          <a slot="actions" href=${formatRoute({ view: 'list' })}>${text.allExperiments}</a>
+        </bl-empty-state>`;
+    }
+    const { experiment } = report;
+    return route.view === 'edit'
+      ? html`${back}${this.#heading(text.form.edit(experiment.name || experiment.key))}
+        ${keyed(
+          route.key,
+          html`<bl-experiment-form
+            .experiment=${experiment}
+            .metrics=${metrics}
+            .collection=${collection}
+            .now=${this.now}
+            .messages=${this.messages}
+            @bl-saved=${this.#onSaved}
+          ></bl-experiment-form>`,
+        )}`
+      : html`${back}${keyed(
+          route.key,
+          html`<bl-experiment-detail
+            .report=${report}
+            .pending=${pending.has(experiment.id)}
+            .collection=${collection}
+            .now=${this.now}
+            .messages=${this.messages}
+          ></bl-experiment-detail>`,
+        )}`;
+  }
+
+  #heading(words: string): TemplateResult {
+    return html`<h2 tabindex="-1"><bdi>${words}</bdi></h2>`;
+  }
+
+  #unready({ state, status, error }: Data): TemplateResult {
+    const { text } = this.language;
+    if (state === 'loading') {
+      return html`<bl-loading-skeleton
+        loading
+        shape="table"
+        lines="6"
+        label=${text.loading}
+      ></bl-loading-skeleton>`;
+    }
+    const offline = status?.status === 'offline';
+    return html`<bl-error-page
+      status=${offline ? 'offline' : 'error'}
+      heading-level="2"
+      heading=${text.unreachable}
+      description=${offline ? text.unreachableOffline : nothing}
+      .error=${error}
+      @bl-retry=${this.#onRetry}
+    ></bl-error-page>`;
+  }
+
+  #empty(writable: boolean): TemplateResult {
+    const { text } = this.language;
+    const to = (template: string | null) => formatRoute({ view: 'new', template });
+    return html`<bl-empty-state
+      class="card"
+      icon="beaker"
+      heading=${text.list.emptyHeading}
+      description=${text.list.emptyWhy}
+    >
+      ${
+        writable
+          ? html`<a slot="actions" data-bl-tone="accent" href=${to(null)}>${text.newExperiment}</a>
+              ${TEMPLATES.map(
+                (id) => html`<a slot="actions" href=${to(id)}>${text.template[id].title}</a>`,
+              )}`
+          : nothing
+      }
+    </bl-empty-state>`;
+  }
+
+  #onRetry(event: RetryEvent): void {
+    if (this.sync) event.waitUntil(this.sync.fullSync());
+  }
+
+  #onSaved(event: SavedEvent): void {
+    this.#go({ view: 'detail', key: event.key });
+  }
+
+  #go(route: Route): void {
+    location.hash = formatRoute(route);
+  }
+
+  readonly #onHash = (): void => {
+    const next = parseRoute(location.hash);
+    if (next === null) return;
+    const key = keyOf(next);
+    if (key !== keyOf(this.route) && !this.dispatchEvent(new SelectEvent(key))) {
+      history.replaceState(history.state, '', formatRoute(this.route));
+      return;
+    }
+    const previous = this.selected;
+    this.route = next;
+    this.selected = key;
+    void this.#focusView(previous);
+  };
+
+  /** A new view begins at its heading, for the eye, the keyboard and the screen reader. */
+  async #focusView(previous: string | null): Promise<void> {
+    await this.updateComplete;
+    const part = this.renderRoot.querySelector('bl-experiment-detail, bl-experiment-list');
+    if (part instanceof DashboardElement) await part.updateComplete;
+    const href = previous === null ? null : formatRoute({ view: 'detail', key: previous });
+    const target =
+      this.#find(part, href && `a[href="${href}"]`) ??
+      this.#find(part, 'h2') ??
+      this.renderRoot.querySelector<HTMLElement>('h2, .overview');
+    target?.focus();
+  }
+
+  #find(part: Element | null, selector: string | null): HTMLElement | null {
+    return selector ? (part?.shadowRoot?.querySelector<HTMLElement>(selector) ?? null) : null;
+  }
+}
+
+function keyOf(route: Route): string | null {
+  return route.view === 'detail' || route.view === 'edit' ? route.key : null;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'bl-ab-dashboard': AbDashboard;
+  }
+}

@@ -1,0 +1,284 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
+import type { Experiment } from '../../experiments/model.js';
+import type { Collection } from '../../sync/types.js';
+import type { ChartSeries } from '../charts/variant-chart.js';
+import { announce } from '../announce.js';
+import { icon } from '../icons/icon.js';
+import {
+  check,
+  circleAlert,
+  circlePause,
+  circleStop,
+  clock,
+  info,
+  pencil,
+  play,
+} from '../icons/shapes.js';
+import { actionsFor, needsConfirmation, patchFor, verdictAction, type Action } from './actions.js';
+import { confirmation, type Question } from './confirmation.js';
+import { DashboardElement } from './dashboard-element.js';
+import { DecideEvent } from './events.js';
+import { experimentDetailStyles } from './experiment-detail.styles.js';
+import { statusPill } from './experiment-row.js';
+import { health } from './health.js';
+import { variantName, type Report } from './report.js';
+import { formatRoute } from './route.js';
+import { scorecard, type Scale } from './scorecard.js';
+import { segments } from './segments.js';
+import { setup } from './setup.js';
+import { verdict } from './verdict.js';
+
+const SIGNS = {
+  success: check,
+  danger: circleAlert,
+  warning: circleAlert,
+  accent: clock,
+  info,
+  neutral: info,
+};
+const ACTION_ICONS = { start: play, resume: play, pause: circlePause, stop: circleStop };
+
+type Tab = 'results' | 'setup';
+
+/**
+ * One experiment: the verdict in words, whether to trust it, the numbers, how they grew, and what
+ * to do next. A part of `<bl-ab-dashboard>`.
+ *
+ * @fires bl-decide - Somebody starts, pauses, stops or ships it.
+ */
+export class ExperimentDetail extends DashboardElement {
+  static override styles = experimentDetailStyles;
+
+  @property({ attribute: false }) report: Report | null = null;
+  @property({ type: Boolean }) pending = false;
+  /** Where changes go; null makes it read-only. */
+  @property({ attribute: false }) collection: Collection<Experiment> | null = null;
+  /** The clock, ms since 1970. */
+  @property({ attribute: false }) now: () => number = Date.now;
+
+  @state() private tab: Tab = 'results';
+  @state() private scale: Scale = 'relative';
+  @state() private view: 'chart' | 'table' = 'chart';
+  @state() private highlighted: string | null = null;
+  @state() private question: Question | null = null;
+  @state() private failure = '';
+
+  protected override updated(): void {
+    const dialog = this.renderRoot.querySelector('dialog');
+    if (dialog && !dialog.open) dialog.showModal();
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { report, language } = this;
+    if (!report) return nothing;
+    return html`
+      ${this.#header(report)}
+      ${this.failure ? html`<p class="failure" role="alert">${this.failure}</p>` : nothing}
+      ${this.#verdict(report)} ${health(report, language)} ${this.#tabs()}
+      <div
+        id="panel"
+        role="tabpanel"
+        aria-labelledby=${this.tab}
+        tabindex=${this.tab === 'setup' ? '0' : '-1'}
+      >
+        ${this.tab === 'setup' ? setup(report, language) : this.#results(report)}
+      </div>
+      ${
+        this.question
+          ? confirmation(this.question, report.experiment, language, (yes) => this.#answer(yes))
+          : nothing
+      }
+    `;
+  }
+
+  #header({ experiment, analysis }: Report): TemplateResult {
+    const { text, format } = this.language;
+    const { key, name, hypothesis, status, plan } = experiment;
+    const day =
+      status === 'running' || status === 'paused'
+        ? ` · ${text.detail.day(
+            format.count(analysis.daysRunning + 1),
+            plan.plannedDays ? format.count(plan.plannedDays) : null,
+          )}`
+        : '';
+    return html`<header>
+      <div class="titles">
+        <h2 tabindex="-1"><bdi>${name || key}</bdi></h2>
+        ${statusPill(status, `${text.status[status]}${day}`)}
+        ${this.pending ? html`<span class="pill warning">${text.pending}</span>` : nothing}
+        <p class="muted">${hypothesis}</p>
+      </div>
+      ${
+        this.collection
+          ? html`<div class="actions">
+              ${actionsFor(experiment).map((action) => this.#button(action))}
+              <a class="button" href=${formatRoute({ view: 'edit', key })}
+                >${icon(pencil)}${text.detail.edit}</a
+              >
+            </div>`
+          : nothing
+      }
+    </header>`;
+  }
+
+  #button(action: Action): TemplateResult {
+    const { detail } = this.language.text;
+    const label = { ...detail, ship: '', 'roll-back': detail.rollBack }[action];
+    const shape = action in ACTION_ICONS ? ACTION_ICONS[action as keyof typeof ACTION_ICONS] : null;
+    return html`<button
+      type="button"
+      class="button ${action === 'start' ? 'primary' : ''}"
+      @click=${() => this.#ask(action, null)}
+    >
+      ${shape ? icon(shape) : nothing}${label}
+    </button>`;
+  }
+
+  #verdict(report: Report): TemplateResult {
+    const { language } = this;
+    const { tone, sentence, why } = verdict(report, language);
+    const action = this.collection ? verdictAction(report) : null;
+    const { detail } = language.text;
+    const variant = report.analysis.variant ?? '';
+    return html`<section class="card verdict ${tone}">
+      <span class="sign">${icon(SIGNS[tone])}</span>
+      <div>
+        <p class="sentence">${sentence}</p>
+        <p class="muted">${why}</p>
+      </div>
+      ${
+        action
+          ? html`<button
+              type="button"
+              class="button primary"
+              @click=${() => this.#ask(action, action === 'ship' ? variant : null)}
+            >
+              ${
+                action === 'ship'
+                  ? detail.ship(variantName(report.experiment, variant))
+                  : detail.rollBack
+              }
+            </button>`
+          : nothing
+      }
+    </section>`;
+  }
+
+  #tabs(): TemplateResult {
+    const { detail } = this.language.text;
+    const tabs: Tab[] = ['results', 'setup'];
+    return html`<div class="tabs" role="tablist" @keydown=${this.#onTabKey}>
+      ${tabs.map(
+        (tab) =>
+          html`<button
+            type="button"
+            role="tab"
+            id=${tab}
+            aria-controls="panel"
+            aria-selected=${tab === this.tab ? 'true' : 'false'}
+            tabindex=${tab === this.tab ? '0' : '-1'}
+            @click=${() => (this.tab = tab)}
+          >
+            ${detail[tab]}
+          </button>`,
+      )}
+    </div>`;
+  }
+
+  #results(report: Report): TemplateResult {
+    const { language, scale, highlighted } = this;
+    return html`<div class="columns">
+      <div class="main">
+        ${scorecard(
+          report,
+          { scale, highlighted, changeScale: (to) => (this.scale = to) },
+          language,
+        )}
+        ${this.#overTime(report)}
+      </div>
+    </div>`;
+  }
+
+  #overTime(report: Report): TemplateResult | typeof nothing {
+    const { text, format } = this.language;
+    const series = seriesOf(report);
+    if (series.length === 0) return nothing;
+    return html`<section class="card" aria-labelledby="over-time">
+      <div class="card-head">
+        <h3 id="over-time">
+          ${text.overTime.heading} <span class="small muted">${text.overTime.valid}</span>
+        </h3>
+        ${segments<'chart' | 'table'>({
+          name: 'view',
+          legend: text.overTime.view,
+          options: [
+            { value: 'chart', label: text.overTime.chart },
+            { value: 'table', label: text.overTime.table },
+          ],
+          value: this.view,
+          change: (view) => (this.view = view),
+        })}
+      </div>
+      <bl-variant-chart
+        label=${text.overTime.summary(report.metrics[0]?.name ?? '')}
+        view=${this.view}
+        .series=${series}
+        .formatValue=${format.lift}
+        .formatTick=${format.tick}
+        .formatDay=${format.day}
+      ></bl-variant-chart>
+    </section>`;
+  }
+
+  #ask(action: Action, variant: string | null): void {
+    if (needsConfirmation(action)) this.question = { action, variant };
+    else void this.#decide({ action, variant });
+  }
+
+  #answer(yes: boolean): void {
+    const { question } = this;
+    this.question = null;
+    if (yes && question) void this.#decide(question);
+  }
+
+  async #decide({ action, variant }: Question): Promise<void> {
+    const { report, collection } = this;
+    if (!report || !collection) return;
+    const { experiment } = report;
+    const event = new DecideEvent(experiment.key, action, variant);
+    if (!this.dispatchEvent(event)) return;
+    const { text } = this.language;
+    this.failure = '';
+    try {
+      await collection.update(experiment.id, patchFor(action, experiment, variant, this.now()));
+      announce(text.detail.done[action]);
+    } catch (error) {
+      this.failure = text.writeFailed(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #onTabKey(event: KeyboardEvent): void {
+    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
+    this.tab = this.tab === 'results' ? 'setup' : 'results';
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>(`#${this.tab}`)?.focus(),
+    );
+  }
+}
+
+function seriesOf({ experiment, analysis }: Report): ChartSeries[] {
+  return analysis.series
+    .map(({ variant, points }) => ({
+      name: variantName(experiment, variant),
+      variant: experiment.variants.findIndex(({ key }) => key === variant),
+      points: points.map(({ day, lift, interval }) => ({ at: day, value: lift, interval })),
+    }))
+    .filter(({ points }) => points.some(({ value }) => value !== null));
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'bl-experiment-detail': ExperimentDetail;
+  }
+}

@@ -3,6 +3,8 @@
  * the advisor, are read from one `Analysis`, so that they cannot disagree.
  * Lifts and proportions are fractions (0.058 is 5.8 %); absent numbers are `null`, never NaN.
  */
+import type { SampleRatio } from './srm.js';
+
 export interface AnalysisInput {
   /** The first is the control. */
   variants: readonly { key: string; name: string; weight: number }[];
@@ -48,12 +50,7 @@ export interface Summaries {
 }
 
 export type Decision =
-  | 'not-started'
-  | 'ship'
-  | 'roll-back'
-  | 'keep-running'
-  | 'inconclusive'
-  | 'untrustworthy';
+  'not-started' | 'ship' | 'roll-back' | 'keep-running' | 'inconclusive' | 'untrustworthy';
 
 export interface Analysis {
   decision: Decision;
@@ -86,13 +83,20 @@ export interface Analysis {
   unitsByDay: number[];
   days: string[];
   health: HealthCheck[];
-  srm: { pValue: number; chiSquare: number; df: number; mismatch: boolean } | null;
+  /** Balance of the units against the weights; the sequential test decides, seen day by day. */
+  srm: SampleRatio | null;
   /** Primary first, then secondary, then guardrails, in the experiment's order. */
   metrics: MetricAnalysis[];
   /** Primary metric, cumulative to each day, valid at any look; for each non-control variant. */
   series: { variant: string; points: SeriesPoint[] }[];
-  /** Probability that the planned sample finds a true lift of `plan.mde`; now and at the end. */
+  /**
+   * Probability that a true lift of `plan.mde` is found: with the units so far, and with those of
+   * the planned end. By the plan's own method; of the variant that has it hardest.
+   */
   power: number | null;
+  plannedPower: number | null;
+  /** Units at the planned end, over all variants: planned, or projected from the planned days. */
+  plannedUnits: number | null;
 }
 
 export interface HealthCheck {
@@ -134,9 +138,17 @@ export interface VariantComparison {
   /** The same on the always-valid scale (asymptotic confidence sequence). */
   sequentialInterval: [number, number] | null;
   sequentialLiftInterval: [number, number] | null;
-  /** p adjusted over the family (Holm for goals). */
+  /** Two-sided p-value valid at any look. */
+  sequentialPValue: number | null;
+  /**
+   * The plan's p-value, adjusted by Holm over the variants of the primary metric, or over all
+   * secondary ones; null for guardrails.
+   */
   adjustedPValue: number | null;
-  /** By the plan's own method, in the metric's good or bad direction. */
+  /**
+   * By the plan's own method, in the metric's good or bad direction. Before the planned end a
+   * fixed plan is judged by the always-valid interval too.
+   */
   verdict: 'better' | 'worse' | 'no-difference' | 'within-margin' | 'breached' | 'not-computable';
 }
 

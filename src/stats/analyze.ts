@@ -1,0 +1,121 @@
+import type {
+  Analysis,
+  AnalysisInput,
+  MetricAnalysis,
+  MetricInput,
+  Summaries,
+} from './analysis.js';
+import { decide, thresholds } from './decision.js';
+import { normal } from './distributions.js';
+import { healthChecks } from './health.js';
+import { analyzeMetrics, liftSeries, type Judgement } from './metrics.js';
+import { powerAt } from './planning.js';
+import { schedule as placeInPlan } from './schedule.js';
+import { sequentialMultiplier } from './sequential.js';
+import { SRM_ALPHA, srm, type SampleRatio } from './srm.js';
+import { readSummaries, type Totals } from './summaries.js';
+
+/**
+ * Everything that a dashboard or an advisor says about an experiment, from its sums.
+ *
+ * @param summaries undefined while nothing has been measured
+ * @param metrics the definitions of the metrics that the experiment names
+ * @param now ms since 1970
+ * @throws StatisticsError when the plan's alpha is not between 0 and 1, or a weight is negative
+ */
+export function analyze(
+  input: AnalysisInput,
+  summaries: Summaries | undefined,
+  metrics: readonly MetricInput[],
+  now: number,
+): Analysis {
+  const variants = input.variants.map(({ key }) => key);
+  const totals = readSummaries(summaries, variants);
+  const schedule = placeInPlan(input, totals, now);
+  const judgement: Judgement = {
+    alpha: input.plan.alpha,
+    anytime: input.plan.method === 'sequential' || !schedule.complete,
+    tightestAt: tightestAt(input, schedule.plannedUnits),
+  };
+  const analyzed = analyzeMetrics(input, totals, metrics, judgement);
+  const balance = dailySrm(input, totals);
+  const powers = powerOf(input, analyzed, judgement, totals.units, schedule.plannedUnits);
+  return {
+    ...decide({
+      input,
+      totals,
+      schedule,
+      judgement,
+      mismatch: balance?.mismatch ?? false,
+      power: powers.power,
+      metrics: analyzed,
+    }),
+    early: schedule.daysRunning < thresholds.earlyDays,
+    daysRunning: schedule.daysRunning,
+    daysLeft: schedule.daysLeft,
+    units: totals.units,
+    unitsByVariant: totals.unitsByVariant,
+    unitsByDay: totals.unitsByDay,
+    days: totals.days,
+    health: healthChecks({ input, totals, schedule, srm: balance, metrics: analyzed, ...powers }),
+    srm: balance,
+    metrics: analyzed,
+    series: liftSeries(input, totals, judgement),
+    ...powers,
+    plannedUnits: schedule.plannedUnits,
+  };
+}
+
+/** A comparison sees two variants' share of the planned units. */
+function tightestAt(input: AnalysisInput, plannedUnits: number | null): (number | undefined)[] {
+  const whole = input.variants.reduce((sum, { weight }) => sum + weight, 0);
+  const control = input.variants[0]?.weight ?? 0;
+  return input.variants.map(({ weight }) =>
+    plannedUnits !== null && plannedUnits > 0 && whole > 0
+      ? (plannedUnits * (control + weight)) / whole
+      : undefined,
+  );
+}
+
+/** The balance now, with the sequential test's smallest p-value over the days. */
+function dailySrm(input: AnalysisInput, totals: Totals): SampleRatio | null {
+  const weights = input.variants.map(({ weight }) => weight);
+  const latest = srm(totals.unitsByVariant, weights);
+  if (latest === null) return null;
+  let sequentialPValue = latest.sequentialPValue;
+  totals.days.forEach((_, day) => {
+    const counts = totals.cumulativeUnits.map((row) => row[day] ?? 0);
+    sequentialPValue = Math.min(sequentialPValue, srm(counts, weights)?.sequentialPValue ?? 1);
+  });
+  return { ...latest, sequentialPValue, mismatch: sequentialPValue < SRM_ALPHA };
+}
+
+/** Power for the plan's effect, of the variant that has it hardest; now and at the planned end. */
+function powerOf(
+  { plan }: AnalysisInput,
+  [primary]: MetricAnalysis[],
+  { alpha, tightestAt }: Judgement,
+  units: number,
+  plannedUnits: number | null,
+): { power: number | null; plannedPower: number | null } {
+  const control = primary?.arms[0];
+  if (primary === undefined || !control?.mean) return { power: null, plannedPower: null };
+  const delta = Math.abs(control.mean) * plan.mde;
+  const at = (growth: number): number | null => {
+    const powers = primary.comparisons.map(({ standardError }, i) => {
+      if (standardError === null) return null;
+      const n = (control.n + (primary.arms[i + 1]?.n ?? 0)) * growth;
+      const critical =
+        plan.method === 'sequential'
+          ? sequentialMultiplier(n, alpha, tightestAt[i + 1])
+          : -normal.quantile(alpha / 2);
+      return powerAt((delta / standardError) * Math.sqrt(growth), critical);
+    });
+    const known = powers.filter((power) => power !== null);
+    return known.length > 0 && known.length === powers.length ? Math.min(...known) : null;
+  };
+  return {
+    power: at(1),
+    plannedPower: plannedUnits !== null && units > 0 ? at(plannedUnits / units) : null,
+  };
+}

@@ -1,0 +1,66 @@
+import type { Summaries } from './analysis.js';
+import { arm, emptyArm, type Arm } from './arm.js';
+
+/** Summaries read once: totals, days and arms by variant in the experiment's own order. */
+export interface Totals {
+  days: string[];
+  /** Units of each variant, cumulative to each day: [variant][day]. */
+  cumulativeUnits: number[][];
+  unitsByVariant: number[];
+  unitsByDay: number[];
+  units: number;
+  /** Units that met more than one variant. */
+  multiple: number;
+  /** Arms of a metric, cumulative to each day: [variant][day]; empty where it has no sums yet. */
+  cumulativeArms(metric: string): Arm[][];
+  /** Arms of a metric over all days. */
+  arms(metric: string): Arm[];
+}
+
+type Matrix = readonly (readonly number[])[];
+
+/**
+ * Variants that the summaries do not know have no units; variants that the experiment does not
+ * have are left out.
+ */
+export function readSummaries(
+  summaries: Summaries | undefined,
+  variants: readonly string[],
+): Totals {
+  const days = [...(summaries?.days ?? [])];
+  const rows = variants.map((key) => summaries?.variants.indexOf(key) ?? -1);
+  const cumulative = (matrix: Matrix): number[][] =>
+    rows.map((row) => {
+      let sum = 0;
+      return days.map((_, day) => (sum += matrix[row]?.[day] ?? 0));
+    });
+
+  const cumulativeUnits = cumulative(summaries?.units ?? []);
+  const unitsByVariant = cumulativeUnits.map((row) => row.at(-1) ?? 0);
+  const total = (day: number): number =>
+    cumulativeUnits.reduce((sum, row) => sum + (row[day] ?? 0), 0);
+
+  const cumulativeArms = (metric: string): Arm[][] => {
+    const sums = own(summaries?.metrics ?? {}, metric);
+    if (sums === undefined) return rows.map(() => days.map(() => emptyArm));
+    const sum = cumulative(sums.sum);
+    const sumSquares = cumulative(sums.sumSquares);
+    return cumulativeUnits.map((row, v) =>
+      row.map((n, d) => arm({ n, sum: sum[v]?.[d] ?? 0, sumSquares: sumSquares[v]?.[d] ?? 0 })),
+    );
+  };
+  return {
+    days,
+    cumulativeUnits,
+    unitsByVariant,
+    unitsByDay: days.map((_, day) => total(day) - (day === 0 ? 0 : total(day - 1))),
+    units: unitsByVariant.reduce((sum, n) => sum + n, 0),
+    multiple: summaries?.multiple ?? 0,
+    cumulativeArms,
+    arms: (metric) => cumulativeArms(metric).map((row) => row.at(-1) ?? emptyArm),
+  };
+}
+
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}

@@ -2,13 +2,11 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'vite';
 
-const api = spawn(
-  process.execPath,
-  ['node_modules/tsx/dist/cli.mjs', 'watch', 'src/server/cli.ts', 'serve', '--demo'].concat([
-    ...['--data', './data', '--port', '4100'],
-  ]),
-  { stdio: ['ignore', 'inherit', 'inherit'] },
-);
+const watch = ['node_modules/tsx/dist/cli.mjs', 'watch', 'src/server/cli.ts'];
+const serve = ['serve', '--demo', '--data', './data', '--port', '4100'];
+const api = spawn(process.execPath, [...watch, ...serve], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
 process.once('exit', () => api.kill());
 api.once('exit', (code) => process.exit(code ?? 1));
 

@@ -1,4 +1,4 @@
-import { require } from './error.js';
+import { requireThat } from './error.js';
 
 /**
  * Sufficient statistics of one variant and metric: one value per unit. Centred, so that values
@@ -17,16 +17,16 @@ export const emptyArm: Arm = { n: 0, mean: 0, m2: 0 };
 
 /** An arm from n, Σy and Σy². Throws a `StatisticsError` unless they are finite and n ≥ 0. */
 export function arm({ n, sum, sumSquares }: { n: number; sum: number; sumSquares: number }): Arm {
-  require(Number.isFinite(n) && n >= 0, 'An arm needs n ≥ 0 units', n);
-  require(Number.isFinite(sum), 'An arm needs a finite sum', sum);
-  require(Number.isFinite(sumSquares), 'An arm needs a finite sum of squares', sumSquares);
+  requireThat(Number.isFinite(n) && n >= 0, 'An arm needs n ≥ 0 units', n);
+  requireThat(Number.isFinite(sum), 'An arm needs a finite sum', sum);
+  requireThat(Number.isFinite(sumSquares), 'An arm needs a finite sum of squares', sumSquares);
   if (n === 0) return emptyArm;
   return { n, mean: sum / n, m2: Math.max(0, sumSquares - (sum / n) * sum) };
 }
 
 /** The arm with one more unit. */
 export function addValue({ n, mean, m2 }: Arm, value: number): Arm {
-  require(Number.isFinite(value), 'A value must be a finite number', value);
+  requireThat(Number.isFinite(value), 'A value must be a finite number', value);
   const delta = value - mean;
   const next = mean + delta / (n + 1);
   return { n: n + 1, mean: next, m2: m2 + delta * (value - next) };

@@ -1,6 +1,6 @@
 import { varianceOf, type Arm } from './arm.js';
 import { studentT } from './distributions.js';
-import { require } from './error.js';
+import { requireThat } from './error.js';
 import { sequentialMultiplier, sequentialPValue } from './sequential.js';
 
 export type Interval = [low: number, high: number];
@@ -39,7 +39,7 @@ export function compare(
   treatment: Arm,
   { alpha = 0.05, plannedUnits }: CompareOptions = {},
 ): Comparison {
-  require(alpha > 0 && alpha < 1, 'alpha must be between 0 and 1', alpha);
+  requireThat(alpha > 0 && alpha < 1, 'alpha must be between 0 and 1', alpha);
   const none = { interval: null, pValue: null, liftInterval: null };
   const both = control.n > 0 && treatment.n > 0;
   const difference = both ? treatment.mean - control.mean : null;

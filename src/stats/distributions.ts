@@ -2,7 +2,7 @@
  * The distributions behind every p-value and interval. Ours, because they must keep their tails
  * (p-values down to 1e-300 at 1e-12 relative) at a size that a page can afford.
  */
-import { require } from './error.js';
+import { requireThat } from './error.js';
 import { betaKernel, betaTails, gammaKernel, gammaTails } from './incomplete.js';
 import { solveQuantile } from './quantile.js';
 
@@ -26,7 +26,7 @@ export const normal: Distribution = symmetric(
 
 /** Student's t with `df` > 0 degrees of freedom (need not be whole). */
 export function studentT(df: number): Distribution {
-  require(df > 0, 'Degrees of freedom must be above 0', df);
+  requireThat(df > 0, 'Degrees of freedom must be above 0', df);
   if (df === Infinity) return normal;
   return symmetric(
     (t) => {
@@ -51,7 +51,7 @@ function split(df: number, t: number): [number, number] {
 
 /** χ² with `df` > 0 degrees of freedom. */
 export function chiSquare(df: number): Distribution {
-  require(df > 0, 'Degrees of freedom must be above 0', df);
+  requireThat(df > 0, 'Degrees of freedom must be above 0', df);
   const pdf = (x: number): number => {
     if (x < 0) return 0;
     if (x === 0) return df < 2 ? Infinity : df === 2 ? 0.5 : 0;
@@ -68,7 +68,7 @@ export function chiSquare(df: number): Distribution {
 
 /** Beta with shapes a, b > 0. */
 export function beta(a: number, b: number): Distribution {
-  require(a > 0 && b > 0 && a + b < Infinity, 'Shapes must be above 0', `${a}, ${b}`);
+  requireThat(a > 0 && b > 0 && a + b < Infinity, 'Shapes must be above 0', `${a}, ${b}`);
   const pdf = (x: number): number => {
     if (x < 0 || x > 1) return 0;
     if (x === 0) return a < 1 ? Infinity : a === 1 ? b : 0;

@@ -5,6 +5,10 @@ export class StatisticsError extends Error {
 }
 
 /** Throws unless `holds`; `requirement` says what is needed, `actual` what was given. */
-export function require(holds: boolean, requirement: string, actual: unknown): asserts holds {
+export function requireThatThat(
+  holds: boolean,
+  requirement: string,
+  actual: unknown,
+): asserts holds {
   if (!holds) throw new StatisticsError(`${requirement}; got ${String(actual)}`);
 }

@@ -1,6 +1,6 @@
 /** Planning a fixed design: how many units, what they can find, how surely. */
 import { normal } from './distributions.js';
-import { require } from './error.js';
+import { requireThat } from './error.js';
 
 /** What the control is expected to do. */
 export interface Baseline {
@@ -26,7 +26,7 @@ export function sampleSize(
   { alpha = 0.05, power: wanted = 0.8 }: Errors = {},
 ): number {
   checkErrors(alpha, wanted);
-  require(mde !== 0 && Number.isFinite(mde), 'The effect to find must not be 0', mde);
+  requireThat(mde !== 0 && Number.isFinite(mde), 'The effect to find must not be 0', mde);
   const { delta, noise } = effect({ mean, variance }, mde);
   const reach = -normal.quantile(alpha / 2) - normal.quantile(1 - wanted);
   return Math.ceil((reach / delta) ** 2 * noise);
@@ -38,7 +38,7 @@ export function power(
   { alpha = 0.05 }: Pick<Errors, 'alpha'> = {},
 ): number {
   checkErrors(alpha, 0.5);
-  require(perVariant > 0, 'Power needs units', perVariant);
+  requireThat(perVariant > 0, 'Power needs units', perVariant);
   const { delta, noise } = effect({ mean, variance }, mde);
   return powerAt(Math.abs(delta) / Math.sqrt(noise / perVariant), -normal.quantile(alpha / 2));
 }
@@ -57,7 +57,7 @@ export function minimumDetectableEffect(
   errors: Errors = {},
 ): number | null {
   const needed = (mde: number): number => sampleSize({ mean, variance, mde }, errors);
-  require(perVariant > 0, 'An effect needs units to be found', perVariant);
+  requireThat(perVariant > 0, 'An effect needs units to be found', perVariant);
   let high = variance === undefined ? 1 / mean - 1 : 1;
   if (variance !== undefined) while (needed(high) > perVariant) high *= 2;
   else if (high <= 0 || needed(high) > perVariant) return null;
@@ -75,19 +75,27 @@ function effect(
   { mean, variance }: { mean: number; variance: number | undefined },
   mde: number,
 ): { delta: number; noise: number } {
-  require(Number.isFinite(mean) && mean !== 0, 'The baseline must be a number other than 0', mean);
+  requireThat(
+    Number.isFinite(mean) && mean !== 0,
+    'The baseline must be a number other than 0',
+    mean,
+  );
   const delta = Math.abs(mean) * mde;
   if (variance !== undefined) {
-    require(variance > 0, 'The variance must be above 0', variance);
+    requireThat(variance > 0, 'The variance must be above 0', variance);
     return { delta, noise: 2 * variance };
   }
   const raised = mean + delta;
-  require(mean > 0 && mean < 1, 'A rate must be between 0 and 1', mean);
-  require(raised >= 0 && raised <= 1, 'The rate with its effect must be within 0 and 1', raised);
+  requireThat(mean > 0 && mean < 1, 'A rate must be between 0 and 1', mean);
+  requireThat(
+    raised >= 0 && raised <= 1,
+    'The rate with its effect must be within 0 and 1',
+    raised,
+  );
   return { delta, noise: mean * (1 - mean) + raised * (1 - raised) };
 }
 
 function checkErrors(alpha: number, wanted: number): void {
-  require(alpha > 0 && alpha < 1, 'alpha must be between 0 and 1', alpha);
-  require(wanted > 0 && wanted < 1, 'power must be between 0 and 1', wanted);
+  requireThat(alpha > 0 && alpha < 1, 'alpha must be between 0 and 1', alpha);
+  requireThat(wanted > 0 && wanted < 1, 'power must be between 0 and 1', wanted);
 }

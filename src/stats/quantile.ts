@@ -1,4 +1,4 @@
-import { require } from './error.js';
+import { requireThat } from './error.js';
 
 export interface QuantileProblem {
   /** [P(X ≤ x), P(X > x)]. */
@@ -16,7 +16,7 @@ export interface QuantileProblem {
  * inside a shrinking bracket, so that it converges from anywhere and to full relative precision.
  */
 export function solveQuantile(p: number, problem: QuantileProblem): number {
-  require(p >= 0 && p <= 1, 'A probability must be between 0 and 1', p);
+  requireThat(p >= 0 && p <= 1, 'A probability must be between 0 and 1', p);
   const upper = problem.upper ?? 1 - p;
   if (p === 0) return problem.low;
   if (upper === 0) return problem.high;

@@ -1,5 +1,5 @@
 import { chiSquare } from './distributions.js';
-import { require } from './error.js';
+import { requireThat } from './error.js';
 import { logGamma } from './incomplete.js';
 
 /** Below this a mismatch is called: real ones are extreme, and every experiment is checked daily. */
@@ -28,9 +28,9 @@ export interface SampleRatio {
  * @throws StatisticsError when a count or weight is negative or not finite, or lengths differ
  */
 export function srm(counts: readonly number[], weights: readonly number[]): SampleRatio | null {
-  require(counts.length === weights.length, 'Each count needs a weight', weights.length);
+  requireThat(counts.length === weights.length, 'Each count needs a weight', weights.length);
   for (const x of [...counts, ...weights]) {
-    require(Number.isFinite(x) && x >= 0, 'Counts and weights must be finite and ≥ 0', x);
+    requireThat(Number.isFinite(x) && x >= 0, 'Counts and weights must be finite and ≥ 0', x);
   }
   const planned = counts.flatMap((count, i) => {
     const weight = weights[i] ?? 0;

@@ -5,7 +5,7 @@ export class StatisticsError extends Error {
 }
 
 /** Throws unless `holds`; `requirement` says what is needed, `actual` what was given. */
-export function requireThatThat(
+export function requireThat(
   holds: boolean,
   requirement: string,
   actual: unknown,

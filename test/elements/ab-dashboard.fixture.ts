@@ -87,13 +87,15 @@ export function results(row: Experiment, truth: Truth): Results {
   const { days = 24, unitsPerDay = 2560, lifts, seed = 1 } = truth;
   const weights = truth.weights ?? row.variants.map(({ weight }) => weight);
   const normal = normals(seed);
+  const traffic = Array.from(
+    { length: days },
+    () => unitsPerDay * weights.length * (1 + 0.06 * normal()),
+  );
   const units = weights.map((weight) =>
-    Array.from({ length: days }, () =>
-      Math.round(weight * unitsPerDay * weights.length * (1 + 0.06 * normal())),
-    ),
+    traffic.map((n) => Math.round(n * weight + Math.sqrt(n * weight * (1 - weight)) * normal())),
   );
   const base: Record<string, [mean: number, variance: number]> = {
-    purchase: [0.0312, 0.0302],
+    purchase: [0.0812, 0.0746],
     revenue: [1.84, 150],
     load: [1.42, 0.3],
   };
@@ -194,7 +196,7 @@ export function workspace(): { experiments: Experiment[]; metrics: Metric[]; res
     }),
   ];
   const truths: Record<string, Truth> = {
-    'checkout-one-page': { lifts: [0, 0.1, 0.012], seed: 7 },
+    'checkout-one-page': { lifts: [0, 0.11, 0.012], seed: 7 },
     'hero-copy': { lifts: [0, 0.013], days: 10, unitsPerDay: 2100, seed: 2 },
     'free-shipping': { lifts: [0, 0.04], weights: [0.48, 0.52], unitsPerDay: 2000, seed: 3 },
     onboarding: { lifts: [0, -0.01], days: 6, unitsPerDay: 1000, seed: 4 },

@@ -25,13 +25,16 @@ export const experimentDetailStyles = [
       justify-content: space-between;
       margin-block-end: calc(var(--_space) * 5);
     }
+    .about {
+      flex: 1 1 320px;
+      min-width: 0;
+    }
     .titles {
       display: flex;
-      flex: 1 1 320px;
       flex-wrap: wrap;
       gap: var(--_space) calc(var(--_space) * 2.5);
       align-items: center;
-      min-width: 0;
+      margin-block-end: var(--_space);
     }
     h2 {
       font: 600 var(--_size-xl) var(--_font);
@@ -42,8 +45,7 @@ export const experimentDetailStyles = [
     h2:focus {
       outline: none;
     }
-    .titles p {
-      flex: 1 0 100%;
+    .about p {
       max-width: 72ch;
       overflow-wrap: anywhere;
     }

@@ -103,10 +103,12 @@ export class ExperimentDetail extends DashboardElement {
           )}`
         : '';
     return html`<header>
-      <div class="titles">
-        <h2 tabindex="-1"><bdi>${name || key}</bdi></h2>
-        ${statusPill(status, `${text.status[status]}${day}`)}
-        ${this.pending ? html`<span class="pill warning">${text.pending}</span>` : nothing}
+      <div class="about">
+        <div class="titles">
+          <h2 tabindex="-1"><bdi>${name || key}</bdi></h2>
+          ${statusPill(status, `${text.status[status]}${day}`)}
+          ${this.pending ? html`<span class="pill warning">${text.pending}</span>` : nothing}
+        </div>
         <p class="muted">${hypothesis}</p>
       </div>
       ${

@@ -54,9 +54,6 @@ export const experimentFormStyles = [
       color: var(--_text-muted);
       font: 400 var(--_size-xs) var(--_font);
     }
-    .note:empty {
-      display: none;
-    }
     .note.problem {
       color: var(--_danger-text);
       font-weight: 500;
@@ -100,6 +97,11 @@ export const experimentFormStyles = [
       margin-inline-start: auto;
     }
 
+    .groups {
+      display: grid;
+      grid-template-columns: repeat(2, minmax(0, 1fr));
+      gap: calc(var(--_space) * 4);
+    }
     .choices {
       display: grid;
       gap: calc(var(--_space) * 0.5);
@@ -151,7 +153,8 @@ export const experimentFormStyles = [
       section {
         padding: calc(var(--_space) * 4);
       }
-      .row {
+      .row,
+      .groups {
         grid-template-columns: minmax(0, 1fr);
       }
       .labels {

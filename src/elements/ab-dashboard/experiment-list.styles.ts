@@ -49,7 +49,7 @@ export const experimentListStyles = [
       display: grid;
       grid-template-columns:
         minmax(160px, 2.2fr) minmax(84px, 0.8fr) minmax(112px, 1fr) 104px minmax(84px, 0.8fr)
-        112px minmax(184px, 1.4fr) minmax(84px, 0.8fr) minmax(64px, 0.7fr);
+        112px minmax(184px, 1.4fr) minmax(92px, 0.8fr) minmax(64px, 0.7fr);
       align-items: center;
       column-gap: calc(var(--_space) * 3);
       padding-inline: calc(var(--_space) * 4);
@@ -86,6 +86,13 @@ export const experimentListStyles = [
     thead [aria-sort='ascending'],
     thead [aria-sort='descending'] {
       color: var(--_text);
+    }
+    .end button {
+      display: inline-flex;
+      flex-direction: row-reverse;
+    }
+    .left {
+      white-space: nowrap;
     }
     .arrow {
       display: inline-block;
@@ -148,15 +155,23 @@ export const experimentListStyles = [
       text-overflow: ellipsis;
       white-space: nowrap;
     }
-    .experiment .pill {
-      margin-block-start: var(--_space);
+    .under {
+      display: flex;
+      flex-wrap: wrap;
+      gap: 2px calc(var(--_space) * 2);
+      align-items: center;
+      max-width: 100%;
+    }
+    .under .pill {
+      min-height: 16px;
+      padding-inline: calc(var(--_space) * 1.5);
     }
     .owner {
       overflow: hidden;
       text-overflow: ellipsis;
       white-space: nowrap;
     }
-    .lift {
+    td.lift {
       display: grid;
       grid-template-columns: 104px auto;
       align-items: center;
@@ -205,24 +220,29 @@ export const experimentListStyles = [
         height: 1px;
       }
       tbody tr {
-        grid-template-columns: auto auto 1fr auto;
+        grid-template-columns: auto auto 1fr;
         row-gap: calc(var(--_space) * 2);
         padding: calc(var(--_space) * 3) calc(var(--_space) * 4);
         contain-intrinsic-block-size: auto 150px;
       }
       .experiment,
-      .lift {
+      td.lift {
         grid-column: 1 / -1;
       }
-      tbody .lift {
+      td.lift {
         grid-template-columns: auto minmax(0, 1fr) auto;
       }
       .exposures {
-        grid-column: 1 / 4;
+        grid-column: 1 / 3;
+        grid-row: 4;
         text-align: start;
       }
       .left {
-        grid-column: 4;
+        grid-row: 4;
+        text-align: end;
+      }
+      tbody tr:first-child {
+        border-block-start: 0;
       }
       tbody td[data-label]::before {
         content: attr(data-label) ' ';

@@ -8,8 +8,9 @@ import { icon } from '../icons/icon.js';
 import { search } from '../icons/shapes.js';
 import { DashboardElement } from './dashboard-element.js';
 import { experimentListStyles } from './experiment-list.styles.js';
-import { experimentRow } from './experiment-row.js';
+import { experimentRow, liftDomain } from './experiment-row.js';
 import { FILTERS, nextSort, order, select, type Column, type Filter, type Sort } from './order.js';
+import type { Domain } from '../charts/scale.js';
 import type { Report } from './report.js';
 import { segments } from './segments.js';
 
@@ -48,10 +49,12 @@ export class ExperimentList extends DashboardElement {
   @state() private sort: Sort = null;
   @state() private drawn = CHUNK;
   #shown: readonly Report[] = [];
+  #lifts: Domain = [-1, 1];
 
   protected override willUpdate(changed: PropertyValues): void {
     const { search, filter, sort } = this;
     this.#shown = order(select(this.reports, search, filter), sort, new Intl.Collator(this.locale));
+    if (changed.has('reports')) this.#lifts = liftDomain(this.reports);
     if (changed.has('search') || changed.has('filter')) this.drawn = CHUNK;
   }
 
@@ -94,6 +97,7 @@ export class ExperimentList extends DashboardElement {
   #table(): TemplateResult {
     const { language } = this;
     const { text } = language;
+    const lifts = this.#lifts;
     // Roles are spelled out: with `display: grid` or `block`, engines drop a table's own.
     return html`<table role="table" part="table" aria-label=${text.list.label}>
       <thead role="rowgroup">
@@ -107,8 +111,8 @@ export class ExperimentList extends DashboardElement {
           ({ experiment }) => experiment.id,
           (report) => {
             const pending = this.pending.has(report.experiment.id);
-            return guard([report, pending, language.text, language.format], () =>
-              experimentRow(report, pending, language),
+            return guard([report, pending, lifts.join(), text, language.format], () =>
+              experimentRow(report, pending, lifts, language),
             );
           },
         )}

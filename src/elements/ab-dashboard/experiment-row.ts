@@ -1,21 +1,26 @@
 /** One line of the list: an experiment at a glance. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { interval } from '../charts/interval.js';
-import { axis } from '../charts/scale.js';
+import type { Domain } from '../charts/scale.js';
 import { sparkline } from '../charts/sparkline.js';
 import { splitBar } from '../charts/split-bar.js';
 import type { ExperimentStatus } from '../../experiments/model.js';
 import type { Language } from './language.js';
-import { headline, planInterval, type Report } from './report.js';
+import { headline, judgedInterval, type Report } from './report.js';
 import { formatRoute } from './route.js';
 import { comparisonTone, decisionTone, decisionWord } from './verdict.js';
 
-/** One axis for all rows, so that lifts can be compared down the column: ±12 %. */
-const LIFTS = axis([-0.12, 0.12]).domain;
+/** One axis for all rows, so that lifts can be compared down the column; zero in its middle. */
+export function liftDomain(reports: readonly Report[]): Domain {
+  const sizes = reports.map((report) => Math.abs(headline(report)?.lift ?? 0));
+  const widest = Math.min(0.5, Math.max(0.05, ...sizes)) * 1.3;
+  return [-widest, widest];
+}
 
 export function experimentRow(
   report: Report,
   pending: boolean,
+  lifts: Domain,
   language: Language,
 ): TemplateResult {
   const { text, format } = language;
@@ -25,8 +30,10 @@ export function experimentRow(
   return html`<tr role="row">
     <th role="rowheader" scope="row" class="experiment">
       <a href=${formatRoute({ view: 'detail', key })}><bdi>${name || key}</bdi></a>
-      <span class="key"><bdi>${key}</bdi></span>
-      ${pending ? html`<span class="pill warning">${text.pending}</span>` : nothing}
+      <span class="under"
+        ><bdi class="key">${key}</bdi
+        >${pending ? html`<span class="pill warning">${text.pending}</span>` : nothing}</span
+      >
     </th>
     <td role="cell" class="status">${statusPill(status, text.status[status])}</td>
     <td role="cell" class="decision">
@@ -44,9 +51,9 @@ export function experimentRow(
       ${format.count(analysis.units)}
     </td>
     <td role="cell" class="growth" data-label=${columns.growth}>
-      ${sparkline(cumulative(analysis.unitsByDay))}
+      ${sparkline(analysis.unitsByDay)}
     </td>
-    <td role="cell" class="lift" data-label=${columns.lift}>${liftOf(report, language)}</td>
+    <td role="cell" class="lift" data-label=${columns.lift}>${liftOf(report, lifts, language)}</td>
     <td role="cell" class="left" data-label=${columns.left}>${leftOf(report, language)}</td>
     <td role="cell" class="owner" data-label=${columns.owner}><bdi>${owner}</bdi></td>
   </tr>`;
@@ -57,7 +64,7 @@ export function statusPill(status: ExperimentStatus, words: string): TemplateRes
   return html`<span class="pill ${tone}">${words}</span>`;
 }
 
-function liftOf(report: Report, { text, format }: Language): TemplateResult {
+function liftOf(report: Report, domain: Domain, { text, format }: Language): TemplateResult {
   const comparison = headline(report);
   if (!comparison || report.analysis.units === 0) {
     return html`<span class="muted">${text.list.noData}</span>`;
@@ -65,11 +72,11 @@ function liftOf(report: Report, { text, format }: Language): TemplateResult {
   if (comparison.lift === null) {
     return html`<span class="muted">${text.list.notComputable}</span>`;
   }
-  const bounds = planInterval(report, comparison);
+  const bounds = judgedInterval(report, comparison);
   const lift = format.lift(comparison.lift);
   const untrusted = report.analysis.decision === 'untrustworthy';
   return html`${interval({
-      domain: LIFTS,
+      domain,
       value: comparison.lift,
       inner: comparison.liftInterval,
       outer: comparison.sequentialLiftInterval,
@@ -95,9 +102,4 @@ function leftOf({ experiment, analysis }: Report, { text, format }: Language): s
     default:
       return text.list.done;
   }
-}
-
-function cumulative(values: readonly number[]): number[] {
-  let sum = 0;
-  return values.map((value) => (sum += value));
 }

@@ -19,7 +19,11 @@ export function field({ id, label, hint, problem, control }: FieldParts): Templa
 
 /** The line below a control: the problem where there is one, else the hint. */
 export function note(id: string, hint = '', problem?: string): TemplateResult {
-  return html`<p id=${`${id}-note`} class="note ${problem ? 'problem' : ''}">
+  return html`<p
+    id=${`${id}-note`}
+    class="note ${problem ? 'problem' : ''}"
+    ?hidden=${!problem && !hint}
+  >
     ${problem ?? hint}
   </p>`;
 }

@@ -47,7 +47,8 @@ function valueOf(check: HealthCheck, report: Report, { text, format }: Language)
     case 'power':
       return check.value === null ? health.unknown : format.percent(check.value);
     case 'balance':
-      if (check.status === 'bad') return health.mismatch(format.pValue(check.value));
+      if (check.status === 'bad')
+        return health.mismatch(format.pValue(analysis.srm?.sequentialPValue));
   }
   switch (check.status) {
     case 'ok':

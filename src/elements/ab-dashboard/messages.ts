@@ -66,7 +66,7 @@ export const dashboardMessages = {
       decision: 'Decision',
       split: 'Split',
       exposures: 'Exposures',
-      growth: 'Growth',
+      growth: 'Per day',
       lift: 'Primary lift',
       left: 'Left',
       owner: 'Owner',
@@ -187,13 +187,13 @@ export const dashboardMessages = {
         'Units are not split as planned, so the variants’ audiences differ. Find the cause before you read the lift.',
       'multiple-exposures':
         'Too many units saw more than one variant. Find the cause before you read the lift.',
-      'significant-better': 'The interval that the plan judges by lies wholly above zero.',
-      'significant-worse': 'The interval that the plan judges by lies wholly on the wrong side.',
+      'significant-better': 'The whole interval lies on the good side of zero, and the plan allows this look.',
+      'significant-worse': 'The whole interval lies on the wrong side of zero, and the plan allows this look.',
       'guardrail-breached': 'A guardrail moved further than its margin allows.',
       'planned-look-pending':
         'The plan has one look, at the end. Deciding before then would be reading noise.',
       flat: 'Enough data is in to have seen the lift you planned for, and it is not there.',
-      undecided: 'The interval still holds zero, so either direction is possible.',
+      undecided: 'What was measured could still be chance.',
     } satisfies Record<Analysis['reason'], string>,
     guardrails: (held: number, total: number) =>
       total === 0
@@ -248,6 +248,7 @@ export const dashboardMessages = {
     margin: (margin: string) => `margin ${margin}`,
     legend: (level: string) =>
       `Bar: ${level} interval, for one look at the planned end. Whisker: valid at any look.`,
+    corrected: (n: string) => `p and verdict allow for comparing ${n} variants.`,
     empty: 'No data yet. The scorecard fills with the first exposures.',
   },
 

@@ -23,30 +23,32 @@ export function metricsField(
 ): TemplateResult {
   const { form } = text;
   return html`${field({
-    id: 'primary',
-    label: form.primary,
-    hint: metrics.length === 0 ? form.noMetrics : '',
-    problem,
-    control: html`<select
-      class="select"
-      id="primary"
-      aria-describedby="primary-note"
-      aria-invalid=${problem ? 'true' : 'false'}
-      ?disabled=${frozen}
-      @change=${(event: Event) =>
-        change({ primary: (event.currentTarget as HTMLSelectElement).value })}
-    >
-      <option value="" .selected=${chosen.primary === ''}>${form.choose}</option>
-      ${metrics.map(
-        ({ key, name, kind }) =>
-          html`<option value=${key} .selected=${key === chosen.primary}>
-            ${name} · ${form.metricKind[kind]}
-          </option>`,
-      )}
-    </select>`,
-  })}
-  ${group('secondary', form.secondary, '')}
-  ${group('guardrails', form.guardrails, form.guardrailsHint)}`;
+      id: 'primary',
+      label: form.primary,
+      hint: metrics.length === 0 ? form.noMetrics : '',
+      problem,
+      control: html`<select
+        class="select"
+        id="primary"
+        aria-describedby="primary-note"
+        aria-invalid=${problem ? 'true' : 'false'}
+        ?disabled=${frozen}
+        @change=${(event: Event) =>
+          change({ primary: (event.currentTarget as HTMLSelectElement).value })}
+      >
+        <option value="" .selected=${chosen.primary === ''}>${form.choose}</option>
+        ${metrics.map(
+          ({ key, name, kind }) =>
+            html`<option value=${key} .selected=${key === chosen.primary}>
+              ${name} · ${form.metricKind[kind]}
+            </option>`,
+        )}
+      </select>`,
+    })}
+    <div class="groups">
+      ${group('secondary', form.secondary, '')}
+      ${group('guardrails', form.guardrails, form.guardrailsHint)}
+    </div>`;
 
   function group(role: 'secondary' | 'guardrails', legend: string, hint: string) {
     const other = role === 'secondary' ? 'guardrails' : 'secondary';

@@ -23,9 +23,10 @@ interface Kept {
   hour: number;
 }
 
-/** Makes reports of rows; a row that did not change keeps its report, so that lists stay still. */
+/** Makes reports of rows; what did not change stays the same object, so that lists stay still. */
 export class Reports {
   #kept = new WeakMap<Experiment, Kept>();
+  #last: Report[] = [];
 
   of(
     experiments: readonly Experiment[],
@@ -36,7 +37,7 @@ export class Reports {
     const byKey = new Map(metrics.map((metric) => [metric.id, metric]));
     const resultsById = new Map(results.map((row) => [row.id, row]));
     const hour = Math.floor(now / HOUR);
-    return experiments.map((experiment) => {
+    const reports = experiments.map((experiment) => {
       const found = resultsById.get(experiment.id);
       const current = found?.phase === experiment.phase ? found : undefined;
       const kept = this.#kept.get(experiment);
@@ -46,6 +47,9 @@ export class Reports {
       this.#kept.set(experiment, { report, metrics, hour });
       return report;
     });
+    const same =
+      reports.length === this.#last.length && reports.every((r, i) => r === this.#last[i]);
+    return same ? this.#last : (this.#last = reports);
   }
 }
 
@@ -62,11 +66,19 @@ function reportOf(
   return { experiment, results, metrics, analysis: analyze(experiment, results, metrics, now) };
 }
 
-/** The interval that the plan judges by: valid at any look, or at its one look at the end. */
-export function planInterval(report: Report, comparison: VariantComparison) {
-  return report.experiment.plan.method === 'sequential'
-    ? comparison.sequentialLiftInterval
-    : comparison.liftInterval;
+/**
+ * Whether verdicts rest on intervals that are valid at any look: always with a sequential plan,
+ * and with a fixed one until its planned end.
+ */
+export function judgedAnytime({ experiment: { plan }, analysis }: Report): boolean {
+  if (plan.method === 'sequential') return true;
+  if (plan.plannedDays !== undefined) return analysis.daysRunning < plan.plannedDays;
+  return analysis.plannedUnits === null || analysis.units < analysis.plannedUnits;
+}
+
+/** The interval of the lift that the verdict rests on. */
+export function judgedInterval(report: Report, comparison: VariantComparison) {
+  return judgedAnytime(report) ? comparison.sequentialLiftInterval : comparison.liftInterval;
 }
 
 /** The comparison of the primary metric that the decision is about, else the largest lift. */

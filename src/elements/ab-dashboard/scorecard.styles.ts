@@ -31,8 +31,9 @@ export const scorecardStyles = css`
     border-block-start: 1px solid var(--_border);
   }
   .scorecard .chart {
-    width: 30%;
+    width: 32%;
     min-width: 150px;
+    padding-inline: calc(var(--_space) * 6);
   }
   .scorecard .metric > * {
     padding-block: calc(var(--_space) * 1.5);
@@ -104,6 +105,9 @@ export const scorecardStyles = css`
       padding: 0;
       border: 0;
       text-align: start;
+    }
+    .scorecard thead + tbody .metric > * {
+      border-block-start: 0;
     }
     .scorecard .variant {
       grid-column: 1 / 4;

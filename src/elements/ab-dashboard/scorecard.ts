@@ -7,7 +7,7 @@ import type { ArmSummary, MetricAnalysis, VariantComparison } from '../../stats/
 import type { Metric } from '../../experiments/model.js';
 import { MISSING } from './format.js';
 import type { Language } from './language.js';
-import { variantName, type Report } from './report.js';
+import { judgedAnytime, variantName, type Report } from './report.js';
 import { segments } from './segments.js';
 import { comparisonTone } from './verdict.js';
 
@@ -34,6 +34,7 @@ export function scorecard(
 ): TemplateResult {
   const { text } = language;
   const { metrics } = report.analysis;
+  const variants = report.experiment.variants.length - 1;
   const shared = state.scale === 'relative' ? relativeAxis(report) : null;
   return html`<section class="card scorecard" aria-labelledby="scorecard">
     <div class="card-head">
@@ -58,6 +59,7 @@ export function scorecard(
             </table>
             <p class="legend small muted">
               ${text.scorecard.legend(language.format.percent(1 - report.experiment.plan.alpha))}
+              ${variants > 1 ? text.scorecard.corrected(language.format.count(variants)) : nothing}
             </p>`
     }
   </section>`;
@@ -153,7 +155,7 @@ function comparisonRow(row: Row): TemplateResult {
   const effect = effectOf(comparison, scale);
   const write = (value: number) =>
     scale === 'relative' ? format.lift(value) : format.difference(metric, value, text.points);
-  const bounds = report.experiment.plan.method === 'sequential' ? effect.outer : effect.inner;
+  const bounds = judgedAnytime(report) ? effect.outer : effect.inner;
   const range = bounds && text.lift.between(write(bounds[0]), write(bounds[1]));
   const value = effect.value === null ? MISSING : write(effect.value);
   const tone = comparisonTone(comparison);
@@ -194,7 +196,7 @@ function comparisonRow(row: Row): TemplateResult {
         : html`${value}<span class="range small muted">${range ?? nothing}</span>`,
       scale === 'relative' ? text.scorecard.lift : text.scorecard.change,
     )}
-    ${cell('p', format.pValue(comparison.adjustedPValue ?? comparison.pValue), text.scorecard.p)}
+    ${cell('p', format.pValue(comparison.adjustedPValue), text.scorecard.p)}
     <td role="cell" class="verdict-cell">
       <span class="pill ${tone}">${direction(row)} ${text.lift.verdict[comparison.verdict]}</span>
     </td>

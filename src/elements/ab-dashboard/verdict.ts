@@ -2,7 +2,7 @@
 import type { Tone } from '../theme/tone.js';
 import type { MetricAnalysis, VariantComparison } from '../../stats/analysis.js';
 import type { Language } from './language.js';
-import { headline, planInterval, primaryOf, variantName, type Report } from './report.js';
+import { headline, judgedInterval, primaryOf, variantName, type Report } from './report.js';
 
 export interface Verdict {
   tone: Tone;
@@ -104,7 +104,7 @@ function claimOf(report: Report, { text, format }: Language): string {
       : lift < 0
         ? text.verdict.down(metric.name, size)
         : text.verdict.unchanged(metric.name);
-  const interval = planInterval(report, comparison);
+  const interval = judgedInterval(report, comparison);
   if (!interval) return `${claim}.`;
   return text.verdict.between(claim, ...ends(lift, interval, format.lift, format.size));
 }

@@ -24,6 +24,7 @@ export interface IntervalMark {
 export function interval(mark: IntervalMark): TemplateResult {
   const { domain, value, inner, outer, tone, margin = null, label } = mark;
   const x = (v: number) => percent(position(v, domain));
+  const width = ([low, high]: Bounds) => percent(position(high, domain) - position(low, domain));
   return html`<svg class="interval ${tone}" role="img" aria-label=${label}>
     <line class="zero" x1=${x(0)} x2=${x(0)} y1="0" y2="100%"></line>
     ${
@@ -39,7 +40,7 @@ export function interval(mark: IntervalMark): TemplateResult {
     }
     ${
       inner
-        ? svg`<line class="bar" x1=${x(inner[0])} x2=${x(inner[1])} y1="50%" y2="50%"></line>`
+        ? svg`<rect class="bar" x=${x(inner[0])} y="50%" rx="3" height="10" width=${width(inner)}></rect>`
         : nothing
     }
     ${value === null ? nothing : svg`<circle class="dot" cx=${x(value)} cy="50%" r="4.5"></circle>`}

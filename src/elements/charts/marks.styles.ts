@@ -64,9 +64,9 @@ export const marksStyles = [
       stroke-opacity: 0.55;
     }
     .interval .bar {
-      stroke: var(--_mark);
-      stroke-width: 10;
-      stroke-opacity: 0.26;
+      fill: var(--_mark);
+      fill-opacity: 0.26;
+      translate: 0 -5px;
     }
     .interval .dot {
       fill: var(--_mark);

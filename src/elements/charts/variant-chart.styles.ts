@@ -79,6 +79,17 @@ export const variantChartStyles = [
     .days .last {
       text-anchor: end;
     }
+    .label {
+      fill: var(--_text);
+      font-weight: 500;
+      text-anchor: end;
+      paint-order: stroke;
+      stroke: var(--_surface-raised);
+      stroke-width: 3px;
+      stroke-opacity: 0.75;
+      stroke-linejoin: round;
+      translate: -8px 0;
+    }
     .grid {
       stroke: var(--_border);
     }
@@ -98,7 +109,7 @@ export const variantChartStyles = [
     }
     .band {
       fill: var(--_series);
-      fill-opacity: 0.12;
+      fill-opacity: 0.1;
     }
     .line {
       fill: none;

@@ -3,7 +3,7 @@ import { property, state } from 'lit/decorators.js';
 import { BlElement } from '../base.js';
 import { along, bandPath, height, linePath, type Point } from './line.js';
 import { variantChartMessages, type VariantChartMessages } from './messages.js';
-import { axis, percent, type Axis } from './scale.js';
+import { axis, percent, type Axis, type Domain } from './scale.js';
 import { seriesClass } from './split-bar.js';
 import { variantChartStyles } from './variant-chart.styles.js';
 
@@ -108,6 +108,7 @@ export class VariantChart extends BlElement<VariantChartMessages> {
             if (value === null) return nothing;
             return svg`<g class=${seriesClass(variant)}>${marker(variant, shown, percent(height(value, domain)))}</g>`;
           })}
+          ${this.#labels(domain)}
           ${days.map((_, i) => {
             const width = 100 / days.length;
             return svg`<rect class="hit" x=${percent(i * width)} width=${percent(width)} height="100%"
@@ -133,6 +134,19 @@ export class VariantChart extends BlElement<VariantChartMessages> {
         @input=${this.#onInput}
       />
     </div>`;
+  }
+
+  /** Each line's name at its end, kept apart, while no earlier day is looked at. */
+  #labels(domain: Domain) {
+    if (this.day !== null && this.day < this.#days.length - 1) return nothing;
+    const ends = this.series.flatMap(({ name, variant, points }) => {
+      const value = points.at(-1)?.value ?? null;
+      return value === null ? [] : [{ name, variant, at: height(value, domain) }];
+    });
+    return spread(ends).map(
+      ({ name, variant, at }) =>
+        svg`<text class="label ${seriesClass(variant)}" x="100%" y=${percent(at)}>${shorten(name)}</text>`,
+    );
   }
 
   #table(): TemplateResult {
@@ -193,6 +207,21 @@ function extent({ points }: ChartSeries): (number | null)[] {
     ...points.map(({ value }) => value),
     ...settled.flatMap(({ interval }) => interval ?? []),
   ];
+}
+
+/** Lifts labels off their lines' ends, so far apart that they can be read. Percent of the height. */
+function spread<T extends { at: number }>(labels: readonly T[]): T[] {
+  let last = -Infinity;
+  return [...labels]
+    .sort((a, b) => a.at - b.at)
+    .map((label) => {
+      last = Math.max(label.at - 7, last + 8, 4);
+      return { ...label, at: last };
+    });
+}
+
+function shorten(name: string): string {
+  return name.length > 28 ? `${name.slice(0, 27)}…` : name;
 }
 
 /** About five days, the first and the last among them. */

@@ -28,5 +28,5 @@ export function parseSummary(line: string): { passed: number; failed: number } |
 }
 
 function oneLine(text: string): string {
-  return (text.trim().split('\n')[0] ?? '').slice(0, 300);
+  return text.replace(/\s+/g, ' ').trim().slice(0, 300);
 }

@@ -105,15 +105,23 @@ export class Commits {
   }
 
   #run(): void {
-    if (this.#running) return;
+    if (this.#running || !this.#wanted()) return;
     // A microtask later, so that the writes of one turn go together.
     this.#running = Promise.resolve()
       .then(() => this.#drain())
-      .finally(() => (this.#running = undefined));
+      .finally(() => {
+        this.#running = undefined;
+        // Asked for between the last look and now.
+        this.#run();
+      });
+  }
+
+  #wanted(): boolean {
+    return this.#writes.length > 0 || this.#jobs.length > 0 || this.#behind || this.#foldWanted;
   }
 
   async #drain(): Promise<void> {
-    while (this.#writes.length || this.#jobs.length || this.#behind || this.#foldWanted) {
+    while (this.#wanted()) {
       try {
         if (this.#closed)
           throw new SyncError('closed', 'The engine was closed before this was on disk.');

@@ -43,8 +43,6 @@ const POLL = { alone: 30_000, withLive: 300_000 };
 
 export class Connection {
   readonly totals: Totals = { pushed: 0, pulled: 0, conflicts: 0, rejected: 0 };
-  /** Why the last request failed; null once one has succeeded. */
-  lastError: SyncError | null = null;
   /** The session has ended; nothing is sent until `request({ now: true })`. */
   paused = false;
   readonly #end = new AbortController();
@@ -60,10 +58,6 @@ export class Connection {
       random,
       ready: () => host.online() && !this.paused && !this.#end.signal.aborted,
       failed: (error) => this.#failed(error),
-      succeeded: () => {
-        this.lastError = null;
-        host.changed();
-      },
       changed: () => host.changed(),
     };
     this.#pushes = host.lanes.map((lane) => {
@@ -72,8 +66,14 @@ export class Connection {
     });
     this.#pull = new Loop(loopHost, () => this.#pullOnce());
     // A stream that ends is no news: it is opened again, and only its silence is made up for.
-    const quiet = { ...loopHost, failed: (e: SyncError) => e.code !== 'auth', succeeded() {} };
+    const quiet = { ...loopHost, failed: (e: SyncError) => e.code !== 'auth' };
     this.#live = new Loop({ ...quiet, changed() {} }, () => this.#listen());
+  }
+
+  /** Why something doesn't get through; null when all does. */
+  get lastError(): SyncError | null {
+    const [failing] = [...this.#pushes, this.#pull].filter(({ error }) => error);
+    return failing?.error ?? null;
   }
 
   get busy(): boolean {
@@ -169,7 +169,6 @@ export class Connection {
 
   #failed(error: SyncError): boolean {
     if (error.code === 'closed') return false;
-    this.lastError = error;
     this.host.track('sync.error', { code: error.code });
     if (error.code === 'auth' && !this.paused) {
       this.paused = true;

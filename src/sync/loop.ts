@@ -9,7 +9,6 @@ export interface LoopHost {
   ready(): boolean;
   /** The work failed. Answer `false` to stay quiet until `request({ now: true })`. */
   failed(error: SyncError): boolean;
-  succeeded(): void;
   changed(): void;
 }
 
@@ -22,6 +21,7 @@ export class Loop {
   #attempt = 0;
   #running: Promise<void> | undefined;
   #cancelWait: (() => void) | undefined;
+  #error: SyncError | null = null;
 
   constructor(
     private readonly host: LoopHost,
@@ -31,6 +31,11 @@ export class Loop {
 
   get busy(): boolean {
     return this.#running !== undefined;
+  }
+
+  /** Why it failed last; null once it has succeeded. */
+  get error(): SyncError | null {
+    return this.#error;
   }
 
   /** There is something to do. `now` cuts a wait short: the user asked, or the network is back. */
@@ -71,13 +76,14 @@ export class Loop {
         this.#wanted = false;
         if (await this.work()) this.#wanted = true;
         this.#attempt = 0;
-        this.host.succeeded();
+        this.#error = null;
       }
     } catch (error) {
       const typed =
         error instanceof SyncError
           ? error
           : new SyncError('bad-answer', 'Synchronising failed.', { cause: error });
+      this.#error = typed;
       if (!this.host.failed(typed)) return;
       this.#wanted = true;
       const wait = Math.max(backoff(this.#attempt++, this.host.random), typed.retryAfter ?? 0);

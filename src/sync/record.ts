@@ -58,12 +58,12 @@ export interface LogRecord {
   by: [tab: string, count: number];
   /** Accepted by the server at this version: the base takes the change in. */
   done?: [mutation: string, version: number][];
-  /** Gone without a trace: coalesced away, rebased into another, or given up. */
-  drop?: string[];
   /** The server's rows as they are now. */
   rows?: [collection: string, key: string, version: number, row: Row | null][];
   /** New mutations, and known ones that changed. */
   put?: Mutation[];
+  /** Gone without a trace: coalesced away, rebased into another, or given up. */
+  drop?: string[];
   /** Offered to the server with this base. */
   sent?: [mutation: string, base: number][];
   meta?: Partial<Meta>;

@@ -86,13 +86,13 @@ export class State {
     this.rev = rev;
     this.unfolded += 1 + (record.rows?.length ?? 0) + (record.put?.length ?? 0);
     for (const [id, version] of record.done ?? []) this.#done(id, version);
-    for (const id of record.drop ?? []) this.#drop(id);
     for (const [collection, key, version, row] of record.rows ?? []) {
       const entry = this.#touch(collection, key);
       this.#rebase(collection, key, entry, row, version);
       this.#settle(collection, key, entry);
     }
     for (const mutation of record.put ?? []) this.#put(mutation);
+    for (const id of record.drop ?? []) this.#drop(id);
     for (const [id, base] of record.sent ?? []) {
       const mutation = this.mutations.get(id);
       if (mutation) this.#put({ ...mutation, sent: { base } });

@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import type { Row, SyncEngine } from '../../src/sync/index.js';
+import { World } from './world/world.js';
+
+interface Task extends Row {
+  title: string;
+}
+
+describe('several tabs of one database', () => {
+  let world: World;
+  beforeEach(() => (world = new World()));
+  afterEach(() => world.end());
+
+  const tasks = (engine: SyncEngine) => engine.collection<Task>('tasks');
+
+  const open = async () => {
+    const device = world.device();
+    const [one, two] = [world.tab({ device }), world.tab({ device })];
+    await Promise.all([one.ready, two.ready]);
+    await world.settle();
+    return { device, one, two };
+  };
+
+  it('have one leader, and another when it closes', async () => {
+    const { one, two } = await open();
+    expect([one, two].map((tab) => tab.getStatus().leader)).to.deep.equal([true, false]);
+    await one.close();
+    await world.settle();
+    expect(two.getStatus().leader).to.equal(true);
+  });
+
+  it('show each other’s writes without the network', async () => {
+    const { device, one, two } = await open();
+    device.online = false;
+    await tasks(one).create({ id: 'a', title: 'One' });
+    await tasks(two).create({ id: 'b', title: 'Two' });
+    await world.settle();
+    for (const tab of [one, two]) {
+      expect(tasks(tab).query().get()).to.have.length(2);
+      expect(tab.getStatus()).to.include({ pending: 2, status: 'offline' });
+    }
+  });
+
+  it('send each write once, a follower’s through the leader', async () => {
+    const { one, two } = await open();
+    const write = tasks(two).create({ id: 'a', title: 'From the follower' });
+    await write;
+    await world.settle();
+    expect(world.server.applied).to.deep.equal(['create a']);
+    let synced = false;
+    void write.synced.then(() => (synced = true));
+    await world.settle();
+    expect(synced).to.equal(true);
+    expect(one.getQueueLength() + two.getQueueLength()).to.equal(0);
+  });
+
+  it('lose nothing when both write the same row in the same turn', async () => {
+    const { device, one, two } = await open();
+    await tasks(one).create({ id: 'a', title: 'Start' });
+    await world.settle();
+    device.online = false;
+    await Promise.all([
+      tasks(one).update('a', { title: 'By one' }),
+      two.collection('tasks').update('a', { note: 'By two' }),
+    ]);
+    await world.settle();
+    device.online = true;
+    await world.settle();
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'By one', note: 'By two' });
+  });
+
+  it('answer flush in a follower with what the leader did', async () => {
+    const { device, two } = await open();
+    device.online = false;
+    await tasks(two).create({ title: 'x' });
+    device.online = true;
+    expect(await two.fullSync()).to.include({ success: true });
+    expect(two.getQueueLength()).to.equal(0);
+  });
+
+  it('ignore forged messages', async () => {
+    const { device, one } = await open();
+    const channel = device.channel('memory', () => {});
+    for (const message of [null, 1, 'x', {}, { type: 'commit' }, { type: 'leader', status: 1 }])
+      channel.post(message);
+    await world.settle();
+    await tasks(one).create({ id: 'a', title: 'Unharmed' });
+    expect(tasks(one).get('a')?.title).to.equal('Unharmed');
+  });
+
+  it('catch up from the log when they missed messages, and after the leader folded it', async () => {
+    const { device, one } = await open();
+    const deaf = world.tab({
+      device,
+      ports: { channel: () => ({ post() {}, close() {} }) },
+    });
+    await deaf.ready;
+    for (let i = 0; i < 2_100; i++) void tasks(one).create({ title: `${i}` });
+    await tasks(one).create({ id: 'last', title: 'Last' });
+    await world.pass(5_000);
+    await tasks(deaf).create({ id: 'deaf', title: 'Me too' });
+    expect(tasks(deaf).get('last')?.title).to.equal('Last');
+    expect(tasks(deaf).query().get()).to.have.length(2_102);
+    await tasks(one).update('last', { title: 'Very last' });
+    expect(tasks(one).query().get()).to.have.length(2_102);
+    const fresh = world.tab({ device });
+    await fresh.ready;
+    expect(tasks(fresh).query().get()).to.have.length(2_102);
+  });
+});

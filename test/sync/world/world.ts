@@ -1,0 +1,171 @@
+/** A world for engines: clock, randomness, network, locks and channels, all in the test's hand. */
+import {
+  bytelystTransport,
+  createSyncEngine,
+  memoryStorage,
+  type Clock,
+  type Locks,
+  type Network,
+  type OpenChannel,
+  type Storage,
+  type SyncEngine,
+  type SyncEngineConfig,
+} from '../../../src/sync/index.js';
+import { ModelServer } from './model-server.js';
+
+export class World {
+  readonly server = new ModelServer();
+  readonly clock = new FakeClock();
+  /** What happens to the next requests: lost on the way there, or on the way back. */
+  readonly faults: ('drop-request' | 'drop-response')[] = [];
+  readonly #engines: SyncEngine[] = [];
+
+  /** A tab: engines with the same storage share a database. `network` and `clock` may be real. */
+  tab(options: Partial<SyncEngineConfig> & { device?: Device; realTime?: boolean } = {}) {
+    const { device = this.device(), realTime = false, ...config } = options;
+    const engine = createSyncEngine({
+      storage: device.storage,
+      transport: bytelystTransport({ url: '/v1' }),
+      entities: { tasks: {}, exposures: { append: 'keep' }, conversions: { append: 'forget' } },
+      ...config,
+      ports: {
+        network: device.network,
+        locks: device.locks,
+        channel: device.channel,
+        ...(realTime ? {} : { clock: this.clock }),
+        ...config.ports,
+      },
+    });
+    this.#engines.push(engine);
+    return engine;
+  }
+
+  device(storage: Storage = memoryStorage()): Device {
+    return new Device(this, storage);
+  }
+
+  /** Lets everything that needs no time happen; reading a body takes Firefox a few real ms. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 6; round++) {
+      for (let i = 0; i < 10; i++) await turn();
+      await new Promise((done) => setTimeout(done, 1));
+    }
+  }
+
+  /** Lets `ms` pass, timer by timer. */
+  async pass(ms: number): Promise<void> {
+    const end = this.clock.now() + ms;
+    await this.settle();
+    while (this.clock.runNext(end)) await this.settle();
+    this.clock.set(end);
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#engines.map((engine) => engine.close()));
+  }
+}
+
+/** A browser on a device: its storage, its network, its tabs' locks and channels. */
+export class Device {
+  readonly #watchers = new Set<() => void>();
+  readonly #queues = new Map<string, Promise<void>>();
+  readonly #channels = new Map<string, Set<(message: unknown) => void>>();
+  #online = true;
+
+  constructor(
+    private readonly world: World,
+    readonly storage: Storage,
+  ) {}
+
+  set online(online: boolean) {
+    this.#online = online;
+    for (const tell of this.#watchers) tell();
+  }
+
+  readonly network: Network = {
+    online: () => this.#online,
+    onChange: (callback) => {
+      this.#watchers.add(callback);
+      return () => this.#watchers.delete(callback);
+    },
+    fetch: async (input, init) => {
+      await turn();
+      const { signal } = init ?? {};
+      if (signal?.aborted) throw signal.reason;
+      const fault = this.world.faults.shift();
+      if (!this.#online || fault === 'drop-request') throw new TypeError('Failed to fetch');
+      const response = await this.world.server.fetch(input, init);
+      if (fault === 'drop-response') throw new TypeError('Failed to fetch');
+      return response;
+    },
+  };
+
+  readonly locks: Locks = {
+    request: async (name, signal, hold) => {
+      const before = this.#queues.get(name) ?? Promise.resolve();
+      const mine = before.then(() => {
+        if (!signal.aborted) return hold();
+      });
+      this.#queues.set(
+        name,
+        mine.catch(() => {}),
+      );
+      return mine;
+    },
+  };
+
+  readonly channel: OpenChannel = (name, receive) => {
+    let peers = this.#channels.get(name);
+    if (!peers) this.#channels.set(name, (peers = new Set()));
+    peers.add(receive);
+    return {
+      post: (message) => {
+        const text = JSON.stringify(message);
+        for (const peer of peers)
+          if (peer !== receive) queueMicrotask(() => peer(JSON.parse(text)));
+      },
+      close: () => peers.delete(receive),
+    };
+  };
+}
+
+class FakeClock implements Clock {
+  #now = Date.UTC(2026, 10, 22);
+  readonly #timers = new Set<{ at: number; callback: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const timer = { at: this.#now + ms, callback };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  set(now: number): void {
+    this.#now = now;
+  }
+
+  /** Runs the next timer due until `end`; false when there is none. */
+  runNext(end: number): boolean {
+    const [next] = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+    if (!next) return false;
+    this.#timers.delete(next);
+    this.#now = Math.max(this.#now, next.at);
+    next.callback();
+    return true;
+  }
+}
+
+/** A task of the event loop without the timers' clamp. */
+function turn(): Promise<void> {
+  return new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(null);
+  });
+}

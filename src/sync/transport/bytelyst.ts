@@ -11,7 +11,7 @@ import {
   type WireMutation,
 } from '../../protocol/index.js';
 import { SyncError } from '../errors.js';
-import { lines, request } from './http.js';
+import { badAnswer, lines, readJson, request } from './http.js';
 import type { Call, Transport } from './transport.js';
 
 export interface BytelystTransportOptions {
@@ -45,7 +45,7 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
       body: JSON.stringify(body),
     };
     const response = await request(url + path, init, call);
-    return response.json().catch((cause: unknown) => badAnswer(cause));
+    return readJson(response, call);
   };
 
   return {
@@ -56,7 +56,8 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
       if (mutations.every(({ collection }) => collection in EVENTS))
         return pushEvents(mutations, call);
       const answer = await post('/sync/push', { client: call.client, mutations }, call);
-      return isPushResponse(answer, ids) ? answer.results : badAnswer();
+      if (!isPushResponse(answer, ids)) throw badAnswer();
+      return answer.results;
     },
 
     async *pull(cursor, collections, call) {
@@ -103,7 +104,7 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
     }));
     const answer = await post('/events', { sentAt: call.clock.now(), events }, call);
     const keys = mutations.map(({ key }) => key);
-    if (!isEventsResponse(answer, keys)) return badAnswer();
+    if (!isEventsResponse(answer, keys)) throw badAnswer();
     return answer.results.map((result, i) =>
       result.outcome === 'rejected'
         ? { ...result, id: mutations[i]!.id }
@@ -117,11 +118,8 @@ function parseLine(line: string): PullLine {
   try {
     value = JSON.parse(line);
   } catch (cause) {
-    return badAnswer(cause);
+    throw badAnswer(cause);
   }
-  return isPullPage(value) || isPullEnd(value) || isPullReset(value) ? value : badAnswer();
-}
-
-function badAnswer(cause?: unknown): never {
-  throw new SyncError('bad-answer', 'The server’s answer does not follow the protocol.', { cause });
+  if (isPullPage(value) || isPullEnd(value) || isPullReset(value)) return value;
+  throw badAnswer();
 }

@@ -23,6 +23,20 @@ export async function attempt(url: string, init: RequestInit, call: Call): Promi
   }
 }
 
+/** The body as JSON. Cut off on its way it is the network's fault, anything else the server's. */
+export async function readJson(response: Response, call: Call): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (cause) {
+    throw cause instanceof SyntaxError ? badAnswer(cause) : interrupted(cause, call);
+  }
+}
+
+export function badAnswer(cause?: unknown): SyncError {
+  const message = 'The server’s answer does not follow the protocol.';
+  return new SyncError('bad-answer', message, { cause });
+}
+
 /** Why reading from the network stopped. */
 export function interrupted(cause: unknown, call: Call): SyncError {
   if (call.signal.reason instanceof SyncError) return call.signal.reason;

@@ -15,6 +15,7 @@ const steps = [
   'arrows',
   'manifest',
   'build',
+  'exports',
   'sizes',
   'docs',
   'node',

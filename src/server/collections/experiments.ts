@@ -1,0 +1,147 @@
+/** `experiments`: a row is an `Experiment` (src/experiments/model.ts), its key the experiment's. */
+import { ID_PATTERN, isObject } from '../../protocol/index.js';
+import { markResultsStale } from '../experiments/stale.js';
+import { type Fault, validator } from '../validate.js';
+import type { Collection } from './collection.js';
+
+const id = { type: 'string', pattern: ID_PATTERN };
+const time = {
+  type: 'string',
+  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?Z$',
+};
+const timeOrNull = { anyOf: [time, { type: 'null' }] };
+const text = (maxLength: number, minLength = 0) => ({ type: 'string', minLength, maxLength });
+const share = { type: 'number', minimum: 0, maximum: 1 };
+const metricKeys = { type: 'array', items: id, maxItems: 50, uniqueItems: true };
+
+/** Deeper conditions than this nobody can read, and every browser would have to walk them. */
+const CONDITION_DEPTH = 10;
+/** Weights may miss 1 by this much, as `decide` allows (rounded thirds). */
+const WEIGHT_TOLERANCE = 0.01;
+
+export const experiments: Collection = {
+  read: 'viewer',
+  write: 'editor',
+  validate: validator({
+    type: 'object',
+    additionalProperties: false,
+    required: [
+      'key',
+      'name',
+      'hypothesis',
+      'kind',
+      'status',
+      'phase',
+      'hashAttribute',
+      'hashVersion',
+      'seed',
+      'coverage',
+      'variants',
+      'metrics',
+      'plan',
+      'owner',
+      'tags',
+      'createdAt',
+    ],
+    properties: {
+      key: id,
+      name: text(200, 1),
+      hypothesis: text(5_000),
+      kind: { enum: ['ab', 'aa'] },
+      status: { enum: ['draft', 'running', 'paused', 'stopped', 'archived'] },
+      phase: { type: 'integer', minimum: 1, maximum: 1_000_000 },
+      hashAttribute: text(64, 1),
+      hashVersion: { enum: [1, 2, 3] },
+      seed: text(200, 1),
+      coverage: share,
+      condition: { type: 'object' },
+      variants: {
+        type: 'array',
+        minItems: 2,
+        maxItems: 20,
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['key', 'name', 'weight'],
+          properties: { key: id, name: text(200, 1), weight: share, payload: {} },
+        },
+      },
+      metrics: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['primary', 'secondary', 'guardrails'],
+        properties: { primary: id, secondary: metricKeys, guardrails: metricKeys },
+      },
+      plan: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['method', 'alpha', 'power', 'mde'],
+        properties: {
+          method: { enum: ['fixed', 'sequential'] },
+          alpha: { type: 'number', exclusiveMinimum: 0, maximum: 0.5 },
+          power: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
+          mde: { type: 'number', exclusiveMinimum: 0, maximum: 10 },
+          plannedUnits: { type: 'integer', minimum: 1, maximum: 1e12 },
+          plannedDays: { type: 'integer', minimum: 1, maximum: 3_650 },
+        },
+      },
+      owner: text(200),
+      tags: { type: 'array', maxItems: 50, items: text(100, 1), uniqueItems: true },
+      createdAt: time,
+      startedAt: timeOrNull,
+      stoppedAt: timeOrNull,
+      outcome: {
+        anyOf: [
+          { type: 'null' },
+          {
+            type: 'object',
+            additionalProperties: false,
+            required: ['variant', 'decision', 'at'],
+            properties: {
+              variant: id,
+              decision: { enum: ['shipped', 'rolled-back'] },
+              at: time,
+            },
+          },
+        ],
+      },
+    },
+  }),
+  check(key, value) {
+    const row = value as unknown as CheckedExperiment;
+    const faults: Fault[] = [];
+    const fault = (pointer: string, code: string, detail: string) =>
+      faults.push({ pointer, code, detail });
+
+    if (row.key !== key) fault('/key', 'key-mismatch', 'must equal the row’s own key');
+    const keys = row.variants.map((variant) => variant.key);
+    if (new Set(keys).size < keys.length) {
+      fault('/variants', 'duplicate-key', 'every variant needs a key of its own');
+    }
+    const sum = row.variants.reduce((total, { weight }) => total + weight, 0);
+    if (Math.abs(sum - 1) > WEIGHT_TOLERANCE) {
+      fault('/variants', 'weights-sum', `the weights must sum to 1, not to ${sum.toFixed(3)}`);
+    }
+    if (depth(row.condition) > CONDITION_DEPTH) {
+      fault('/condition', 'too-deep', `nested at most ${CONDITION_DEPTH} levels deep`);
+    }
+    if (row.outcome && !keys.includes(row.outcome.variant)) {
+      fault('/outcome/variant', 'unknown-variant', 'must be the key of one of the variants');
+    }
+    return faults;
+  },
+  changed: (tx, workspace, keys) => markResultsStale(tx, workspace, keys),
+};
+
+interface CheckedExperiment {
+  key: string;
+  variants: { key: string; weight: number }[];
+  condition?: unknown;
+  outcome?: { variant: string } | null;
+}
+
+/** How deep a value nests; JSON that came in is bounded to 32, so recursion is safe. */
+function depth(value: unknown): number {
+  if (!Array.isArray(value) && !isObject(value)) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depth));
+}

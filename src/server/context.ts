@@ -1,0 +1,51 @@
+/** What the handlers share. They know nothing of HTTP; `http/` calls them. */
+import type { Database } from './database/database.js';
+import { type DatabaseIdentity, readIdentity } from './database/identity.js';
+import { createPublisher, type Publisher } from './experiments/publisher.js';
+import { createHints, type Hints } from './sync/hints.js';
+import { createPush, type Push } from './sync/push.js';
+
+export interface Context {
+  database: Database;
+  identity: DatabaseIdentity;
+  /** Signs bearer tokens. */
+  secret: string;
+  /** ms since 1970. */
+  now: () => number;
+  hints: Hints;
+  publisher: Publisher;
+  push: Push;
+  /** Finishes what is under way; the database stays open. */
+  close(): Promise<void>;
+}
+
+export interface ContextOptions {
+  database: Database;
+  /** Absent: the database's own. */
+  secret?: string | undefined;
+  now?: (() => number) | undefined;
+  onError?: ((error: unknown) => void) | undefined;
+}
+
+/** Wires the parts on a database whose schema is up to date. */
+export async function createContext(options: ContextOptions): Promise<Context> {
+  const { database, now = Date.now, onError = () => {} } = options;
+  const identity = await readIdentity(database);
+  const hints = await createHints(database);
+  const { changed: rowsChanged } = hints;
+  const publisher = createPublisher({ database, now, rowsChanged, onError });
+  const { resultsStale } = publisher;
+  return {
+    database,
+    identity,
+    secret: options.secret ?? identity.secret,
+    now,
+    hints,
+    publisher,
+    push: createPush(database, { rowsChanged, resultsStale }),
+    async close() {
+      await publisher.close();
+      await hints.close();
+    },
+  };
+}

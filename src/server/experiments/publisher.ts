@@ -1,0 +1,103 @@
+/**
+ * Writes the rows of `results` that are marked as behind, at most twice a second. The marks are in
+ * the database: a crash loses none, and of several nodes the first to come takes one.
+ */
+import type { JsonObject } from '../../protocol/index.js';
+import type { Database, Queryable } from '../database/database.js';
+import { ensureScope, readRows, type RowWrite, writeRows } from '../sync/rows.js';
+import { readResults } from './results.js';
+
+const DEBOUNCE_MS = 400;
+/** For marks whose node died before it published. */
+const POLL_MS = 5_000;
+
+export interface Publisher {
+  /** Something was marked; published soon. */
+  resultsStale(): void;
+  /** Publishes all that is marked now. */
+  publish(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PublisherOptions {
+  database: Database;
+  now: () => number;
+  rowsChanged(workspace: string, seq: number): void;
+  /** Publishing failed; it will be tried again. */
+  onError(error: unknown): void;
+}
+
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { database, now, rowsChanged, onError } = options;
+  let timer: NodeJS.Timeout | null = null;
+  let running: Promise<void> = Promise.resolve();
+
+  async function publishAll(): Promise<void> {
+    const stale = await database.query<{ workspace: string }>(
+      'select distinct workspace from stale_results',
+    );
+    for (const { workspace } of stale) {
+      await ensureScope(database, workspace);
+      const seq = await database.transaction((tx) =>
+        publishWorkspace(tx, workspace, new Date(now())),
+      );
+      if (seq !== null) rowsChanged(workspace, seq);
+    }
+  }
+
+  const publish = () => {
+    const next = running.then(publishAll);
+    running = next.catch(() => {});
+    return next;
+  };
+  const polling = setInterval(() => void publish().catch(onError), POLL_MS);
+  polling.unref();
+
+  return {
+    resultsStale() {
+      timer ??= setTimeout(() => {
+        timer = null;
+        void publish().catch(onError);
+      }, DEBOUNCE_MS);
+    },
+    publish,
+    async close() {
+      clearInterval(polling);
+      if (timer) clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+/** Takes the marks and writes the rows; where the counter stands, or null when none was left. */
+async function publishWorkspace(
+  tx: Queryable,
+  workspace: string,
+  now: Date,
+): Promise<number | null> {
+  // Waits for those who are setting a mark: what they changed is then visible below.
+  const marks = await tx.query<{ experiment: string }>(
+    `select experiment from stale_results where workspace = $1 order by experiment for update`,
+    [workspace],
+  );
+  if (!marks.length) return null;
+  const keys = marks.map(({ experiment }) => experiment);
+  await tx.query(
+    'delete from stale_results where workspace = $1 and experiment = any($2::text[])',
+    [workspace, keys],
+  );
+  const addresses = keys.map((key) => ({ collection: 'results', key }));
+  const rows = await readRows(tx, workspace, addresses);
+  const writes: RowWrite[] = [];
+  for (const address of addresses) {
+    const value = (await readResults(tx, workspace, address.key, now)) as JsonObject | null;
+    const { version, value: before } = rows.get(`results/${address.key}`) ?? {
+      version: 0,
+      value: null,
+    };
+    // Events may name experiments that are not, or not yet.
+    if (value === null && before === null) continue;
+    writes.push({ ...address, value, version: version + 1, base: version, by: 'results' });
+  }
+  return writes.length ? writeRows(tx, workspace, writes) : null;
+}

@@ -1,0 +1,101 @@
+/** `/v1`: which handler answers which route, and who may call it. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { PULL_CONTENT_TYPE } from '../../protocol/index.js';
+import type { Identity } from '../access/identity.js';
+import { endedSessionCookie, sessionToken } from '../access/session.js';
+import { issueToken, takeToken } from '../access/tokens.js';
+import type { Context } from '../context.js';
+import { readConfig } from '../experiments/config.js';
+import { receiveEvents } from '../experiments/ingest.js';
+import { ProblemError } from '../problem-error.js';
+import type { LiveStreams } from '../sync/live.js';
+import { pull, readScope } from '../sync/pull.js';
+
+export interface ApiOptions {
+  context: Context;
+  streams: LiveStreams;
+  /** Whether browsers reach us over TLS. */
+  secure: boolean;
+}
+
+export function addApi(app: FastifyInstance, { context, streams, secure }: ApiOptions): void {
+  const { database, identity, publisher, now } = context;
+
+  app.post('/v1/sync/push', { config: { access: 'viewer' } }, (request) =>
+    context.push(whoOf(request), request.body),
+  );
+
+  app.get('/v1/sync/pull', { config: { access: 'viewer' } }, async (request, reply) => {
+    const query = singleValues(request);
+    const lines = await pull(database, identity, whoOf(request), query);
+    return reply
+      .header('content-type', PULL_CONTENT_TYPE)
+      .header('cache-control', 'no-store')
+      .send(lines);
+  });
+
+  app.get('/v1/sync/live', { config: { access: 'viewer' } }, async (request, reply) => {
+    const who = whoOf(request);
+    readScope(who, singleValues(request).collections);
+    if (streams.full) {
+      const retryAfter = Math.ceil(2 + Math.random() * 8);
+      throw new ProblemError('unavailable', 'There are too many live streams.', { retryAfter });
+    }
+    reply.hijack();
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
+    streams.open(who.workspace, reply.raw);
+  });
+
+  app.post('/v1/events', { config: { access: 'writer' } }, async (request) => {
+    const { workspace } = whoOf(request);
+    const response = await receiveEvents(database, workspace, request.body, now());
+    if (response.results.some(({ outcome }) => outcome === 'applied')) publisher.resultsStale();
+    return response;
+  });
+
+  app.get('/v1/config', { config: { access: 'writer' } }, async (request, reply) => {
+    const { body, etag } = await readConfig(database, whoOf(request).workspace);
+    reply
+      .header('etag', etag)
+      .header('cache-control', 'private, no-cache')
+      .header('vary', 'authorization, cookie');
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    return reply.header('content-type', 'application/json').send(body);
+  });
+
+  app.get('/v1/session', { config: { access: 'viewer' } }, async (request, reply) => {
+    const { subject, workspace, role } = whoOf(request);
+    reply.header('cache-control', 'no-store');
+    return { subject, workspace, role };
+  });
+
+  app.delete('/v1/session', { config: { access: 'viewer' } }, async (request, reply) => {
+    const token = sessionToken(request.headers.cookie, secure);
+    if (token) await takeToken(database, 'session', token);
+    return reply.code(204).header('set-cookie', endedSessionCookie(secure)).send();
+  });
+
+  app.post('/v1/write-keys', { config: { access: 'admin' } }, async (request, reply) => {
+    const { subject, workspace } = whoOf(request);
+    const key = await issueToken(database, 'write-key', { subject, workspace, role: 'writer' });
+    return reply.code(201).header('cache-control', 'no-store').send({ key });
+  });
+}
+
+function whoOf(request: FastifyRequest): Identity {
+  if (!request.who) throw new ProblemError('unauthenticated');
+  return request.who;
+}
+
+/** A query whose names come once each; a name that comes twice is refused. */
+function singleValues(request: FastifyRequest): Record<string, string> {
+  const query = request.query as Record<string, string | string[]>;
+  for (const [name, value] of Object.entries(query)) {
+    if (typeof value !== 'string') {
+      throw new ProblemError('malformed', `The query has “${name.slice(0, 64)}” twice.`);
+    }
+  }
+  return query as Record<string, string>;
+}

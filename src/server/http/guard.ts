@@ -1,0 +1,88 @@
+/**
+ * Before anything else of a request is looked at: is it meant for us, who sends it, may they, and
+ * could it have been another site that made the browser send it?
+ */
+import type { FastifyRequest } from 'fastify';
+import { verifyToken } from '../access/bearer.js';
+import { type Identity, includesRole, type Role } from '../access/identity.js';
+import { sessionToken } from '../access/session.js';
+import { findToken } from '../access/tokens.js';
+import type { Context } from '../context.js';
+import { ProblemError } from '../problem-error.js';
+
+/** Who may call a route: at least this role, or anybody. */
+export type Access = Role | 'public';
+
+/** Refuses what no honest client sends (RFC 9112 §3.2). */
+export function checkTarget(request: FastifyRequest): void {
+  const { rawHeaders, url } = request.raw;
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
+  if (hosts.length !== 1) throw new ProblemError('malformed', 'Send exactly one Host header.');
+  if (!url?.startsWith('/')) {
+    throw new ProblemError('malformed', 'Send the path only, not a whole address.');
+  }
+}
+
+/**
+ * A server on loopback answers to loopback's names only: a page whose own name was re-pointed
+ * there (DNS rebinding) would otherwise be same-origin with it.
+ */
+export function checkHost(request: FastifyRequest, allowed: ReadonlySet<string>): void {
+  if (allowed.has(request.hostname.toLowerCase())) return;
+  throw new ProblemError(
+    'forbidden',
+    'This server does not go by that name. Set --public-url to the address it is reached at.',
+  );
+}
+
+/** Who asks; throws `unauthenticated` or `forbidden`. */
+export async function authorize(
+  context: Context,
+  request: FastifyRequest,
+  needed: Role,
+  secure: boolean,
+): Promise<Identity> {
+  const who = await identify(context, request, secure);
+  if (!who) throw new ProblemError('unauthenticated', 'Send a valid token or session cookie.');
+  if (who.via === 'session') checkSameOrigin(request);
+  if (!includesRole(who.role, needed)) {
+    throw new ProblemError('forbidden', `This takes the role ${needed}; yours is ${who.role}.`);
+  }
+  return who;
+}
+
+/** Who asks, by bearer token, write key or session cookie; a header outranks a cookie. */
+export async function identify(
+  { database, secret, now }: Context,
+  request: FastifyRequest,
+  secure: boolean,
+): Promise<Identity | null> {
+  const { authorization, cookie } = request.headers;
+  if (authorization !== undefined) {
+    const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization) ?? [];
+    if (!token) return null;
+    return token.startsWith('bl_write_')
+      ? findToken(database, 'write-key', token)
+      : verifyToken(secret, token, now());
+  }
+  const session = sessionToken(cookie, secure);
+  return session ? findToken(database, 'session', session) : null;
+}
+
+/**
+ * A cookie goes along whoever made the browser send the request; what changes something must come
+ * from our own pages. Browsers too old for `Sec-Fetch-Site` say at least `Origin`.
+ */
+function checkSameOrigin({ method, headers }: FastifyRequest): void {
+  if (method === 'GET' || method === 'HEAD') return;
+  const site = headers['sec-fetch-site'];
+  const sameOrigin =
+    site === undefined ? hostOf(headers.origin) === headers.host : site === 'same-origin';
+  if (!sameOrigin) {
+    throw new ProblemError('forbidden', 'This request did not come from a page of this server.');
+  }
+}
+
+function hostOf(origin: string | undefined): string | null {
+  return origin !== undefined && URL.canParse(origin) ? new URL(origin).host : null;
+}

@@ -1,0 +1,165 @@
+/** The server: a database, the handlers on it, and HTTP around them. */
+import { randomUUID } from 'node:crypto';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { limits, problem } from '../protocol/index.js';
+import type { Identity } from './access/identity.js';
+import { startSession } from './access/session.js';
+import { takeToken } from './access/tokens.js';
+import { type Context, createContext } from './context.js';
+import type { Database } from './database/database.js';
+import { acceptJsonOnly, checkBodyHeaders } from './http/body.js';
+import { addApi } from './http/api.js';
+import { type Access, authorize, checkHost, checkTarget, identify } from './http/guard.js';
+import { securityHeaders, strictTransportSecurity } from './http/headers.js';
+import { handleClientError, handleError, sendProblem } from './http/problems.js';
+import { addSite, sendNotFoundPage } from './http/site.js';
+import { createLiveStreams } from './sync/live.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Public when absent. */
+    access?: Access;
+  }
+  interface FastifyRequest {
+    who: Identity | null;
+  }
+}
+
+export interface ServerOptions {
+  /** Open, its schema up to date; closing it is left to the caller. */
+  database: Database;
+  /** Signs bearer tokens, 32 characters or more. Default: the database's own secret. */
+  secret?: string | undefined;
+  /** Host names to answer to; others are refused. Absent: any. */
+  hostNames?: readonly string[] | undefined;
+  /** Browsers reach us over TLS: `Secure` cookies bound to the host, and HSTS. Default: no. */
+  secure?: boolean | undefined;
+  /** Folder of the built site; without it there is only the API. */
+  site?: string | undefined;
+  /** Signs every visitor of a page in as admin of this workspace. Loopback only. */
+  demoWorkspace?: string | undefined;
+  /** Level of the log on standard output. Default: `silent`. */
+  logLevel?: string | undefined;
+  /** ms since 1970, for tests. */
+  now?: (() => number) | undefined;
+}
+
+export interface Server {
+  app: FastifyInstance;
+  context: Context;
+  /** Ends live streams, lets requests finish, then stops; the database stays open. */
+  close(): Promise<void>;
+}
+
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const { database, secure = false, site, demoWorkspace } = options;
+  const app = Fastify({
+    logger: { level: options.logLevel ?? 'silent' },
+    disableRequestLogging: true,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: 30_000,
+    connectionTimeout: 0,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    genReqId: () => randomUUID(),
+    clientErrorHandler: handleClientError,
+    http: { maxHeaderSize: 16_384, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
+    frameworkErrors: handleError,
+  });
+  const context = await createContext({
+    database,
+    secret: options.secret,
+    now: options.now,
+    onError: (err) => app.log.error({ err }, 'publishing results failed'),
+  });
+  const streams = createLiveStreams(context.hints);
+  const hostNames = options.hostNames && new Set(options.hostNames);
+  let draining = false;
+
+  app.setErrorHandler(handleError);
+  acceptJsonOnly(app);
+  app.decorateRequest('who', null);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders);
+    if (secure) reply.header('strict-transport-security', strictTransportSecurity);
+    checkTarget(request);
+    if (hostNames) checkHost(request, hostNames);
+    const { access = 'public' } = request.routeOptions.config;
+    if (access !== 'public') request.who = await authorize(context, request, access, secure);
+    checkBodyHeaders(request);
+  });
+  app.addHook('preClose', async () => {
+    draining = true;
+    streams.close();
+  });
+
+  addHealth(app, database, () => draining);
+  addApi(app, { context, streams, secure });
+  app.get('/ops/sign-in', async (request, reply) => signIn(context, secure, request, reply));
+  if (site) {
+    await addSite(app, {
+      folder: site,
+      async beforePage(request, reply) {
+        if (!demoWorkspace || (await identify(context, request, secure))) return;
+        const grant = { subject: 'demo', workspace: demoWorkspace, role: 'admin' } as const;
+        reply.header('set-cookie', await startSession(database, grant, secure));
+      },
+    });
+  }
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split('?')[0]!;
+    const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }));
+    if (request.method !== 'GET' && allowed.length) {
+      reply.header('allow', allowed.join(', '));
+      return sendProblem(request, reply, problem('method-not-allowed'));
+    }
+    const wantsPage = request.headers.accept?.includes('text/html') && !path.startsWith('/v1/');
+    if (wantsPage && (await sendNotFoundPage(site, reply))) return reply;
+    return sendProblem(request, reply, problem('not-found'));
+  });
+
+  return {
+    app,
+    context,
+    async close() {
+      await app.close();
+      await context.close();
+    },
+  };
+}
+
+const METHODS = ['GET', 'POST', 'DELETE'] as const;
+
+function addHealth(app: FastifyInstance, database: Database, isDraining: () => boolean): void {
+  app.get('/livez', async () => ({ status: 'live' }));
+  app.get('/readyz', async (_request, reply) => {
+    const { engine } = database;
+    const durability = await database.durability().catch(() => null);
+    const status = isDraining() ? 'draining' : durability ? 'ready' : 'database-unavailable';
+    return reply
+      .code(status === 'ready' ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send({ status, database: engine, ...(durability ? { durability } : {}) });
+  });
+}
+
+/** The one-time link that the server printed: a code for a session. */
+async function signIn(
+  { database }: Context,
+  secure: boolean,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { code } = request.query as { code?: unknown };
+  const grant = typeof code === 'string' ? await takeToken(database, 'sign-in', code) : null;
+  reply.header('cache-control', 'no-store');
+  if (!grant) {
+    return reply
+      .code(403)
+      .header('content-type', 'text/plain; charset=utf-8')
+      .send('This sign-in link has been used or is too old. Restart the server for another one.\n');
+  }
+  return reply
+    .header('set-cookie', await startSession(database, grant, secure))
+    .redirect('/ops/ab-testing', 303);
+}

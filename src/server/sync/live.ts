@@ -1,0 +1,63 @@
+/**
+ * `GET /v1/sync/live`: server-sent events that say “there is something to pull”. Hints only, so a
+ * slow reader needs no buffer: it is dropped, reconnects, and pulls.
+ */
+import type { ServerResponse } from 'node:http';
+import type { LiveHint } from '../../protocol/index.js';
+import type { Hints } from './hints.js';
+
+const HEARTBEAT_MS = 15_000;
+/** Unsent bytes past which a reader is too slow. */
+const MAX_BUFFER = 64 * 1024;
+/** Streams of one node; each is a file, and the requests need some too. */
+const MAX_STREAMS = 10_000;
+
+export interface LiveStreams {
+  /** Whether there is room for one more. */
+  readonly full: boolean;
+  /** Turns a response into a stream of hints until either side ends it. */
+  open(workspace: string, response: ServerResponse): void;
+  /** Ends all; the clients come back after a random wait, not all at once. */
+  close(): void;
+}
+
+export function createLiveStreams(hints: Hints): LiveStreams {
+  const streams = new Set<ServerResponse>();
+
+  return {
+    get full() {
+      return streams.size >= MAX_STREAMS;
+    },
+    open(workspace, response) {
+      const write = (text: string) => {
+        if (response.writableLength > MAX_BUFFER) response.destroy();
+        else response.write(text);
+      };
+      response.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store, no-transform',
+        'x-accel-buffering': 'no',
+      });
+      write(`${retry()}: connected\n\n`);
+      const unsubscribe = hints.subscribe(workspace, (seq) => {
+        const hint: LiveHint = { seq };
+        write(`event: hint\nid: ${seq}\ndata: ${JSON.stringify(hint)}\n\n`);
+      });
+      const heartbeat = setInterval(() => write(':\n\n'), HEARTBEAT_MS);
+      streams.add(response);
+      response.on('close', () => {
+        clearInterval(heartbeat);
+        unsubscribe();
+        streams.delete(response);
+      });
+    },
+    close() {
+      for (const response of streams) response.end(retry());
+    },
+  };
+}
+
+/** When to come back, for clients that go by it: 2 to 10 s from now. */
+function retry(): string {
+  return `retry: ${Math.round(2_000 + Math.random() * 8_000)}\n`;
+}

@@ -1,0 +1,73 @@
+/** What mutations were answered, kept so that a repeat gets its first answer and has no effect. */
+import { createHash } from 'node:crypto';
+import type { PushResult, WireMutation } from '../../protocol/index.js';
+import { type Queryable, StaleRowError } from '../database/database.js';
+
+export interface StoredOutcome {
+  bodyHash: string;
+  result: PushResult;
+}
+
+export const outcomeKey = (client: string, id: string): string => `${client}/${id}`;
+
+/** The same for the same content, whatever the order of its members. */
+export function bodyHash(mutation: WireMutation): string {
+  const text = JSON.stringify(mutation, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+/** Stored outcomes of these mutations, by `outcomeKey`. */
+export async function readOutcomes(
+  tx: Queryable,
+  workspace: string,
+  ids: readonly { client: string; id: string }[],
+): Promise<Map<string, StoredOutcome>> {
+  const rows = await tx.query<{ client: string; id: string; hash: string; outcome: PushResult }>(
+    `select m.client, m.id, m.body_hash as hash, m.outcome
+       from mutations m join json_to_recordset($2::json) as i(client text, id text)
+         on m.client = i.client and m.id = i.id
+      where m.workspace = $1`,
+    [workspace, JSON.stringify(ids)],
+  );
+  return new Map(
+    rows.map(({ client, id, hash, outcome }) => [
+      outcomeKey(client, id),
+      { bodyHash: hash, result: outcome },
+    ]),
+  );
+}
+
+/**
+ * Stores outcomes in the transaction of their effects. Throws `StaleRowError` when another node
+ * has stored one of them meanwhile: run again, the transaction will find it.
+ */
+export async function writeOutcomes(
+  tx: Queryable,
+  workspace: string,
+  outcomes: readonly { client: string; bodyHash: string; result: PushResult }[],
+): Promise<void> {
+  if (!outcomes.length) return;
+  const stored = await tx.query(
+    `insert into mutations (workspace, client, id, body_hash, outcome)
+     select $1, client, id, hash, outcome
+       from json_to_recordset($2::json) as o(client text, id text, hash text, outcome jsonb)
+     on conflict (workspace, client, id) do nothing
+     returning 1`,
+    [
+      workspace,
+      JSON.stringify(
+        outcomes.map(({ client, bodyHash: hash, result }) => ({
+          client,
+          id: result.id,
+          hash,
+          outcome: result,
+        })),
+      ),
+    ],
+  );
+  if (stored.length !== outcomes.length) throw new StaleRowError();
+}

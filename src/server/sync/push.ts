@@ -1,0 +1,209 @@
+/**
+ * `POST /v1/sync/push`: mutations in order, each answered for itself, all of a transaction's rows
+ * compared and set at once. Pushes of one workspace have to queue at its counter anyway, so those
+ * that wait share the next transaction.
+ */
+import {
+  isId,
+  problem,
+  pushRequestSchema,
+  type PushResponse,
+  type PushResult,
+  type WireMutation,
+} from '../../protocol/index.js';
+import type { Identity } from '../access/identity.js';
+import { collections } from '../collections/index.js';
+import type { Database, Queryable } from '../database/database.js';
+import { invalid } from '../problem-error.js';
+import { validator } from '../validate.js';
+import { applyMutation, refusal } from './apply.js';
+import { bodyHash, outcomeKey, readOutcomes, writeOutcomes } from './outcomes.js';
+import {
+  addressOf,
+  ensureScope,
+  readRows,
+  type RowState,
+  type RowWrite,
+  writeRows,
+} from './rows.js';
+
+/** Mutations of one transaction, over all requests that share it. */
+const TRANSACTION_MUTATIONS = 2_000;
+
+const { properties } = pushRequestSchema;
+const validateRequest = validator({
+  ...pushRequestSchema,
+  properties: {
+    ...properties,
+    // Only what it takes to answer each mutation by itself.
+    mutations: {
+      ...properties.mutations,
+      items: {
+        type: 'object',
+        required: ['id'],
+        properties: { id: properties.mutations.items.properties.id },
+      },
+    },
+  },
+});
+const validateMutation = validator(properties.mutations.items);
+
+/** What a committed push tells the rest of the server. */
+export interface PushListener {
+  /** The workspace's counter now stands here. */
+  rowsChanged(workspace: string, seq: number): void;
+  /** Experiments or metrics among the rows: results have to be made anew. */
+  resultsStale(): void;
+}
+
+interface Pending {
+  who: Identity;
+  client: string;
+  mutations: readonly WireMutation[];
+  resolve: (response: PushResponse) => void;
+  reject: (error: unknown) => void;
+}
+
+export type Push = (who: Identity, body: unknown) => Promise<PushResponse>;
+
+/** The handler; throws a `ProblemError` when the request as a whole does not fit. */
+export function createPush(database: Database, listener: PushListener): Push {
+  const queues = new Map<string, Pending[]>();
+
+  async function drain(workspace: string, queue: Pending[]): Promise<void> {
+    await ensureScope(database, workspace).catch(() => {
+      // The transaction meets the same trouble and tells it to those who wait.
+    });
+    while (queue.length) {
+      const batch = take(queue);
+      try {
+        const { results, seq, stale } = await database.transaction((tx) =>
+          pushAll(tx, workspace, batch),
+        );
+        batch.forEach((pending, i) => pending.resolve({ results: results[i]! }));
+        if (seq !== null) listener.rowsChanged(workspace, seq);
+        if (stale) listener.resultsStale();
+      } catch (error) {
+        for (const pending of batch) pending.reject(error);
+      }
+    }
+    queues.delete(workspace);
+  }
+
+  return (who, body) => {
+    const faults = validateRequest(body);
+    if (faults.length) throw invalid(faults);
+    const { client, mutations } = body as { client: string; mutations: WireMutation[] };
+    return new Promise((resolve, reject) => {
+      const pending = { who, client, mutations, resolve, reject };
+      const queue = queues.get(who.workspace);
+      if (queue) {
+        queue.push(pending);
+        return;
+      }
+      const own = [pending];
+      queues.set(who.workspace, own);
+      void drain(who.workspace, own);
+    });
+  };
+}
+
+/** The head of the queue, as much of it as a transaction takes. */
+function take(queue: Pending[]): Pending[] {
+  let count = 0;
+  const end = queue.findIndex(({ mutations }, i) => {
+    count += mutations.length;
+    return i > 0 && count > TRANSACTION_MUTATIONS;
+  });
+  return queue.splice(0, end === -1 ? queue.length : end);
+}
+
+interface Pushed {
+  /** By request. */
+  results: PushResult[][];
+  /** Where the counter stands; null when no row changed. */
+  seq: number | null;
+  stale: boolean;
+}
+
+async function pushAll(
+  tx: Queryable,
+  workspace: string,
+  batch: readonly Pending[],
+): Promise<Pushed> {
+  const wellFormed = batch.flatMap(({ client, mutations }) =>
+    mutations
+      .filter(({ collection, key }) => isId(collection) && isId(key))
+      .map(({ id, collection, key }) => ({ client, id, collection, key })),
+  );
+  // Rows before outcomes: whoever sees the effect of a mutation must also see its answer.
+  const rows = await readRows(tx, workspace, wellFormed);
+  const outcomes = await readOutcomes(tx, workspace, wellFormed);
+
+  const fresh: Parameters<typeof writeOutcomes>[2][number][] = [];
+  const writes = new Map<string, RowWrite>();
+
+  const answer = ({ who, client }: Pending, mutation: WireMutation): PushResult => {
+    const { id } = mutation;
+    const faults = validateMutation(mutation);
+    if (faults.length) return { id, outcome: 'rejected', problem: invalid(faults).problem };
+
+    const hash = bodyHash(mutation);
+    const known = outcomes.get(outcomeKey(client, id));
+    if (known?.bodyHash === hash) return known.result;
+    if (known) {
+      const detail = `The mutation “${id}” was sent before with other content.`;
+      return { id, outcome: 'rejected', problem: problem('id-reused', detail) };
+    }
+    const result = apply(who, mutation);
+    // A rejection has no effect that could happen twice; stored, it would outlive its reason.
+    if (result.outcome !== 'rejected') {
+      outcomes.set(outcomeKey(client, id), { bodyHash: hash, result });
+      fresh.push({ client, bodyHash: hash, result });
+    }
+    return result;
+  };
+
+  const apply = (who: Identity, mutation: WireMutation): PushResult => {
+    const { id } = mutation;
+    const collection = collections.get(mutation.collection);
+    const refused = refusal(mutation, collection, who.role);
+    if (refused || !collection) return { id, outcome: 'rejected', problem: refused! };
+
+    const address = addressOf(mutation);
+    const row: RowState = rows.get(address) ?? { version: 0, value: null };
+    const effect = applyMutation(mutation, collection, row);
+    if (effect.outcome === 'rejected') return { id, ...effect };
+    if (effect.outcome === 'conflict') return { id, outcome: 'conflict', row };
+    if (effect.row.version !== row.version) {
+      rows.set(address, effect.row);
+      const base = writes.get(address)?.base ?? row.version;
+      const { collection: name, key } = mutation;
+      writes.set(address, { collection: name, key, ...effect.row, base, by: who.subject });
+    }
+    return { id, outcome: 'applied', version: effect.row.version };
+  };
+
+  const results = batch.map((pending) => pending.mutations.map((m) => answer(pending, m)));
+  await writeOutcomes(tx, workspace, fresh);
+  const stale = await tellCollections(tx, workspace, [...writes.values()]);
+  const seq = writes.size ? await writeRows(tx, workspace, [...writes.values()]) : null;
+  return { results, seq, stale };
+}
+
+/** Lets each collection do what follows from its changed rows; whether any had to. */
+async function tellCollections(
+  tx: Queryable,
+  workspace: string,
+  writes: readonly RowWrite[],
+): Promise<boolean> {
+  let told = false;
+  for (const name of new Set(writes.map(({ collection }) => collection))) {
+    const changed = collections.get(name)?.changed;
+    if (!changed) continue;
+    const keys = writes.filter((write) => write.collection === name).map(({ key }) => key);
+    await changed(tx, workspace, keys);
+    told = true;
+  }
+  return told;
+}

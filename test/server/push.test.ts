@@ -1,0 +1,208 @@
+import { expect } from 'chai';
+import type { Server } from '../../src/server/server.js';
+import { Client, keysOf, startServer } from './client.js';
+import { newWorkspace, onEachEngine } from './engines.js';
+
+onEachEngine('push', (engine) => {
+  let server: Server;
+  let client: Client;
+  before(async () => {
+    server = await startServer(engine.database());
+  });
+  beforeEach(async () => {
+    client = await Client.in(server);
+  });
+  after(() => server.close());
+
+  it('creates, updates and deletes a row, counting its version', async () => {
+    const patch = { done: true };
+    expect(await client.push(client.create('t1', 'Write'))).to.have.nested.property('[0].version', 1);
+    const [updated] = await client.push(client.mutation('t1', { op: 'update', base: 1, patch }));
+    expect(updated).to.include({ outcome: 'applied', version: 2 });
+    expect((await client.pull()).pages[0]).to.deep.include({
+      keys: ['t1'],
+      versions: [2],
+      values: [{ title: 'Write', done: true }],
+    });
+    const [deleted] = await client.push(client.mutation('t1', { op: 'delete', base: 2 }));
+    expect(deleted).to.include({ outcome: 'applied', version: 3 });
+    expect(keysOf(await client.pull())).to.deep.equal([]);
+  });
+
+  it('answers a repeat as the first time and does nothing', async () => {
+    const mutation = client.create('t1');
+    const first = await client.push(mutation);
+    const before = await client.pull();
+    expect(await client.push(mutation)).to.deep.equal(first);
+    expect((await client.pull()).end.to).to.equal(before.end.to);
+  });
+
+  it('answers a repeat within one batch, and one with its members in another order', async () => {
+    const mutation = client.create('t1');
+    const reordered = Object.fromEntries(Object.entries(mutation).reverse()) as typeof mutation;
+    const [a, b] = await client.push(mutation, mutation);
+    expect(a).to.deep.equal(b);
+    expect(await client.push(reordered)).to.deep.equal([a]);
+  });
+
+  it('repeats a conflict as it was told, even when the row has moved on', async () => {
+    await client.push(client.create('t1'));
+    const stale = client.mutation('t1', { op: 'update', base: 7, patch: { done: true } });
+    const first = await client.push(stale);
+    await client.push(client.mutation('t1', { op: 'update', base: 1, patch: { title: 'x' } }));
+    expect(await client.push(stale)).to.deep.equal(first);
+  });
+
+  it('refuses the id of another mutation, and keeps that one’s effect', async () => {
+    const mutation = client.create('t1', 'first');
+    await client.push(mutation);
+    const [result] = await client.push({ ...mutation, value: { title: 'second' } });
+    expect(result).to.have.nested.property('problem.code', 'id-reused');
+    expect((await client.pull()).pages[0]?.values).to.deep.equal([{ title: 'first' }]);
+  });
+
+  it('keeps the ids of two clients apart', async () => {
+    const other = await Client.in(server, client.workspace);
+    const mutation = client.create('t1');
+    await client.push(mutation);
+    const [result] = await other.push({ ...mutation, key: 't2' });
+    expect(result).to.include({ outcome: 'applied' });
+  });
+
+  it('answers a stale base with the row as it stands', async () => {
+    await client.push(client.create('t1', 'mine'));
+    await client.push(client.mutation('t1', { op: 'update', base: 1, patch: { title: 'new' } }));
+    const [result] = await client.push(
+      client.mutation('t1', { op: 'update', base: 1, patch: { title: 'late' } }),
+    );
+    expect(result).to.deep.include({
+      outcome: 'conflict',
+      row: { version: 2, value: { title: 'new' } },
+    });
+  });
+
+  it('does not bring a deleted row back by an update or by a create that does not know', async () => {
+    await client.push(client.create('t1'));
+    await client.push(client.mutation('t1', { op: 'delete', base: 1 }));
+    const gone = { outcome: 'conflict', row: { version: 2, value: null } };
+    const patch = { done: true };
+    const [blind, knowing] = await client.push(
+      client.mutation('t1', { op: 'update', base: 1, patch }),
+      client.mutation('t1', { op: 'update', base: 2, patch }),
+    );
+    const [created] = await client.push(client.create('t1'));
+    expect(blind).to.deep.include(gone);
+    expect(knowing).to.deep.include(gone);
+    expect(created).to.deep.include(gone);
+    const [replaced] = await client.push(
+      client.mutation('t1', { op: 'replace', base: 2, value: { title: 'again' } }),
+    );
+    expect(replaced).to.include({ outcome: 'applied', version: 3 });
+  });
+
+  it('takes a delete of what is gone already as done', async () => {
+    const [unknown] = await client.push(client.mutation('never', { op: 'delete' }));
+    expect(unknown).to.include({ outcome: 'applied', version: 0 });
+    await client.push(client.create('t1'));
+    await client.push(client.mutation('t1', { op: 'delete', base: 1 }));
+    const [second] = await client.push(client.mutation('t1', { op: 'delete', base: 1 }));
+    expect(second).to.include({ outcome: 'applied', version: 2 });
+  });
+
+  it('refuses to create a row over one that exists', async () => {
+    await client.push(client.create('t1', 'first'));
+    const [result] = await client.push(client.create('t1', 'second'));
+    expect(result).to.have.nested.property('problem.code', 'already-exists');
+  });
+
+  it('lets several mutations of one row in a batch build on each other', async () => {
+    const results = await client.push(
+      client.create('t1', 'a'),
+      client.mutation('t1', { op: 'update', base: 1, patch: { title: 'b' } }),
+      client.mutation('t1', { op: 'delete', base: 2 }),
+      client.mutation('t1', { op: 'replace', base: 3, value: { title: 'c' } }),
+    );
+    expect(results.map(({ outcome }) => outcome)).to.deep.equal(Array(4).fill('applied'));
+    expect((await client.pull()).pages[0]).to.deep.include({
+      versions: [4],
+      values: [{ title: 'c' }],
+    });
+  });
+
+  it('answers each bad mutation alone and applies its neighbours', async () => {
+    const results = await client.push(
+      client.create('good-1'),
+      client.mutation('b1', { value: { title: 5 } }),
+      client.mutation('b2', { collection: 'nothing', value: {} }),
+      client.mutation('b3', { collection: 'results', value: {} }),
+      client.mutation('b4', { value: { id: 'x', title: 'has an id' } }),
+      client.mutation('b5', { value: { title: 'long', body: 'x'.repeat(70_000) } }),
+      client.mutation('b6', { op: 'explode' as 'create', value: { title: 'x' } }),
+      client.mutation('b7', {}),
+      client.mutation('not a key', { value: { title: 'x' } }),
+      client.create('good-2'),
+    );
+    const told = results.map((r) => (r.outcome === 'rejected' ? r.problem.code : r.outcome));
+    expect(told).to.deep.equal([
+      'applied',
+      'invalid',
+      'unknown-collection',
+      'read-only',
+      'invalid',
+      'payload-too-large',
+      'invalid',
+      'invalid',
+      'invalid',
+      'applied',
+    ]);
+    expect(keysOf(await client.pull())).to.have.members(['good-1', 'good-2']);
+  });
+
+  it('says where a row does not fit', async () => {
+    const [result] = await client.push(client.mutation('b1', { value: { title: 5 } }));
+    expect(result).to.have.deep.nested.property('problem.errors[0].pointer', '/title');
+  });
+
+  it('validates after the merge and leaves the row alone when it does not fit', async () => {
+    await client.push(client.create('t1', 'fine'));
+    const [result] = await client.push(
+      client.mutation('t1', { op: 'update', base: 1, patch: { title: null } }),
+    );
+    expect(result).to.have.nested.property('problem.code', 'invalid');
+    expect((await client.pull()).pages[0]).to.deep.include({ versions: [1] });
+  });
+
+  it('tries a rejected mutation again when it comes again', async () => {
+    const viewer = await Client.in(server, client.workspace, 'viewer');
+    const mutation = client.create('t1');
+    const body = { client: client.id, mutations: [mutation] };
+    const refused = await viewer.request('POST', '/v1/sync/push', body);
+    expect(refused.json()).to.have.nested.property('results[0].problem.code', 'forbidden');
+    expect(await client.push(mutation)).to.have.nested.property('[0].outcome', 'applied');
+  });
+
+  it('gathers pushes that wait and answers each its own', async () => {
+    const pushes = Array.from({ length: 40 }, (_, i) => client.push(client.create(`t${i}`)));
+    const results = (await Promise.all(pushes)).flat();
+    expect(results.every(({ outcome }) => outcome === 'applied')).to.equal(true);
+    expect(keysOf(await client.pull())).to.have.length(40);
+  });
+
+  it('keeps workspaces apart', async () => {
+    const other = await Client.in(server, newWorkspace());
+    await client.push(client.create('secret'));
+    expect(keysOf(await other.pull())).to.deep.equal([]);
+    const [result] = await other.push(
+      other.mutation('secret', { op: 'update', base: 1, patch: { title: 'x' } }),
+    );
+    expect(result).to.deep.include({ outcome: 'conflict', row: { version: 0, value: null } });
+  });
+
+  it('refuses a request that names no client or too many mutations', async () => {
+    const mutations = Array.from({ length: 501 }, (_, i) => client.create(`t${i}`));
+    const many = await client.request('POST', '/v1/sync/push', { client: 'c', mutations });
+    const nobody = await client.request('POST', '/v1/sync/push', { mutations: [] });
+    expect([many.statusCode, nobody.statusCode]).to.deep.equal([422, 422]);
+    expect(nobody.json()).to.have.deep.nested.property('errors[0].pointer', '/client');
+  });
+});

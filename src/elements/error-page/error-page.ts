@@ -109,7 +109,7 @@ export class ErrorPage extends BlElement<typeof errorPageMessages> {
   readonly #countdown = new RetryCountdown(
     this,
     () => void this.tryAgain(),
-    () => this.retry || this.retryAfter !== null,
+    () => this.#retries,
   );
 
   /** Makes an attempt, as the button does. Resolves when it is over, however it ends. */
@@ -161,7 +161,11 @@ export class ErrorPage extends BlElement<typeof errorPageMessages> {
           }
           ${
             this.homeHref
-              ? html`<a class="button" href=${this.homeHref} @click=${this.navigate}>
+              ? html`<a
+                  class="button ${this.#retries ? '' : 'primary'}"
+                  href=${this.homeHref}
+                  @click=${this.navigate}
+                >
                   ${this.message('home')}
                 </a>`
               : nothing
@@ -184,6 +188,10 @@ export class ErrorPage extends BlElement<typeof errorPageMessages> {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     const href = (event.currentTarget as HTMLAnchorElement).getAttribute('href');
     if (!this.dispatchEvent(new NavigateEvent(href))) event.preventDefault();
+  }
+
+  get #retries(): boolean {
+    return this.retry || this.retryAfter !== null;
   }
 
   #status(): string {
@@ -209,7 +217,7 @@ export class ErrorPage extends BlElement<typeof errorPageMessages> {
   }
 
   #renderRetry(): unknown {
-    if (!this.retry && this.retryAfter === null) return nothing;
+    if (!this.#retries) return nothing;
     const idle = this.#countdown.left === null ? 'retry' : 'retryNow';
     return html`<button
       part="retry"

@@ -6,15 +6,19 @@ export const loadingSpinnerStyles = css`
     position: relative;
     vertical-align: middle;
     --_ring: var(--bl-spinner-size, 24px);
+    /* On the ring's own grid of 24, so that it is 2, 2.5 and 3 px wide. */
+    --_stroke: 2.5;
   }
   :host(:state(wraps)) {
     display: block;
   }
   :host([size='s']) {
     --_ring: var(--bl-spinner-size, 16px);
+    --_stroke: 3;
   }
   :host([size='l']) {
     --_ring: var(--bl-spinner-size, 40px);
+    --_stroke: 1.8;
   }
   .base {
     display: flex;
@@ -49,7 +53,7 @@ export const loadingSpinnerStyles = css`
     width: var(--_ring);
     height: var(--_ring);
     fill: none;
-    stroke-width: var(--bl-spinner-width, 2.5);
+    stroke-width: var(--bl-spinner-width, var(--_stroke));
     stroke-linecap: round;
     transform: rotate(-90deg);
   }

@@ -32,7 +32,7 @@ const ANNOUNCE_END_MS = 1_000;
  * @csspart indicator - The ring.
  * @csspart label - The visible label.
  * @cssprop --bl-spinner-size - Diameter of the ring; default by `size`.
- * @cssprop --bl-spinner-width - Width of its stroke on a grid of 24; default 2.5.
+ * @cssprop --bl-spinner-width - Width of its stroke on a grid of 24; default by `size`.
  * @cssprop --bl-spinner-color - Its colour; default the accent.
  * @cssState wraps - It has content of its own.
  * @fires {VisibleEvent} bl-visible - The indicator appeared or went; does not bubble.

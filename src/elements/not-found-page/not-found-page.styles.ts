@@ -2,6 +2,8 @@ import { css } from 'lit';
 
 export const notFoundPageStyles = css`
   .path {
+    display: inline-block;
+    max-width: 100%;
     margin-block-start: calc(var(--_space) * 3);
     padding: var(--_space) calc(var(--_space) * 2);
     border-radius: var(--_radius-s);

@@ -11,7 +11,8 @@ import { register } from 'tsx/esm/api';
 
 register();
 const { findBrowsers } = await import('./scripts/test/browsers-to-run.ts');
-const { freePort, startWebKitDriver } = await import('./scripts/machine/webkit-driver.ts');
+const { freePort } = await import('./scripts/machine/free-port.ts');
+const { startWebKitDriver } = await import('./scripts/machine/webkit-driver.ts');
 
 const browsers = findBrowsers(process.env.BROWSERS?.split(','));
 const webkitPort = await freePort();

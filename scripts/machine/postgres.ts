@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { atExit } from './at-exit.js';
 import { findProgram } from './browsers.js';
-import { freePort } from './webkit-driver.js';
+import { freePort } from './free-port.js';
 
 /** The folder with `initdb` and `postgres`, the newest if there are several. */
 export function findPostgres(): string | undefined {

@@ -3,8 +3,6 @@
  * bus: Xvfb and dbus-run-session give it both.
  */
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { atExit } from './at-exit.js';
 
@@ -45,17 +43,6 @@ export async function startWebKitDriver(port: number): Promise<() => void> {
     await delay(100);
   }
   return stop;
-}
-
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No free TCP port.');
-  return address.port;
 }
 
 async function answers(port: number): Promise<boolean> {

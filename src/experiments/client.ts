@@ -1,0 +1,243 @@
+import {
+  isId,
+  type ConversionEvent,
+  type ExposureEvent,
+  type JsonObject,
+} from '../protocol/index.js';
+import type { Collection, Row } from '../sync/types.js';
+import { cachedConfig, fetchConfig, type ConfigSource } from './config.js';
+import { asUnit, decide, type Attributes, type DecideOptions, type Decision } from './decide.js';
+import { ExperimentsError } from './error.js';
+import { exposureId } from './exposure.js';
+import type { ExperimentsConfig } from './model.js';
+
+export interface ExperimentsOptions extends DecideOptions {
+  /**
+   * The engine that events are written to. It needs the entities
+   * `exposures: { append: 'keep' }` and `conversions: { append: 'forget' }`.
+   */
+  sync: {
+    ready: Promise<void>;
+    collection<R extends Row>(name: string): Pick<Collection<R>, 'create' | 'get'>;
+  };
+  /** The experiments; or `configUrl`, e.g. `/v1/config`, to fetch them from. */
+  config?: ExperimentsConfig;
+  configUrl?: string;
+  /** What is known about the unit; `id` is what experiments usually hash. */
+  attributes?: Attributes;
+  /** A public write key, to fetch the configuration with. */
+  writeKey?: string;
+  /** `denied` stores nothing, `pending` holds events in memory until it is decided. */
+  consent?: Consent;
+  /** Sent with every exposure: page, browser and the like. */
+  dimensions?: JsonObject;
+  /** Called with an `ExperimentsError` when something in the background fails. */
+  onError?: (error: ExperimentsError) => void;
+  /** The world, where it is not the platform's own. */
+  now?: () => number;
+  fetch?: typeof fetch;
+  /** Keeps the last configuration; `localStorage` where there is one. */
+  cache?: ConfigSource['cache'];
+}
+
+export type Consent = 'granted' | 'denied' | 'pending';
+
+export interface Experiments {
+  /** Resolves when there is a configuration: at once, from the cache, or from the network. */
+  readonly ready: Promise<void>;
+  /**
+   * The variant to show, now that it is shown: whoever takes part is recorded, once per device.
+   * `unitAttributes` are added to the client's own for this call.
+   */
+  variant(key: string, unitAttributes?: Attributes): Decision;
+  /**
+   * Records that the unit did something that a metric may count. Resolves with the event's id once
+   * it is on disk, or with null when consent is denied; rejects with an `ExperimentsError`.
+   *
+   * @param value in the metric's own unit; counts as 1 when absent
+   * @param unit the attribute `id` when absent
+   */
+  convert(name: string, event?: { value?: number; unit?: string }): Promise<string | null>;
+  /** Replaces what is known about the unit. */
+  setAttributes(attributes: Attributes): void;
+  /** Decides about events held back so far, and about those to come. */
+  setConsent(consent: Consent): void;
+  /** Resolves when all events so far are on disk: wait for it before leaving the page. */
+  settled(): Promise<void>;
+}
+
+type Stored<E> = Omit<E, 'type'>;
+
+/** Events held back in memory at most; the oldest go first. */
+const MAX_HELD = 1_000;
+
+/**
+ * Decides variants and records what follows, on top of the sync runtime: events are rows, so they
+ * survive a reload and a closed laptop, and arrive exactly once.
+ */
+export function createExperiments(options: ExperimentsOptions): Experiments {
+  const { sync, now = Date.now, dimensions, onError = warn } = options;
+  const exposures = sync.collection<Stored<ExposureEvent>>('exposures');
+  const conversions = sync.collection<Stored<ConversionEvent>>('conversions');
+
+  let attributes = options.attributes ?? {};
+  let consent = options.consent ?? 'granted';
+  let config = options.config;
+  const ready = load();
+  // Whoever does not wait for it hears from onError, and sees the control.
+  ready.catch(onError);
+
+  /** Exposures that are recorded or about to be. */
+  const seen = new Set<string>();
+  const writing = new Set<Promise<unknown>>();
+  const held: { write: () => void; drop: () => void }[] = [];
+
+  async function load(): Promise<void> {
+    const url = options.configUrl;
+    if (config !== undefined || url === undefined) return;
+    const source: ConfigSource = {
+      url,
+      writeKey: options.writeKey,
+      fetch: options.fetch ?? ((...call) => fetch(...call)),
+      cache: 'cache' in options ? options.cache : localCache(),
+    };
+    config = cachedConfig(source);
+    const fresh = fetchConfig(source).then((fetched) => {
+      config = fetched;
+    });
+    if (config === undefined) await fresh;
+    else fresh.catch(onError);
+  }
+
+  /** Writes now, later or never, as consent has it; resolves with what the write gives. */
+  function record(write: () => Promise<string>): Promise<string | null> {
+    if (consent === 'denied') return Promise.resolve(null);
+    if (consent === 'granted') return track(write);
+    return new Promise((resolve, reject) => {
+      held.push({
+        write: () => void track(write).then(resolve, reject),
+        drop: () => resolve(null),
+      });
+      if (held.length > MAX_HELD) held.shift()?.drop();
+    });
+  }
+
+  function track(write: () => Promise<string>): Promise<string> {
+    const written = write().catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new ExperimentsError('not-recorded', `An event was not recorded: ${why}`, { cause });
+    });
+    const done = written.then(forget, forget);
+    writing.add(done);
+    function forget(): void {
+      writing.delete(done);
+    }
+    return written;
+  }
+
+  async function expose(row: Stored<ExposureEvent>): Promise<string> {
+    await sync.ready;
+    if (exposures.get(row.id) !== undefined) return row.id;
+    try {
+      return await exposures.create(row);
+    } catch (error) {
+      // Another tab was faster; the row is the same.
+      if ((error as { code?: unknown } | null)?.code === 'already-exists') return row.id;
+      throw error;
+    }
+  }
+
+  return {
+    ready,
+
+    variant(key, unitAttributes) {
+      const all = unitAttributes === undefined ? attributes : { ...attributes, ...unitAttributes };
+      const found = config?.experiments.find((experiment) => experiment.key === key);
+      if (found === undefined) return unknownExperiment(key);
+      const decision = decide(found, all, options);
+      const { hashValue: unit, experiment, phase, variant, bucket } = decision;
+      if (!decision.inExperiment || unit === null || bucket === null) return decision;
+
+      const id = exposureId({ experiment, phase, unit, variant });
+      if (consent === 'denied' || seen.has(id)) return decision;
+      seen.add(id);
+      const hashVersion = decision.hashVersion;
+      const row = { id, experiment, phase, variant, unit, at: now(), hashVersion, bucket };
+      record(() => expose(dimensions === undefined ? row : { ...row, dimensions })).then(
+        (recorded) => recorded ?? seen.delete(id),
+        (error: ExperimentsError) => {
+          seen.delete(id);
+          onError(error);
+        },
+      );
+      return decision;
+    },
+
+    async convert(name, { value, unit: given } = {}) {
+      const unit = asUnit(given ?? attributes.id);
+      if (!isId(name)) {
+        throw new ExperimentsError(
+          'invalid-name',
+          `“${String(name)}” can’t name a conversion: use 1 to 64 of A–Z, a–z, 0–9, _ and -.`,
+        );
+      }
+      if (value !== undefined && !(Math.abs(value) <= 1e12)) {
+        throw new ExperimentsError(
+          'invalid-value',
+          `A value is a number up to 10¹²; got ${value}.`,
+        );
+      }
+      if (unit === null) {
+        throw new ExperimentsError(
+          'no-unit',
+          'Who converted? Give `unit`, or the attribute `id`: 1 to 128 characters.',
+        );
+      }
+      const row = { name, unit, at: now(), ...(value === undefined ? {} : { value }) };
+      return record(() => conversions.create(row));
+    },
+
+    setAttributes(next) {
+      attributes = next;
+    },
+
+    setConsent(next) {
+      consent = next;
+      if (next === 'pending') return;
+      for (const { write, drop } of held.splice(0)) (next === 'granted' ? write : drop)();
+    },
+
+    async settled() {
+      while (writing.size > 0) await Promise.all(writing);
+    },
+  };
+}
+
+function unknownExperiment(key: string): Decision {
+  return {
+    experiment: key,
+    phase: 0,
+    variant: '',
+    index: 0,
+    payload: undefined,
+    inExperiment: false,
+    reason: 'unknown-experiment',
+    bucket: null,
+    hashAttribute: '',
+    hashValue: null,
+    hashVersion: 0,
+    trace: [],
+  };
+}
+
+function warn(error: ExperimentsError): void {
+  console.warn(error);
+}
+
+function localCache(): ConfigSource['cache'] {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return undefined; // Blocked by the browser's settings.
+  }
+}

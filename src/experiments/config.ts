@@ -1,0 +1,72 @@
+/** Where the tracking client has its configuration from: the network, and the last one offline. */
+import { isObject } from '../protocol/index.js';
+import { ExperimentsError } from './error.js';
+import type { ExperimentsConfig } from './model.js';
+
+export interface ConfigSource {
+  /** E.g. `/v1/config`. */
+  url: string;
+  /** A public write key, sent as bearer token. */
+  writeKey: string | undefined;
+  fetch: typeof fetch;
+  /** Keeps the last configuration for when the network is off. */
+  cache: Pick<Storage, 'getItem' | 'setItem'> | undefined;
+}
+
+/** The configuration that was fetched last on this device, if any. */
+export function cachedConfig({ url, cache }: ConfigSource): ExperimentsConfig | undefined {
+  try {
+    const config: unknown = JSON.parse(cache?.getItem(cacheKey(url)) ?? 'null');
+    return isConfig(config) ? config : undefined;
+  } catch {
+    return undefined; // A cache that is blocked or damaged is no cache.
+  }
+}
+
+/** Fetches the configuration and keeps it. Rejects with an `ExperimentsError`. */
+export async function fetchConfig(source: ConfigSource): Promise<ExperimentsConfig> {
+  const { url, writeKey, cache } = source;
+  const fail = (why: string, cause?: unknown): never => {
+    throw new ExperimentsError('config', `The configuration at ${url} ${why}.`, { cause });
+  };
+  const headers: HeadersInit =
+    writeKey === undefined ? {} : { authorization: `Bearer ${writeKey}` };
+  const response = await source
+    .fetch(url, { headers })
+    .catch((error: unknown) => fail('could not be reached', error));
+  if (!response.ok) fail(`answered ${response.status}`);
+  const config: unknown = await response
+    .json()
+    .catch((error: unknown) => fail('is not JSON', error));
+  if (!isConfig(config)) return fail('holds no list of experiments');
+  try {
+    cache?.setItem(cacheKey(url), JSON.stringify(config));
+  } catch {
+    // Full or blocked: the next page fetches again.
+  }
+  return config;
+}
+
+function cacheKey(url: string): string {
+  return `bytelyst-experiments:${url}`;
+}
+
+function isConfig(value: unknown): value is ExperimentsConfig {
+  return (
+    isObject(value) && Array.isArray(value.experiments) && value.experiments.every(isExperiment)
+  );
+}
+
+function isExperiment(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { key, status, hashAttribute, seed, phase, hashVersion, coverage, variants } = value;
+  return (
+    [key, status, hashAttribute, seed].every((text) => typeof text === 'string') &&
+    [phase, hashVersion, coverage].every(Number.isFinite) &&
+    Array.isArray(variants) &&
+    variants.every(
+      (variant) =>
+        isObject(variant) && typeof variant.key === 'string' && Number.isFinite(variant.weight),
+    )
+  );
+}

@@ -1,0 +1,21 @@
+export type ExperimentsErrorCode =
+  /** A conversion's name is not 1 to 64 of A–Z, a–z, 0–9, _ and -. */
+  | 'invalid-name'
+  /** A conversion's value is not a finite number up to 10¹² in size. */
+  | 'invalid-value'
+  /** No unit is given, or it is not 1 to 128 printable characters. */
+  | 'no-unit'
+  /** The configuration could not be fetched, or is not one. */
+  | 'config'
+  /** An exposure or conversion could not be written; `cause` says why. */
+  | 'not-recorded';
+
+export class ExperimentsError extends Error {
+  override readonly name = 'ExperimentsError';
+  readonly code: ExperimentsErrorCode;
+
+  constructor(code: ExperimentsErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,24 @@
+import { Murmur3 } from './murmur3.js';
+
+/**
+ * The id of an exposure: 32 hex digits that follow from what was met by whom, so that a reload, a
+ * second tab and a second delivery are the same row.
+ */
+export function exposureId({
+  experiment,
+  phase,
+  unit,
+  variant,
+}: {
+  experiment: string;
+  phase: number;
+  unit: string;
+  variant: string;
+}): string {
+  const text = [experiment, phase, unit, variant].join('\0');
+  let id = '';
+  for (let seed = 0; seed < 4; seed++) {
+    id += new Murmur3(seed).update(text).digest().toString(16).padStart(8, '0');
+  }
+  return id;
+}

@@ -1,0 +1,57 @@
+/**
+ * From a unit to a number in [0, 1). The versions are frozen for ever: an experiment keeps its
+ * buckets only as long as its hash does.
+ */
+import { Murmur3 } from './murmur3.js';
+
+/**
+ * Where `value` falls under `seed`: 0 ≤ n < 1, or null when the version is unknown.
+ *
+ * - 3, for every new experiment: murmur3 over `seed NUL value`, 2³² buckets.
+ * - 2: GrowthBook's, FNV-1a twice, 10,000 buckets; for imported experiments.
+ * - 1: GrowthBook's first, FNV-1a, 1,000 buckets; correlates assignments across experiments.
+ */
+export function hash(seed: string, value: string, version: number): number | null {
+  switch (version) {
+    case 3:
+      return scratch.set(seeded(seed)).update(value).digest() / 2 ** 32;
+    case 2:
+      return (fnv1a(String(fnv1a(seed + value))) % 10_000) / 10_000;
+    case 1:
+      return (fnv1a(value + seed) % 1_000) / 1_000;
+    default:
+      return null;
+  }
+}
+
+/** GrowthBook's namespaces: whether a unit falls in [start, end) of the one named. */
+export function inNamespace(
+  unit: string,
+  [name, start, end]: readonly [name: string, start: number, end: number],
+): boolean {
+  const n = (fnv1a(`${unit}__${name}`) % 1_000) / 1_000;
+  return n >= start && n < end;
+}
+
+const scratch = new Murmur3();
+
+/** The state after `seed NUL`, the same for every unit of an experiment. */
+const afterSeed = new Map<string, Murmur3>();
+const MAX_SEEDS = 1_000;
+
+function seeded(seed: string): Murmur3 {
+  let state = afterSeed.get(seed);
+  if (state === undefined) {
+    state = new Murmur3().update(seed).update('\0');
+    if (afterSeed.size >= MAX_SEEDS) afterSeed.clear();
+    afterSeed.set(seed, state);
+  }
+  return state;
+}
+
+/** FNV-1a, 32 bits, over UTF-16 code units. */
+function fnv1a(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return h >>> 0;
+}

@@ -1,0 +1,41 @@
+/** From a number in [0, 1) to a variant. */
+
+/** [start, end): start is in, end is not. */
+export type BucketRange = [start: number, end: number];
+
+/**
+ * The range of each of `count` variants: variant i starts where the weights before it end and takes
+ * `coverage` of its weight, so that raising the coverage never moves a unit between variants.
+ * Weights that are missing, negative or do not sum to 1 ± 0.01 count as equal.
+ */
+export function bucketRanges(
+  count: number,
+  coverage = 1,
+  weights?: readonly number[],
+): BucketRange[] {
+  const share = Math.min(1, Math.max(0, coverage));
+  const usable = weights !== undefined && areWeights(weights, count);
+  const ranges: BucketRange[] = [];
+  let start = 0;
+  for (let i = 0; i < count; i++) {
+    const weight = usable ? (weights[i] ?? 0) : 1 / count;
+    ranges.push([start, start + share * weight]);
+    start += weight;
+  }
+  return ranges;
+}
+
+/** The index of the range that `n` falls in, or −1. */
+export function chooseVariation(n: number, ranges: readonly BucketRange[]): number {
+  return ranges.findIndex((range) => n >= range[0] && n < range[1]);
+}
+
+/** Whether these can be the weights of `count` variants. */
+export function areWeights(weights: readonly number[], count: number): boolean {
+  let sum = 0;
+  for (const weight of weights) {
+    if (!(weight >= 0)) return false;
+    sum += weight;
+  }
+  return weights.length === count && sum >= 0.99 && sum <= 1.01;
+}

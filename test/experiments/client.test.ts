@@ -1,0 +1,331 @@
+import { expect } from 'chai';
+import {
+  createExperiments,
+  exposureId,
+  ExperimentsError,
+  type ExperimentsConfig,
+  type ExperimentsOptions,
+} from '../../src/experiments/index.js';
+import type { WireMutation } from '../../src/protocol/index.js';
+import {
+  createSyncEngine,
+  memoryStorage,
+  SyncError,
+  type Storage,
+  type SyncEngine,
+  type Transport,
+} from '../../src/sync/index.js';
+
+const config: ExperimentsConfig = {
+  experiments: [
+    {
+      key: 'hero-copy',
+      status: 'running',
+      phase: 1,
+      hashAttribute: 'id',
+      hashVersion: 3,
+      seed: 'hero-copy',
+      coverage: 1,
+      variants: [
+        { key: 'control', weight: 0.5 },
+        { key: 'bold', weight: 0.5 },
+      ],
+    },
+  ],
+};
+
+/** A server that takes every event, once there is a connection to it. */
+class Server implements Transport {
+  online = false;
+  readonly events: WireMutation[] = [];
+
+  push: Transport['push'] = async (mutations) => {
+    if (!this.online) throw new SyncError('offline', 'No connection.');
+    this.events.push(...mutations);
+    return mutations.map(({ id }) => ({ id, outcome: 'applied', version: 1 }));
+  };
+
+  // eslint-disable-next-line require-yield
+  pull: Transport['pull'] = async function* () {};
+}
+
+describe('experiments client', () => {
+  let storage: Storage;
+  let server: Server;
+  let engines: SyncEngine[];
+
+  beforeEach(() => {
+    storage = memoryStorage();
+    server = new Server();
+    engines = [];
+  });
+  afterEach(() => Promise.all(engines.map((engine) => engine.close())));
+
+  function open(): SyncEngine {
+    const engine = createSyncEngine({
+      storage,
+      transport: server,
+      entities: { exposures: { append: 'keep' }, conversions: { append: 'forget' } },
+    });
+    engines.push(engine);
+    return engine;
+  }
+
+  function client(sync: SyncEngine, more: Partial<ExperimentsOptions> = {}) {
+    const errors: ExperimentsError[] = [];
+    const onError = (error: ExperimentsError): void => void errors.push(error);
+    const options = { sync, config, attributes: { id: 'u1' }, onError, ...more };
+    return Object.assign(createExperiments(options), { errors });
+  }
+
+  it('records an exposure with what the server needs, when the variant is used', async () => {
+    const sync = open();
+    const experiments = client(sync, { now: () => 1_700_000_000_000, dimensions: { page: '/' } });
+    expect(sync.getQueueLength()).to.equal(0);
+    const { variant, bucket } = experiments.variant('hero-copy');
+    await experiments.settled();
+
+    const id = exposureId({ experiment: 'hero-copy', phase: 1, unit: 'u1', variant });
+    expect(id).to.match(/^[0-9a-f]{32}$/);
+    expect(sync.collection('exposures').get(id)).to.deep.equal({
+      id,
+      experiment: 'hero-copy',
+      phase: 1,
+      variant,
+      unit: 'u1',
+      at: 1_700_000_000_000,
+      hashVersion: 3,
+      bucket,
+      dimensions: { page: '/' },
+    });
+    expect(experiments.errors).to.deep.equal([]);
+  });
+
+  it('records an exposure once: asked again, in another tab, after a reload', async () => {
+    const sync = open();
+    const first = client(sync);
+    first.variant('hero-copy');
+    first.variant('hero-copy');
+    await first.settled();
+    const otherTab = client(open());
+    otherTab.variant('hero-copy');
+    await otherTab.settled();
+    expect(sync.getQueueLength()).to.equal(1);
+
+    server.online = true;
+    await sync.flush();
+    const again = open();
+    const reloaded = client(again);
+    reloaded.variant('hero-copy');
+    await reloaded.settled();
+    expect(again.getQueueLength()).to.equal(0);
+    // Without Web Locks (in Node) both tabs lead and send the same row: the id makes it one.
+    expect(new Set(server.events.map(({ key }) => key)).size).to.equal(1);
+  });
+
+  it('keeps what happens offline and sends it once, when there is a connection', async () => {
+    const sync = open();
+    const experiments = client(sync);
+    for (let i = 0; i < 200; i++) {
+      const id = `unit-${i}`;
+      experiments.variant('hero-copy', { id });
+      if (i % 4 === 0) void experiments.convert('purchase', { unit: id, value: 20 });
+    }
+    await experiments.settled();
+    expect(sync.getQueueLength()).to.equal(250);
+
+    server.online = true;
+    await sync.flush();
+    expect(sync.getQueueLength()).to.equal(0);
+    expect(new Set(server.events.map(({ key }) => key)).size).to.equal(250);
+    expect(server.events).to.have.length(250);
+  });
+
+  it('names conversions by UUIDv7 and gives the id once it is on disk', async () => {
+    const sync = open();
+    const experiments = client(sync, { now: () => 5 });
+    const id = await experiments.convert('purchase', { value: 12.5 });
+    expect(id).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(sync.collection('conversions').get(id ?? '')).to.deep.equal({
+      id,
+      name: 'purchase',
+      unit: 'u1',
+      value: 12.5,
+      at: 5,
+    });
+    expect(await experiments.convert('purchase')).not.to.equal(id);
+  });
+
+  it('refuses a conversion that nothing could be made of, and says why', async () => {
+    const experiments = client(open(), { attributes: {} });
+    const refused = async (attempt: Promise<unknown>, code: string): Promise<void> => {
+      const error = await attempt.then(
+        () => null,
+        (e: unknown) => e,
+      );
+      expect(error).to.be.instanceOf(ExperimentsError);
+      expect(error).to.have.property('code', code);
+    };
+    await refused(experiments.convert('two words', { unit: 'u' }), 'invalid-name');
+    await refused(experiments.convert('purchase', { unit: 'u', value: NaN }), 'invalid-value');
+    await refused(experiments.convert('purchase', { unit: 'u', value: 1e13 }), 'invalid-value');
+    await refused(experiments.convert('purchase'), 'no-unit');
+    await refused(experiments.convert('purchase', { unit: 'x'.repeat(200) }), 'no-unit');
+  });
+
+  it('decides for whom it is told about, from then on', () => {
+    const experiments = client(open());
+    expect(experiments.variant('hero-copy').hashValue).to.equal('u1');
+    experiments.setAttributes({ id: 'u2' });
+    expect(experiments.variant('hero-copy').hashValue).to.equal('u2');
+    expect(experiments.variant('hero-copy', { id: 'u3' }).hashValue).to.equal('u3');
+  });
+
+  it('shows overrides and unknown experiments without recording them', async () => {
+    const sync = open();
+    const experiments = client(sync, { url: '/?hero-copy=1' });
+    expect(experiments.variant('hero-copy').variant).to.equal('bold');
+    expect(experiments.variant('nope')).to.include({
+      reason: 'unknown-experiment',
+      inExperiment: false,
+    });
+    await experiments.settled();
+    expect(sync.getQueueLength()).to.equal(0);
+  });
+
+  it('stores nothing without consent', async () => {
+    const sync = open();
+    const experiments = client(sync, { consent: 'denied' });
+    expect(experiments.variant('hero-copy').inExperiment).to.equal(true);
+    expect(await experiments.convert('purchase')).to.equal(null);
+    await experiments.settled();
+    expect(sync.getQueueLength()).to.equal(0);
+  });
+
+  it('holds events in memory until consent is given', async () => {
+    const sync = open();
+    const experiments = client(sync, { consent: 'pending' });
+    experiments.variant('hero-copy');
+    const converted = experiments.convert('purchase');
+    await experiments.settled();
+    expect(sync.getQueueLength()).to.equal(0);
+
+    experiments.setConsent('granted');
+    expect(await converted).to.be.a('string');
+    await experiments.settled();
+    expect(sync.getQueueLength()).to.equal(2);
+  });
+
+  it('forgets held events when consent is refused, and records them when it is given after all', async () => {
+    const sync = open();
+    const experiments = client(sync, { consent: 'pending' });
+    experiments.variant('hero-copy');
+    const converted = experiments.convert('purchase');
+    experiments.setConsent('denied');
+    expect(await converted).to.equal(null);
+    expect(sync.getQueueLength()).to.equal(0);
+
+    experiments.setConsent('granted');
+    experiments.variant('hero-copy');
+    await experiments.settled();
+    expect(sync.getQueueLength()).to.equal(1);
+  });
+
+  it('says when an event could not be written, and tries again at the next use', async () => {
+    const sync = open();
+    await sync.close();
+    const experiments = client(sync);
+    experiments.variant('hero-copy');
+    await experiments.settled();
+    await Promise.resolve();
+    expect(experiments.errors.map(({ code }) => code)).to.deep.equal(['not-recorded']);
+    expect(experiments.errors[0]?.cause).to.be.instanceOf(SyncError);
+    experiments.variant('hero-copy');
+    await experiments.settled();
+    await Promise.resolve();
+    expect(experiments.errors).to.have.length(2);
+  });
+
+  describe('with a configuration from the network', () => {
+    const cache = (): ExperimentsOptions['cache'] => {
+      const items = new Map<string, string>();
+      return {
+        getItem: (key) => items.get(key) ?? null,
+        setItem: (key, value) => void items.set(key, value),
+      };
+    };
+    const answering =
+      (body: unknown, status = 200): typeof fetch =>
+      async () =>
+        new Response(JSON.stringify(body), { status });
+
+    it('fetches it with the write key', async () => {
+      const asked: [unknown, RequestInit | undefined][] = [];
+      const { ready, variant } = createExperiments({
+        sync: open(),
+        configUrl: '/v1/config',
+        writeKey: 'bl_write_demo',
+        attributes: { id: 'u1' },
+        cache: cache(),
+        fetch: async (url, init) => {
+          asked.push([url, init]);
+          return new Response(JSON.stringify(config));
+        },
+      });
+      expect(variant('hero-copy').reason).to.equal('unknown-experiment');
+      await ready;
+      expect(variant('hero-copy').reason).to.equal('assigned');
+      expect(asked).to.deep.equal([
+        ['/v1/config', { headers: { authorization: 'Bearer bl_write_demo' } }],
+      ]);
+    });
+
+    it('uses the last one when the network is off', async () => {
+      const kept = cache();
+      const options = {
+        sync: open(),
+        configUrl: '/v1/config',
+        attributes: { id: 'u1' },
+        cache: kept,
+      };
+      await createExperiments({ ...options, fetch: answering(config) }).ready;
+
+      const errors: ExperimentsError[] = [];
+      const offline = createExperiments({
+        ...options,
+        fetch: () => Promise.reject(new TypeError('offline')),
+        onError: (error) => errors.push(error),
+      });
+      await offline.ready;
+      expect(offline.variant('hero-copy').reason).to.equal('assigned');
+      await new Promise((done) => setTimeout(done));
+      expect(errors.map(({ code }) => code)).to.deep.equal(['config']);
+    });
+
+    it('rejects what is no configuration', async () => {
+      const broken: [typeof fetch, RegExp][] = [
+        [answering({}, 503), /answered 503/],
+        [answering({ experiments: 'x' }), /no list of experiments/],
+        [answering({ experiments: [{ key: 'x' }] }), /no list of experiments/],
+        [async () => new Response('<html>'), /is not JSON/],
+      ];
+      for (const [fetching, message] of broken) {
+        const experiments = createExperiments({
+          sync: open(),
+          configUrl: '/c',
+          fetch: fetching,
+          cache: cache(),
+          onError: () => {},
+        });
+        const error = await experiments.ready.then(
+          () => null,
+          (e: unknown) => e,
+        );
+        expect(error)
+          .to.be.instanceOf(ExperimentsError)
+          .with.property('message')
+          .that.matches(message);
+      }
+    });
+  });
+});

@@ -36,7 +36,7 @@ export function describeResults(
   ];
   return [
     'Rows of 254 bytes; every write waits for a strict transaction to complete; a fresh profile',
-    'for each peer and round. Median ms (fastest–slowest), and how many times ours that is. Ours',
+    'for each peer and round. Median ms (fastest–slowest), and that time over ours. Ours',
     'also queues every write for the server; the others only store it. Bare paged IndexedDB is',
     'the floor: what the same bytes cost with nothing on top.',
     '',
@@ -70,9 +70,11 @@ function losses(
     for (const peer of Object.keys(peers) as PeerName[]) {
       const ratio = median(samples[peer][work]) / ours;
       const goal = against[peer] ?? 0;
-      if (ratio < 1) lines.push(`- ${name}: ${peers[peer]} takes ${times(ratio)} of our time.`);
+      if (ratio < 1) lines.push(`- ${name}: ${peers[peer]} is ${times(1 / ratio)} as fast.`);
       if (ratio < goal) {
-        lines.push(`- ${name}: ${peers[peer]} takes ${times(ratio)}, our goal is ${times(goal)}.`);
+        lines.push(
+          `- ${name}: against ${peers[peer]} ${times(ratio)}, our goal is ${times(goal)}.`,
+        );
       }
     }
     if (atMost !== undefined && ours > atMost) {
@@ -82,8 +84,9 @@ function losses(
   return lines.length > 0 ? lines : ['Nothing in this run.'];
 }
 
+/** Two digits that mean something. */
 function times(ratio: number): string {
-  return `${ratio.toFixed(ratio < 10 ? 1 : 0)}×`;
+  return `${Number(ratio.toPrecision(2))}×`;
 }
 
 function median(values: readonly number[]): number {

@@ -17,7 +17,7 @@ export const experimentDetailStyles = [
     :host {
       container: detail / inline-size;
     }
-    header {
+    .head {
       display: flex;
       flex-wrap: wrap;
       gap: calc(var(--_space) * 4);

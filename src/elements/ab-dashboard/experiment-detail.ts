@@ -102,7 +102,7 @@ export class ExperimentDetail extends DashboardElement {
             plan.plannedDays ? format.count(plan.plannedDays) : null,
           )}`
         : '';
-    return html`<header>
+    return html`<div class="head">
       <div class="about">
         <div class="titles">
           <h2 tabindex="-1"><bdi>${name || key}</bdi></h2>
@@ -121,7 +121,7 @@ export class ExperimentDetail extends DashboardElement {
             </div>`
           : nothing
       }
-    </header>`;
+    </div>`;
   }
 
   #button(action: Action): TemplateResult {

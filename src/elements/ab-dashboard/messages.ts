@@ -187,8 +187,10 @@ export const dashboardMessages = {
         'Units are not split as planned, so the variants’ audiences differ. Find the cause before you read the lift.',
       'multiple-exposures':
         'Too many units saw more than one variant. Find the cause before you read the lift.',
-      'significant-better': 'The whole interval lies on the good side of zero, and the plan allows this look.',
-      'significant-worse': 'The whole interval lies on the wrong side of zero, and the plan allows this look.',
+      'significant-better':
+        'The whole interval lies on the good side of zero, and the plan allows this look.',
+      'significant-worse':
+        'The whole interval lies on the wrong side of zero, and the plan allows this look.',
       'guardrail-breached': 'A guardrail moved further than its margin allows.',
       'planned-look-pending':
         'The plan has one look, at the end. Deciding before then would be reading noise.',

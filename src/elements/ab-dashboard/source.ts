@@ -55,7 +55,7 @@ export class Source implements ReactiveController {
 
   /** Follows an engine from now on; null follows nothing. */
   follow(sync: DashboardSync | null): void {
-    if (sync === this.#sync) return;
+    if (sync !== null && sync === this.#sync) return;
     this.#unsubscribe();
     this.#sync = sync;
     this.#readable = false;

@@ -20,7 +20,7 @@ export function coalesce(first: Mutation, next: Mutation): Mutation | null {
     case 'update':
       return first.op === 'update'
         ? { ...kept, op: 'update', patch: { ...first.patch, ...next.patch } }
-        : { ...kept, op: first.op, value: { ...first.value, ...next.patch } };
+        : { ...kept, op: first.op, value: { ...first.value!, ...next.patch } };
     case 'create':
     case 'replace':
       return { ...kept, op: first.op === 'create' ? 'create' : 'replace', value: next.value! };
@@ -38,7 +38,7 @@ export function difference(
   to: Row | null,
 ): Pick<Mutation, 'op' | 'value' | 'patch'> | null {
   if (!to) return from ? { op: 'delete' } : null;
-  const { id: _, ...value } = to as Row & JsonObject;
+  const value = to as Row & JsonObject;
   if (!from) return { op: 'replace', value };
   const before = from as Row & JsonObject;
   if (Object.keys(before).some((name) => !(name in to))) return { op: 'replace', value };

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../protocol/index.js';
 import { SyncError } from './errors.js';
 import { encode, type Mutation } from './record.js';
 import type { Queries } from './query.js';
+import { PendingWrite } from './receipts.js';
 import type { State } from './state.js';
 import type { Collection, NewRow, Query, Row, Write } from './types.js';
 
@@ -19,8 +20,9 @@ export function createCollection<R extends Row>(name: string, host: CollectionHo
     name,
     create(row: NewRow<R>) {
       return attempt(() => {
-        const { id: key = host.newId(), ...value } = copy(row) as { id?: string } & JsonObject;
-        return host.write({ collection: name, key: checkedId(key), op: 'create', value });
+        const value = copy(row) as Row & JsonObject;
+        value.id = checkedId(value.id ?? host.newId());
+        return host.write({ collection: name, key: value.id, op: 'create', value });
       });
     },
     update(id, patch) {
@@ -47,9 +49,8 @@ function attempt(write: () => Write): Write {
   try {
     return write();
   } catch (error) {
-    const failed = Promise.reject(error) as Write;
-    failed.synced = Promise.reject(error);
-    failed.synced.catch(() => {});
+    const failed = new PendingWrite((_, reject) => reject(error as SyncError));
+    failed.receipt.refuse(error as SyncError);
     return failed;
   }
 }
@@ -62,16 +63,24 @@ function checkedId(id: string): string {
 /** The row's own copy, so that what the app changes later is not written by accident. */
 function copy(row: object): JsonObject {
   if (!isObject(row)) throw invalid('A row is an object.');
-  const copied = copyJson(row, 0) as JsonObject;
-  // Cheap where it matters not: only a row that might be too large is measured.
-  if (mayBeLarge(copied) && encode(copied).length > limits.mutationBytes - 1_000)
+  const size = { characters: 0 };
+  const copied = copyJson(row, 0, size) as JsonObject;
+  // A rough count of what was copied is free; only a row that comes near the limit is measured.
+  if (size.characters > limits.mutationBytes / 8 && tooLarge(copied))
     throw invalid(`A row holds at most ${limits.mutationBytes / 1000} KB.`);
   return copied;
 }
 
-function copyJson(value: unknown, depth: number): Json | undefined {
+function tooLarge(row: JsonObject): boolean {
+  return new TextEncoder().encode(encode(row)).length > limits.mutationBytes - 1_000;
+}
+
+function copyJson(value: unknown, depth: number, size: { characters: number }): Json | undefined {
+  size.characters += 8;
   switch (typeof value) {
     case 'string':
+      size.characters += value.length;
+      return value;
     case 'boolean':
       return value;
     case 'number':
@@ -80,12 +89,13 @@ function copyJson(value: unknown, depth: number): Json | undefined {
     case 'object': {
       if (value === null) return null;
       if (depth >= limits.depth) throw invalid(`Rows nest at most ${limits.depth} levels.`);
-      if (Array.isArray(value)) return value.map((item) => copyJson(item, depth + 1) ?? null);
+      if (Array.isArray(value)) return value.map((item) => copyJson(item, depth + 1, size) ?? null);
       if (value instanceof Date) return value.toJSON();
       const result: JsonObject = {};
       for (const name of Object.keys(value)) {
         if (FORBIDDEN_KEYS.has(name)) throw invalid(`A member can’t be called “${name}”.`);
-        const member = copyJson((value as Record<string, unknown>)[name], depth + 1);
+        size.characters += name.length;
+        const member = copyJson((value as Record<string, unknown>)[name], depth + 1, size);
         if (member !== undefined) result[name] = member;
       }
       return result;
@@ -95,20 +105,6 @@ function copyJson(value: unknown, depth: number): Json | undefined {
     default:
       throw invalid(`A ${typeof value} can’t be stored; rows are JSON.`);
   }
-}
-
-function mayBeLarge(value: Json): boolean {
-  let budget = limits.mutationBytes / 8;
-  const spend = (part: Json): void => {
-    budget -= typeof part === 'string' ? part.length : 8;
-    if (budget > 0 && typeof part === 'object' && part)
-      for (const name in part) {
-        budget -= name.length;
-        spend((part as JsonObject)[name]!);
-      }
-  };
-  spend(value);
-  return budget <= 0;
 }
 
 function invalid(message: string): SyncError {

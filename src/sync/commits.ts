@@ -15,8 +15,10 @@ import type { Commit, Disk, LogEntry, Revision, Storage } from './storage/storag
 /** What a system change adds to the log, computed on the newest state. Must not have effects. */
 export type Build = (state: State) => Omit<LogRecord, 'by'>;
 
-interface Write {
+/** A user's write on its way to the disk. */
+export interface StagedWrite {
   mutation: Mutation;
+  /** It is on disk, carried by this mutation (`null` when nothing is left to send). */
   done(survivor: string | null): void;
   fail(error: SyncError): void;
 }
@@ -31,12 +33,12 @@ export interface CommitsDelegate {
   /** A record was folded, ours or another tab's. */
   onCommit(record: LogRecord, own: boolean): void;
   /** Tells the other tabs. */
-  broadcast(rev: Revision, record: LogRecord): void;
+  broadcast(rev: Revision, record: string): void;
   onStorage(state: 'ok' | 'degraded', error?: SyncError): void;
 }
 
 export class Commits {
-  #writes: Write[] = [];
+  #writes: StagedWrite[] = [];
   #jobs: Job[] = [];
   #behind = false;
   #foldWanted = false;
@@ -58,16 +60,11 @@ export class Commits {
     return this.change(() => ({}));
   }
 
-  /**
-   * Shows a user's write at once and commits it. Resolves, when it is on disk, with the id of the
-   * mutation that carries it (`null` when nothing is left to send).
-   */
-  write(mutation: Mutation): Promise<string | null> {
-    this.state.stage(mutation);
-    return new Promise((done, fail) => {
-      this.#writes.push({ mutation, done, fail });
-      this.#run();
-    });
+  /** Shows a user's write at once and commits it with whatever else this turn brings. */
+  write(write: StagedWrite): void {
+    this.state.stage(write.mutation);
+    this.#writes.push(write);
+    this.#run();
   }
 
   /** Commits what the network brought or was offered: not strict, it can come again. */
@@ -79,9 +76,9 @@ export class Commits {
   }
 
   /** Another tab committed. */
-  receive(rev: Revision, record: LogRecord): void {
+  receive(rev: Revision, record: string): void {
     if (rev <= this.state.rev) return;
-    if (rev === this.state.rev + 1 && !this.#running) this.#fold(rev, record, false);
+    if (rev === this.state.rev + 1 && !this.#running) this.#foldAll([{ rev, text: record }]);
     else this.catchUp();
   }
 
@@ -154,26 +151,22 @@ export class Commits {
     this.state.load(await this.#disk!.load());
   }
 
-  async #commitWrites(writes: Write[]): Promise<void> {
+  async #commitWrites(writes: StagedWrite[]): Promise<void> {
+    const mutations = writes.map((write) => write.mutation);
     let results: (string | null | SyncError)[] = [];
     try {
       await this.#commit((state) => {
-        const built = joinWrites(
-          state,
-          writes.map((write) => write.mutation),
-        );
+        const built = joinWrites(state, mutations);
         results = built.results;
         return built.record;
       }, 'strict');
     } catch (error) {
-      for (const { mutation, fail } of writes) {
-        this.state.unstage(mutation);
-        fail(error as SyncError);
-      }
+      this.state.unstage(mutations);
+      for (const { fail } of writes) fail(error as SyncError);
       return;
     }
-    writes.forEach(({ mutation, done, fail }, i) => {
-      this.state.unstage(mutation);
+    this.state.unstage(mutations);
+    writes.forEach(({ done, fail }, i) => {
       const result = results[i]!;
       if (result instanceof SyncError) fail(result);
       else done(result);
@@ -192,6 +185,7 @@ export class Commits {
   async #commit(build: Build, durability: 'strict' | 'relaxed'): Promise<void> {
     const by: LogRecord['by'] = [this.tab, ++this.#count];
     let record: LogRecord | undefined;
+    let text = '';
     try {
       for (;;) {
         const rev = await this.#disk!.commit(
@@ -203,7 +197,8 @@ export class Commits {
             )
               return null;
             record = { by, ...build(this.state) };
-            return isEmpty(record) ? null : { record: encode(record) };
+            if (isEmpty(record)) return null;
+            return { record: (text = encode(record)) };
           },
           durability,
         );
@@ -214,7 +209,7 @@ export class Commits {
         this.delegate.onStorage('ok');
         if (rev === null) return;
         this.#fold(rev, record!, true);
-        this.delegate.broadcast(rev, record!);
+        this.delegate.broadcast(rev, text);
         return;
       }
     } catch (error) {
@@ -276,10 +271,9 @@ export class Commits {
 
   #refuse(error: SyncError): void {
     if (error.code !== 'closed') this.delegate.onStorage('degraded', error);
-    for (const { mutation, fail } of this.#writes.splice(0)) {
-      this.state.unstage(mutation);
-      fail(error);
-    }
+    const writes = this.#writes.splice(0);
+    this.state.unstage(writes.map(({ mutation }) => mutation));
+    for (const { fail } of writes) fail(error);
     for (const { fail } of this.#jobs.splice(0)) fail(error);
     this.#behind = this.#foldWanted = false;
   }
@@ -305,7 +299,7 @@ function joinWrites(
     };
     if (write.op === 'create' && exists) return alreadyExists(write);
     if (write.op !== 'create' && !exists) return notFound(write);
-    const next = last ? coalesce(last, write) : { ...write, seq: ++seq };
+    const next = last ? coalesce(last, write) : Object.assign(write, { seq: ++seq });
     if (last && !next) {
       if (!put.delete(last.id) || state.mutations.has(last.id)) drop.push(last.id);
     } else if (next) put.set(next.id, next);

@@ -13,7 +13,7 @@ import type { Observable } from './observable.js';
 import { platformPorts, type Channel, type Ports } from './ports.js';
 import { Queries } from './query.js';
 import type { RebaseRules } from './rebase.js';
-import { Receipts } from './receipts.js';
+import { PendingWrite, Receipts } from './receipts.js';
 import { isWaiting, type LogRecord, type Mutation } from './record.js';
 import { State } from './state.js';
 import { Status } from './status.js';
@@ -114,7 +114,7 @@ export class SyncEngine {
     this.#state = new State((...change) => this.#queries.changed(...change), forget);
     this.#queries = new Queries((collection) => this.#state.rows(collection));
     this.#commits = new Commits(config.storage, this.#state, this.#tab, {
-      onCommit: (record) => this.#onCommit(record),
+      onCommit: (record, own) => this.#onCommit(record, own),
       broadcast: (rev, record) => this.#post({ type: 'commit', rev, record }),
       onStorage: (state, error) => this.#status.setStorage(state, error),
     });
@@ -335,21 +335,25 @@ export class SyncEngine {
 
   #write(change: Pick<Mutation, 'collection' | 'key' | 'op' | 'value' | 'patch'>): Write {
     const mutation: Mutation = { id: this.#newId(), seq: 0, at: this.#time.next(), ...change };
-    let receipt!: Parameters<Receipts['add']>[1];
-    const synced = new Promise<void>((resolve, reject) => (receipt = { resolve, reject }));
-    synced.catch(() => {});
-    const write = this.#commits.write(mutation).then(
-      (survivor) => {
-        if (survivor && this.#state.mutations.has(survivor)) this.#receipts.add(survivor, receipt);
-        else receipt.resolve();
-        return change.key;
+    let written!: (key: string) => void;
+    let failed!: (error: SyncError) => void;
+    const write = new PendingWrite((resolve, reject) => {
+      written = resolve;
+      failed = reject;
+    });
+    const { receipt } = write;
+    this.#commits.write({
+      mutation,
+      done: (survivor) => {
+        if (survivor === null) receipt.accept();
+        else this.#receipts.add(survivor, receipt);
+        written(change.key);
       },
-      (error: SyncError) => {
-        receipt.reject(error);
-        throw error;
+      fail: (error) => {
+        receipt.refuse(error);
+        failed(error);
       },
-    ) as Write;
-    write.synced = synced;
+    });
     return write;
   }
 
@@ -359,7 +363,7 @@ export class SyncEngine {
       dropped = [...state.mutations.values()].filter(which).map(({ id }) => id);
       for (const id of dropped)
         for (const receipt of this.#receipts.take(id))
-          receipt.reject(new SyncError('discarded', 'This write was given up.'));
+          receipt.refuse(new SyncError('discarded', 'This write was given up.'));
       return { drop: dropped };
     });
   }
@@ -413,8 +417,8 @@ export class SyncEngine {
     this.#connection?.request({ now: true });
   }
 
-  #onCommit(record: LogRecord): void {
-    for (const { at } of record.put ?? []) this.#time.see(at);
+  #onCommit(record: LogRecord, own: boolean): void {
+    if (!own) for (const { at } of record.put ?? []) this.#time.see(at);
     this.#receipts.fold(record);
     if (record.put?.some(isWaiting)) this.#connection?.push();
     this.#scheduleFold();

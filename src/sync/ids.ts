@@ -1,17 +1,20 @@
 import type { Clock, Random } from './ports.js';
 
+/** Two hex digits for each byte; numbers of known length are put together from it. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** UUIDv7 (RFC 9562): time first, so that keys made one after another sort so; 74 random bits. */
 export function uuid(clock: Clock, random: Random): string {
-  const time = clock.now().toString(16).padStart(12, '0');
-  const word = () => Math.floor(random() * 2 ** 32);
-  const a = (word() & 0xfff) | 0x7000;
-  const b = ((word() & 0x3fffffff) | 0x80000000) >>> 0;
-  const c = word();
-  const hex = (n: number, length: number) => n.toString(16).padStart(length, '0');
-  return (
-    `${time.slice(0, 8)}-${time.slice(8)}-${hex(a, 4)}-` +
-    `${hex(b >>> 16, 4)}-${hex(b & 0xffff, 4)}${hex(c, 8)}`
-  );
+  const now = clock.now();
+  const [high, low] = [Math.floor(now / 2 ** 16), now % 2 ** 16];
+  const a = Math.floor(random() * 2 ** 12) | 0x7000;
+  const b = (Math.floor(random() * 2 ** 30) | 0x80000000) >>> 0;
+  const c = Math.floor(random() * 2 ** 32);
+  return `${hex4(high >>> 16)}${hex4(high & 0xffff)}-${hex4(low)}-${hex4(a)}-${hex4(b >>> 16)}-${hex4(b & 0xffff)}${hex4(c >>> 16)}${hex4(c & 0xffff)}`;
+}
+
+function hex4(n: number): string {
+  return HEX[n >>> 8]! + HEX[n & 0xff]!;
 }
 
 /**
@@ -21,20 +24,28 @@ export function uuid(clock: Clock, random: Random): string {
 export class LogicalClock {
   #time = 0;
   #count = 0;
+  /** `#time` as text: many writes share a millisecond. */
+  #text = '';
 
   constructor(private readonly clock: Clock) {}
 
   next(): string {
     const now = this.clock.now();
-    if (now > this.#time) [this.#time, this.#count] = [now, 0];
+    if (now > this.#time) this.#set(now, 0);
     else this.#count++;
-    return `${this.#time.toString(36).padStart(9, '0')}-${this.#count.toString(36).padStart(4, '0')}`;
+    return `${this.#text}-${this.#count.toString(36).padStart(4, '0')}`;
   }
 
-  /** Takes note of a stamp from the log or another tab. */
+  /** Takes note of a stamp from another tab or an earlier life. */
   see(at: string): void {
     const [time = '', count = ''] = at.split('-');
     const [t, c] = [parseInt(time, 36), parseInt(count, 36)];
-    if (t > this.#time || (t === this.#time && c > this.#count)) [this.#time, this.#count] = [t, c];
+    if (t > this.#time || (t === this.#time && c > this.#count)) this.#set(t, c);
+  }
+
+  #set(time: number, count: number): void {
+    this.#time = time;
+    this.#count = count;
+    this.#text = time.toString(36).padStart(9, '0');
   }
 }

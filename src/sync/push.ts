@@ -133,8 +133,15 @@ function mark(batch: readonly Mutation[]) {
 }
 
 function wire({ id, seq, collection, key, op, value, patch, at, sent }: Mutation): WireMutation {
-  const content = op === 'update' ? { patch: patch! } : op === 'delete' ? {} : { value: value! };
-  return { id, seq, collection, key, op, base: sent!.base, ...content, at };
+  return { id, seq, collection, key, op, base: sent!.base, ...content(op, value, patch), at };
+}
+
+/** On the wire a row's id is its key, not one of its members. */
+function content(op: Mutation['op'], row: Mutation['value'], patch: Mutation['patch']) {
+  if (op === 'update') return { patch: patch! };
+  if (op === 'delete') return {};
+  const { id: _, ...value } = row!;
+  return { value };
 }
 
 function settle(

@@ -158,6 +158,7 @@ function comparator(orderBy: string | undefined): (a: Row, b: Row) => number {
   if (!orderBy) return byId;
   const down = orderBy.startsWith('-');
   const path = (down ? orderBy.slice(1) : orderBy).split('.');
+  if (path.length === 1 && path[0] === 'id') return down ? (a, b) => byId(b, a) : byId;
   const member = (row: Row) =>
     path.reduce<unknown>((value, name) => (value as Record<string, unknown> | null)?.[name], row);
   return (a, b) => {

@@ -1,33 +1,77 @@
 /** Who waits for the server to accept a write made in this tab. */
 import { SyncError } from './errors.js';
 import type { LogRecord } from './record.js';
+import type { Write } from './types.js';
 
-export interface Receipt {
-  resolve(): void;
-  reject(error: SyncError): void;
+/** Whether the server has accepted a write. Its promise is made only when somebody asks for it. */
+export class Receipt {
+  #outcome: 'accepted' | SyncError | undefined;
+  #settle: { resolve(): void; reject(error: SyncError): void } | undefined;
+  #promise: Promise<void> | undefined;
+
+  get promise(): Promise<void> {
+    if (!this.#promise) {
+      this.#promise = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+      // Asking is not yet waiting: nobody may be there to handle it.
+      this.#promise.catch(() => {});
+      this.#tell();
+    }
+    return this.#promise;
+  }
+
+  accept(): void {
+    this.#outcome = 'accepted';
+    this.#tell();
+  }
+
+  refuse(error: SyncError): void {
+    this.#outcome = error;
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#outcome === 'accepted') this.#settle?.resolve();
+    else if (this.#outcome) this.#settle?.reject(this.#outcome);
+  }
+}
+
+/** The promise of a write: its id once it is on disk, and the receipt beside it. */
+export class PendingWrite extends Promise<string> implements Write {
+  static override get [Symbol.species]() {
+    return Promise;
+  }
+
+  readonly receipt = new Receipt();
+
+  get synced(): Promise<void> {
+    return this.receipt.promise;
+  }
 }
 
 export class Receipts {
   readonly #waiting = new Map<string, Receipt[]>();
 
   add(mutation: string, ...receipts: Receipt[]): void {
-    this.#waiting.set(mutation, [...(this.#waiting.get(mutation) ?? []), ...receipts]);
+    const known = this.#waiting.get(mutation);
+    if (known) known.push(...receipts);
+    else if (receipts.length) this.#waiting.set(mutation, receipts);
   }
 
   /** A record settles some: accepted, refused, joined into another, or no longer needed. */
-  fold({ done = [], drop = [], put = [] }: LogRecord): void {
-    for (const [id] of done) for (const receipt of this.take(id)) receipt.resolve();
+  fold({ done = [], put = [], drop = [] }: LogRecord): void {
+    for (const [id] of done) for (const receipt of this.take(id)) receipt.accept();
     for (const { id, from = [], problem } of put) {
       for (const joined of from) this.add(id, ...this.take(joined));
       if (!problem) continue;
       const error = new SyncError('rejected', problem.detail ?? problem.title, { problem });
-      for (const receipt of this.take(id)) receipt.reject(error);
+      for (const receipt of this.take(id)) receipt.refuse(error);
     }
-    for (const id of drop) for (const receipt of this.take(id)) receipt.resolve();
+    for (const id of drop) for (const receipt of this.take(id)) receipt.accept();
   }
 
   take(mutation: string): Receipt[] {
-    const receipts = this.#waiting.get(mutation) ?? [];
+    const receipts = this.#waiting.get(mutation);
+    if (!receipts) return [];
     this.#waiting.delete(mutation);
     return receipts;
   }

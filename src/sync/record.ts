@@ -14,8 +14,8 @@ export interface Mutation {
   collection: string;
   key: string;
   op: Operation;
-  /** Create and replace: the whole row without its id. */
-  value?: JsonObject;
+  /** Create and replace: the whole row. */
+  value?: Row & JsonObject;
   /** Update: the changed members. */
   patch?: JsonObject;
   /** Hybrid logical time of the write. */
@@ -91,7 +91,7 @@ export function applied(mutation: Mutation, row: Row | null): Row | null {
   switch (mutation.op) {
     case 'create':
     case 'replace':
-      return { ...mutation.value, id: mutation.key };
+      return mutation.value!;
     case 'update':
       return row && { ...row, ...mutation.patch };
     case 'delete':

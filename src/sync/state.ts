@@ -106,11 +106,14 @@ export class State {
     this.#settle(mutation.collection, mutation.key, entry);
   }
 
-  unstage(mutation: Mutation): void {
-    const entry = this.entry(mutation.collection, mutation.key);
-    if (!entry) return;
-    entry.staged = without(entry.staged, mutation.id);
-    this.#settle(mutation.collection, mutation.key, entry);
+  /** They are in the log now, or were refused. */
+  unstage(mutations: readonly Mutation[]): void {
+    for (const { id, collection, key } of mutations) {
+      const entry = this.entry(collection, key);
+      if (!entry) continue;
+      entry.staged = without(entry.staged, id);
+      this.#settle(collection, key, entry);
+    }
   }
 
   /** How many mutations wait for the server, are dead letters, are parked. */
@@ -270,6 +273,7 @@ export function joinable(pending: readonly Mutation[]): Mutation | undefined {
 }
 
 function without(list: readonly Mutation[], id: string): readonly Mutation[] {
+  if (list.length === 1 && list[0]!.id === id) return NONE;
   const rest = list.filter((mutation) => mutation.id !== id);
   return rest.length ? rest : NONE;
 }

@@ -1,6 +1,5 @@
 /** What the tabs of one database tell each other. A message is input: anybody on the origin can post. */
 import { isObject } from '../protocol/index.js';
-import type { LogRecord } from './record.js';
 import type { SyncResult } from './engine.js';
 import type { SyncStatus } from './types.js';
 
@@ -8,7 +7,8 @@ import type { SyncStatus } from './types.js';
 export type LeaderStatus = Pick<SyncStatus, 'status' | 'lastError'>;
 
 export type Message =
-  | { type: 'commit'; rev: number; record: LogRecord }
+  /** The record as text: cheaper to send than the object, and what is on the disk. */
+  | { type: 'commit'; rev: number; record: string }
   | { type: 'leader'; status: LeaderStatus }
   /** A tab that has just opened asks for the leader's status. */
   | { type: 'hello' }
@@ -20,7 +20,7 @@ export function isMessage(value: unknown): value is Message {
   if (!isObject(value)) return false;
   switch (value.type) {
     case 'commit':
-      return Number.isSafeInteger(value.rev) && isObject(value.record);
+      return Number.isSafeInteger(value.rev) && typeof value.record === 'string';
     case 'leader':
       return isObject(value.status) && typeof value.status.status === 'string';
     case 'hello':

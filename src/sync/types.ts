@@ -13,7 +13,7 @@ export type NewRow<R extends Row> = Omit<R, 'id'> & { id?: string };
  * `synced` resolves once the server has accepted it and rejects with the dead letter.
  */
 export interface Write extends Promise<string> {
-  synced: Promise<void>;
+  readonly synced: Promise<void>;
 }
 
 export interface Query<R extends Row> {

@@ -11,13 +11,17 @@ const mutation = (op: Mutation['op'], content: Record<string, number> = {}): Mut
   key: 'k',
   op,
   at: '',
-  ...(op === 'update' ? { patch: content } : op === 'delete' ? {} : { value: content }),
+  ...(op === 'update'
+    ? { patch: content }
+    : op === 'delete'
+      ? {}
+      : { value: { ...content, id: 'k' } }),
 });
 
 describe('coalescing', () => {
   it('keeps a create a create when an update follows it', () => {
     const one = coalesce(mutation('create', { a: 1 }), mutation('update', { b: 2 }));
-    expect(one).to.deep.include({ op: 'create', value: { a: 1, b: 2 } });
+    expect(one).to.deep.include({ op: 'create', value: { id: 'k', a: 1, b: 2 } });
   });
 
   it('leaves nothing of a create that is deleted before it was sent', () => {
@@ -36,7 +40,7 @@ describe('coalescing', () => {
 
   it('replaces what was deleted and then created', () => {
     const one = coalesce(mutation('delete'), mutation('create', { a: 2 }));
-    expect(one).to.deep.include({ op: 'replace', value: { a: 2 } });
+    expect(one).to.deep.include({ op: 'replace', value: { id: 'k', a: 2 } });
   });
 
   it('keeps the place and the id of the first', () => {

@@ -10,6 +10,7 @@ import { addCopyButtons } from './copy-code.js';
 import { wireExamples } from './examples.js';
 import { connectShell } from './shell.js';
 import { showTasks, type Task } from './tasks.js';
+import { showVisitors } from './visitors.js';
 
 const sync = createSyncEngine({
   storage: indexedDBStorage('bytelyst-demo'),
@@ -19,6 +20,10 @@ const sync = createSyncEngine({
 
 connectShell(sync);
 showTasks(document.querySelector<HTMLElement>('#tasks')!, sync, sync.collection<Task>('tasks'));
+showVisitors(
+  document.querySelector<HTMLElement>('#visitors-stage')!,
+  document.querySelector<HTMLInputElement>('#offline')!,
+);
 chooseAppearance();
 addCopyButtons();
 wireExamples();

@@ -1,6 +1,11 @@
 /** The server: a database, the handlers on it, and HTTP around them. */
 import { randomUUID } from 'node:crypto';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { limits, problem } from '../protocol/index.js';
 import type { Identity } from './access/identity.js';
 import { startSession } from './access/session.js';
@@ -55,7 +60,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { database, secure = false, site, demoWorkspace } = options;
   const app = Fastify({
     logger: { level: options.logLevel ?? 'silent' },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: 30_000,
     connectionTimeout: 0,

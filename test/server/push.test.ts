@@ -16,7 +16,10 @@ onEachEngine('push', (engine) => {
 
   it('creates, updates and deletes a row, counting its version', async () => {
     const patch = { done: true };
-    expect(await client.push(client.create('t1', 'Write'))).to.have.nested.property('[0].version', 1);
+    expect(await client.push(client.create('t1', 'Write'))).to.have.nested.property(
+      '[0].version',
+      1,
+    );
     const [updated] = await client.push(client.mutation('t1', { op: 'update', base: 1, patch }));
     expect(updated).to.include({ outcome: 'applied', version: 2 });
     expect((await client.pull()).pages[0]).to.deep.include({

@@ -3,6 +3,7 @@
  * and single statements take turns. It runs without fsync: a killed process loses nothing, a
  * power cut may lose what was written last (`durability()` says so).
  */
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import {
   type Database,
@@ -15,12 +16,12 @@ import { lockFolder } from './lock.js';
 import type { WorkerMessage, WorkerRequest } from './pglite-worker.js';
 
 /**
- * Opens the database in `folder` (made when missing), or one in memory.
+ * Opens the database in `folder` (made when missing; its files are in `database/`), or in memory.
  * Rejects with `FolderLockedError` when another process has the folder.
  */
 export async function openPglite(folder: string | null): Promise<Database> {
   const unlock = folder === null ? null : await lockFolder(folder);
-  const worker = startWorker(folder);
+  const worker = startWorker(folder === null ? null : join(folder, 'database'));
   try {
     await worker.send({ query: 'select 1', parameters: [] });
   } catch (error) {

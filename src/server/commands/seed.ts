@@ -1,0 +1,39 @@
+import { openDatabase } from '../config/open.js';
+import {
+  databaseOptions,
+  readDatabaseSettings,
+  readFlags,
+  readWorkspace,
+} from '../config/settings.js';
+import { createContext } from '../context.js';
+import { DEMO_WORKSPACE, isEmpty, seedWorkspace } from '../demo/seed.js';
+import type { Command } from './index.js';
+
+export const seed: Command = {
+  summary: 'fill a workspace with six experiments that look real',
+  help: `bytelyst seed [--workspace demo] [--data ./data]
+
+Writes six experiments with about 250,000 exposures of the last four weeks, the same every time
+but for the dates, through the same code as real events. A workspace that has experiments already
+is left alone.
+
+  --workspace <name>   default: ${DEMO_WORKSPACE}
+  --data <folder>      the embedded database (default ./data)
+  DATABASE_URL         PostgreSQL instead`,
+  async run(args) {
+    const flags = readFlags(args, { ...databaseOptions, workspace: { type: 'string' } });
+    const workspace = readWorkspace((flags.workspace as string | undefined) ?? DEMO_WORKSPACE);
+    const database = await openDatabase(readDatabaseSettings(flags, process.env));
+    const context = await createContext({ database });
+    try {
+      if (await isEmpty(context, workspace)) {
+        await seedWorkspace(context, workspace, (line) => process.stdout.write(`${line}\n`));
+      } else {
+        process.stdout.write(`The workspace “${workspace}” has experiments already: left alone.\n`);
+      }
+    } finally {
+      await context.close();
+      await database.close();
+    }
+  },
+};

@@ -1,0 +1,61 @@
+/** Opens the database that the settings name, its schema up to date. */
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Database } from '../database/database.js';
+import { readIdentity } from '../database/identity.js';
+import { migrate } from '../database/migrate.js';
+import { openPglite } from '../database/pglite.js';
+import { openPostgres } from '../database/postgres.js';
+import { type DatabaseSettings, SettingsError } from './settings.js';
+
+export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
+  const database =
+    settings.kind === 'postgresql'
+      ? await openPostgres(settings.url)
+      : await openPglite(settings.kind === 'folder' ? settings.folder : null);
+  try {
+    await migrate(database);
+    if (settings.kind === 'folder') await leaveSecret(database, settings.folder);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
+}
+
+/** The embedded database has one user at a time; `bytelyst token` reads the secret beside it. */
+async function leaveSecret(database: Database, folder: string): Promise<void> {
+  const { secret } = await readIdentity(database);
+  const file = secretFile(folder);
+  await writeFile(file, secret, { mode: 0o600 });
+  await chmod(file, 0o600);
+}
+
+/** The secret that a server on this database signs bearer tokens with, when no other is set. */
+export async function readDatabaseSecret(settings: DatabaseSettings): Promise<string> {
+  if (settings.kind === 'memory') {
+    throw new SettingsError(
+      'A server with --memory has a new secret each time: set BYTELYST_SECRET.',
+    );
+  }
+  if (settings.kind === 'postgresql') {
+    const database = await openDatabase(settings);
+    try {
+      return (await readIdentity(database)).secret;
+    } finally {
+      await database.close();
+    }
+  }
+  try {
+    return await readFile(secretFile(settings.folder), 'utf8');
+  } catch (cause) {
+    throw new SettingsError(
+      `There is no database in ${settings.folder} yet: start the server once, or give --data.`,
+      { cause },
+    );
+  }
+}
+
+function secretFile(folder: string): string {
+  return join(folder, 'secret');
+}

@@ -154,12 +154,16 @@ describe('the list of experiments', () => {
   });
 
   it('draws all of a thousand rows', async () => {
-    const { experiments } = workspace();
+    const { experiments, results } = workspace();
     const many = Array.from({ length: 1000 }, (_, i) => {
       const row = experiments[i % experiments.length]!;
       return { ...row, id: `e-${i}`, key: `e-${i}` };
     });
-    const element = await mount({ experiments: many, metrics, results: [] });
+    const sums = many.flatMap((row, i) => {
+      const of = results.find(({ id }) => id === experiments[i % experiments.length]!.id);
+      return of ? { ...of, id: row.id } : [];
+    });
+    const element = await mount({ experiments: many, metrics, results: sums });
     while (all(element, 'tbody tr').length < 1000) await settled(element);
     expect(names(element)).to.have.lengthOf(1000);
     await type(element, 'input[type=search]', 'e-999');

@@ -3,17 +3,16 @@ import { property, state } from 'lit/decorators.js';
 import { cache } from 'lit/directives/cache.js';
 import { keyed } from 'lit/directives/keyed.js';
 import type { Experiment, Metric, Results } from '../../experiments/model.js';
-import { bytelystTransport, createSyncEngine, indexedDBStorage } from '../../sync/index.js';
-import type { SyncEngine } from '../../sync/index.js';
 import type { RetryEvent } from '../events.js';
 import { icon } from '../icons/icon.js';
 import { arrowLeft, plus } from '../icons/shapes.js';
 import { abDashboardStyles } from './ab-dashboard.styles.js';
 import { DashboardElement } from './dashboard-element.js';
 import { SelectEvent, type SavedEvent } from './events.js';
+import { OwnEngine } from './own-engine.js';
 import { awaitsDecision, Reports, type Report } from './report.js';
 import { formatRoute, parseRoute, type Route } from './route.js';
-import { COLLECTIONS, Source, type Data, type DashboardSync } from './source.js';
+import { Source, type Data, type DashboardSync } from './source.js';
 import { TEMPLATES } from './templates.js';
 
 /**
@@ -52,13 +51,13 @@ export class AbDashboard extends DashboardElement {
   @state() private route: Route = { view: 'list' };
   readonly #source = new Source(this);
   readonly #reports = new Reports();
+  readonly #own = new OwnEngine();
   #given: DashboardSync | null = null;
-  #own: { engine: SyncEngine; src: string; token: string | null } | null = null;
 
   /** The engine in use: the one that was set, else the one of `src`; null without either. */
   @property({ attribute: false })
   get sync(): DashboardSync | null {
-    return this.#given ?? this.#own?.engine ?? null;
+    return this.#given ?? this.#own.engine;
   }
   set sync(sync: DashboardSync | null) {
     this.#given = sync;
@@ -77,7 +76,7 @@ export class AbDashboard extends DashboardElement {
     super.disconnectedCallback();
     removeEventListener('hashchange', this.#onHash);
     // Moving within the page disconnects too; the engine only ends with the element.
-    queueMicrotask(() => this.isConnected || this.#closeOwn());
+    queueMicrotask(() => this.#connect());
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -91,43 +90,37 @@ export class AbDashboard extends DashboardElement {
     }
   }
 
-  /** Makes the engine that `src` and `token` ask for, unless the app gave one. */
   #connect(): void {
-    const { src, token } = this;
-    const wanted = this.isConnected && !this.#given && src !== null;
-    if (this.#own && (!wanted || this.#own.src !== src || this.#own.token !== token)) {
-      this.#closeOwn();
-    }
-    if (wanted && !this.#own) {
-      const engine = createSyncEngine({
-        storage: indexedDBStorage('bytelyst-ab'),
-        transport: bytelystTransport({ url: src, ...(token !== null && { token }) }),
-        entities: Object.fromEntries(COLLECTIONS.map((name) => [name, {}])),
-      });
-      this.#own = { engine, src, token };
-    }
+    const wanted = this.isConnected && !this.#given ? this.src : null;
+    this.#own.follow(wanted, this.token);
     if (!this.experiments) this.#source.follow(this.sync);
-  }
-
-  #closeOwn(): void {
-    if (!this.#own) return;
-    const { engine } = this.#own;
-    this.#own = null;
-    this.#source.follow(this.#given);
-    void engine.close();
   }
 
   protected override render(): TemplateResult {
     const { data } = this.#source;
     const { route } = this;
-    if (data.state !== 'ready' && route.view !== 'new') {
-      return html`<div part="base">${this.#unready(data)}</div>`;
-    }
-    const reports = this.#reports.of(data.experiments, data.metrics, data.results, this.now());
-    return html`<div part="base">
-      ${cache(route.view === 'list' ? this.#list(reports, data) : nothing)}
-      ${route.view === 'list' ? nothing : this.#place(route, reports, data)}
-    </div>`;
+    if (data.state !== 'ready' && route.view !== 'new') return this.#base(this.#unready(data));
+    const { experiments, metrics, results } = data;
+    const { reports, complete } = this.#reports.of(experiments, metrics, results, this.now());
+    if (!complete) setTimeout(() => this.requestUpdate());
+    if (reports === null) return this.#base(this.#loading());
+    return this.#base(
+      html`${cache(route.view === 'list' ? this.#list(reports, data) : nothing)}
+      ${route.view === 'list' ? nothing : this.#place(route, reports, data)}`,
+    );
+  }
+
+  #base(content: TemplateResult): TemplateResult {
+    return html`<div part="base">${content}</div>`;
+  }
+
+  #loading(): TemplateResult {
+    return html`<bl-loading-skeleton
+      loading
+      shape="table"
+      lines="6"
+      label=${this.language.text.loading}
+    ></bl-loading-skeleton>`;
   }
 
   #list(reports: readonly Report[], { pending, collection }: Data): TemplateResult {
@@ -222,20 +215,14 @@ export class AbDashboard extends DashboardElement {
 
   #unready({ state, status, error }: Data): TemplateResult {
     const { text } = this.language;
-    if (state === 'loading') {
-      return html`<bl-loading-skeleton
-        loading
-        shape="table"
-        lines="6"
-        label=${text.loading}
-      ></bl-loading-skeleton>`;
-    }
+    if (state === 'loading') return this.#loading();
     const offline = status?.status === 'offline';
     return html`<bl-error-page
       status=${offline ? 'offline' : 'error'}
       heading-level="2"
       heading=${text.unreachable}
-      description=${offline ? text.unreachableOffline : nothing}
+      description=${offline ? text.unreachableOffline : text.unreachableWhy}
+      retry
       .error=${error}
       @bl-retry=${this.#onRetry}
     ></bl-error-page>`;
@@ -248,7 +235,7 @@ export class AbDashboard extends DashboardElement {
       class="card"
       icon="beaker"
       heading=${text.list.emptyHeading}
-      description=${text.list.emptyWhy}
+      description=${writable ? text.list.emptyWhy : text.list.emptyGiven}
     >
       ${
         writable

@@ -1,3 +1,4 @@
+import type { Action as Advice, Fact } from '../../advisor/index.js';
 import { IntentEvent } from '../events.js';
 import type { Action } from './actions.js';
 
@@ -26,6 +27,7 @@ export class AcceptEvent extends IntentEvent {
     readonly key: string,
     /** The rule that made the suggestion. */
     readonly rule: string,
+    readonly action: Advice,
   ) {
     super('bl-accept');
   }
@@ -38,6 +40,13 @@ export class DismissEvent extends IntentEvent {
     readonly rule: string,
   ) {
     super('bl-dismiss');
+  }
+}
+
+/** A number of a suggestion was asked where it comes from; null when that is closed again. */
+export class SourceEvent extends Event {
+  constructor(readonly fact: Fact | null) {
+    super('bl-source');
   }
 }
 
@@ -54,6 +63,7 @@ declare global {
     'bl-decide': DecideEvent;
     'bl-accept': AcceptEvent;
     'bl-dismiss': DismissEvent;
+    'bl-source': SourceEvent;
     'bl-saved': SavedEvent;
   }
 }

@@ -171,6 +171,7 @@ export const experimentDetailStyles = [
 
     .setup {
       display: grid;
+      max-width: 760px;
       margin: 0;
     }
     .setup > div {

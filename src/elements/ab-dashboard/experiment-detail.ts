@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
+import { advise, type Suggestion } from '../../advisor/index.js';
 import type { Experiment } from '../../experiments/model.js';
 import type { Collection } from '../../sync/types.js';
-import type { ChartSeries } from '../charts/variant-chart.js';
 import { announce } from '../announce.js';
 import { icon } from '../icons/icon.js';
 import {
@@ -18,14 +18,14 @@ import {
 import { actionsFor, needsConfirmation, patchFor, verdictAction, type Action } from './actions.js';
 import { confirmation, type Question } from './confirmation.js';
 import { DashboardElement } from './dashboard-element.js';
-import { DecideEvent } from './events.js';
+import { DecideEvent, type AcceptEvent, type SourceEvent } from './events.js';
 import { experimentDetailStyles } from './experiment-detail.styles.js';
 import { statusPill } from './experiment-row.js';
 import { health } from './health.js';
+import { overTime, type View } from './over-time.js';
 import { variantName, type Report } from './report.js';
 import { formatRoute } from './route.js';
-import { scorecard, type Scale } from './scorecard.js';
-import { segments } from './segments.js';
+import { cellOf, scorecard, type Scale } from './scorecard.js';
 import { setup } from './setup.js';
 import { verdict } from './verdict.js';
 
@@ -59,7 +59,7 @@ export class ExperimentDetail extends DashboardElement {
 
   @state() private tab: Tab = 'results';
   @state() private scale: Scale = 'relative';
-  @state() private view: 'chart' | 'table' = 'chart';
+  @state() private view: View = 'chart';
   @state() private highlighted: string | null = null;
   @state() private question: Question | null = null;
   @state() private failure = '';
@@ -197,40 +197,41 @@ export class ExperimentDetail extends DashboardElement {
           { scale, highlighted, changeScale: (to) => (this.scale = to) },
           language,
         )}
-        ${this.#overTime(report)}
+        ${overTime(report, this.view, (view) => (this.view = view), language)}
       </div>
+      <bl-ai-suggestions
+        .suggestions=${this.#suggestions(report)}
+        .metrics=${report.metrics}
+        .experiment=${report.experiment.key}
+        .phase=${report.experiment.phase}
+        .writable=${this.collection !== null}
+        .messages=${this.messages}
+        @bl-accept=${this.#onAccept}
+        @bl-source=${this.#onSource}
+      ></bl-ai-suggestions>
     </div>`;
   }
 
-  #overTime(report: Report): TemplateResult | typeof nothing {
-    const { text, format } = this.language;
-    const series = seriesOf(report);
-    if (series.length === 0) return nothing;
-    return html`<section class="card" aria-labelledby="over-time">
-      <div class="card-head">
-        <h3 id="over-time">
-          ${text.overTime.heading} <span class="small muted">${text.overTime.valid}</span>
-        </h3>
-        ${segments<'chart' | 'table'>({
-          name: 'view',
-          legend: text.overTime.view,
-          options: [
-            { value: 'chart', label: text.overTime.chart },
-            { value: 'table', label: text.overTime.table },
-          ],
-          value: this.view,
-          change: (view) => (this.view = view),
-        })}
-      </div>
-      <bl-variant-chart
-        label=${text.overTime.summary(report.metrics[0]?.name ?? '')}
-        view=${this.view}
-        .series=${series}
-        .formatValue=${format.lift}
-        .formatTick=${format.tick}
-        .formatDay=${format.day}
-      ></bl-variant-chart>
-    </section>`;
+  #suggestions({ experiment, analysis, metrics }: Report): readonly Suggestion[] {
+    return advise(analysis, { experiment, metrics });
+  }
+
+  #onAccept(event: AcceptEvent): void {
+    const { action } = event;
+    if (action.kind === 'extend' || action.kind === 'edit') return;
+    const { kind, variant = null } = action;
+    // The page hears of it later in the same dispatch, and may still cancel it.
+    queueMicrotask(() => event.defaultPrevented || this.#ask(kind, variant));
+  }
+
+  /** Shows the scorecard's cell that a number comes from, where it is one of its cells. */
+  #onSource({ fact }: SourceEvent): void {
+    this.highlighted = fact && cellOf(fact);
+    if (this.highlighted === null) return;
+    this.scale = 'relative';
+    void this.updateComplete.then(() => {
+      this.renderRoot.querySelector('.highlighted')?.scrollIntoView({ block: 'nearest' });
+    });
   }
 
   #ask(action: Action, variant: string | null): void {
@@ -267,16 +268,6 @@ export class ExperimentDetail extends DashboardElement {
       this.renderRoot.querySelector<HTMLElement>(`#${this.tab}`)?.focus(),
     );
   }
-}
-
-function seriesOf({ experiment, analysis }: Report): ChartSeries[] {
-  return analysis.series
-    .map(({ variant, points }) => ({
-      name: variantName(experiment, variant),
-      variant: experiment.variants.findIndex(({ key }) => key === variant),
-      points: points.map(({ day, lift, interval }) => ({ at: day, value: lift, interval })),
-    }))
-    .filter(({ points }) => points.some(({ value }) => value !== null));
 }
 
 declare global {

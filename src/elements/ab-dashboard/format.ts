@@ -17,8 +17,12 @@ export interface Format {
   count(value: Maybe): string;
   /** A number as it is, to two decimals: 99.5 */
   plain(value: Maybe): string;
+  /** A number that goes into a formula, to six digits. */
+  exact(value: Maybe): string;
   /** A share as it is: 91% */
   percent(value: Maybe, digits?: number): string;
+  /** A share that a person chose, as exact as they were: 5%, 33.33% */
+  share(value: Maybe): string;
   /** A relative change with its sign: +5.8% */
   lift(value: Maybe): string;
   /** A change's size where words give the direction: 5.8% */
@@ -75,7 +79,9 @@ function createFormat(locale: string): Format {
     locale,
     count: (value) => number(value, { maximumFractionDigits: 0 }),
     plain: (value) => number(value, { maximumFractionDigits: 2 }),
+    exact: (value) => number(value, { maximumSignificantDigits: 6 }),
     percent: (value, digits = 0) => share(value, digits),
+    share: (value) => number(value, { style: 'percent', maximumFractionDigits: 2 }),
     lift: (value) => share(value, 1, { signDisplay: 'exceptZero' }),
     size: (value) => share(value, 1, { signDisplay: 'never' }),
     tick: (value) =>
@@ -107,9 +113,17 @@ function valueOptions({ kind, format }: ValueFormat, value: Maybe): Intl.NumberF
   if (format !== undefined && /^[A-Z]{3}$/.test(format)) {
     return { style: 'currency', currency: format, currencyDisplay: 'narrowSymbol' };
   }
-  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
-  if (format === 's') return { style: 'unit', unit: 'second', unitDisplay: 'narrow', ...digits };
-  return size >= 1000 ? { maximumFractionDigits: 0 } : digits;
+  const digits = (n: number) => ({ minimumFractionDigits: n, maximumFractionDigits: n });
+  if (format === 's') {
+    // Differences of load times are milliseconds.
+    return {
+      style: 'unit',
+      unit: 'second',
+      unitDisplay: 'narrow',
+      ...digits(size > 0 && size < 0.1 ? 3 : 2),
+    };
+  }
+  return digits(size >= 1000 ? 0 : 2);
 }
 
 function usable(locale: string): string {

@@ -2,16 +2,12 @@
  * Everything the dashboard says, in English. A section of its own, so that pages with only state
  * elements do not carry it. A translation is an object with the same members.
  */
+import type { Action as Advice, Confidence, Severity } from '../../advisor/index.js';
 import type { Decision, Analysis, HealthCheck, VariantComparison } from '../../stats/analysis.js';
-import type { ExperimentStatus, Metric, Plan } from '../../experiments/model.js';
-import type { Field } from './draft.js';
+import type { ExperimentStatus, Plan } from '../../experiments/model.js';
 import type { Filter } from './order.js';
-import type { TemplateId } from './templates.js';
-
-const words = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ');
-const spelled = (n: number, count: string) => words[n] ?? count;
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : many);
+import { capital, plural, spelled } from './words.js';
+import { formMessages, invalidMessages, templateMessages } from './form-messages.js';
 
 export const dashboardMessages = {
   /** “Six experiments, three running. Two decisions are waiting for you.” */
@@ -85,26 +81,14 @@ export const dashboardMessages = {
     noResultsWhy: 'Look for less, or show all of them again.',
     showAll: 'Show all experiments',
     emptyHeading: 'No experiments yet',
+    emptyGiven: 'They show up here as soon as there are any.',
     emptyWhy:
       'Start with a question you would act on. A template fills in the rest, and nothing goes live before you say so.',
   },
-  template: {
-    conversion: {
-      title: 'Raise a conversion rate',
-      hypothesis: 'If we make the next step easier to see, more visitors will take it, because …',
-    },
-    revenue: {
-      title: 'Raise revenue per visitor',
-      hypothesis: 'If we change what we offer first, visitors will spend more, because …',
-    },
-    aa: {
-      title: 'Check the setup (A/A)',
-      hypothesis: 'Both variants are the same, so any difference found here is chance or a fault.',
-    },
-  } satisfies Record<TemplateId, { title: string; hypothesis: string }>,
-
+  template: templateMessages,
   loading: 'Loading experiments',
   unreachable: 'The experiments could not be loaded',
+  unreachableWhy: 'The server did not answer as it should. Nothing you entered is lost.',
   unreachableOffline:
     'Nothing is stored on this device yet. They appear as soon as you are online.',
   missing: 'There is no such experiment',
@@ -203,8 +187,8 @@ export const dashboardMessages = {
         : held === total
           ? total === 1
             ? 'The guardrail holds.'
-            : `All ${spelled(total, String(total))} guardrails hold.`
-          : `${capital(spelled(held, String(held)))} of ${spelled(total, String(total))} guardrails hold.`,
+            : `All ${spelled(total)} guardrails hold.`
+          : `${capital(spelled(held))} of ${spelled(total)} guardrails hold.`,
   },
 
   health: {
@@ -267,13 +251,26 @@ export const dashboardMessages = {
     heading: 'Suggestions',
     from: (count: string) => `${count} from rules`,
     none: 'Nothing to suggest right now.',
+    severity: { act: 'Act', check: 'Check', next: 'Next' } satisfies Record<Severity, string>,
+    confidence: {
+      high: 'High confidence',
+      medium: 'Medium confidence',
+      low: 'Low confidence',
+    } satisfies Record<Confidence, string>,
+    action: {
+      ship: 'Ship',
+      stop: 'Stop',
+      pause: 'Pause',
+      extend: 'Extend',
+      edit: 'Edit',
+    } satisfies Record<Advice['kind'], string>,
     dismiss: 'Dismiss',
     dismissed: (title: string) => `Dismissed “${title}”.`,
     undo: 'Undo',
-    source: (value: string) => `${value}: show where it comes from`,
+    hidden: (n: number, count: string) => `${count} ${plural(n, 'suggestion')} dismissed.`,
+    show: 'Show again',
     formula: 'Formula',
-    inputs: 'With',
-    close: 'Close',
+    result: 'Result',
   },
 
   setup: {
@@ -297,97 +294,8 @@ export const dashboardMessages = {
       `finds a lift of ${mde} at ${alpha} error${days ? `, ${days} days` : ''}`,
   },
 
-  form: {
-    create: 'New experiment',
-    edit: (name: string) => `Edit ${name}`,
-    save: 'Save changes',
-    createNow: 'Create draft',
-    cancel: 'Cancel',
-    basics: 'What and why',
-    name: 'Name',
-    key: 'Key',
-    keyHint: 'Stable name in code and in events. It cannot be changed later.',
-    hypothesis: 'Hypothesis',
-    hypothesisHint: 'If we do this, that will happen, because …',
-    owner: 'Owner',
-    variants: 'Variants',
-    variantsHint: 'The first is the control.',
-    defaultVariants: ['Control', 'Treatment'] as [string, string],
-    sameVariants: ['Control', 'Control again'] as [string, string],
-    untitledVariant: (letter: string) => `Variant ${letter}`,
-    variantName: (n: string) => `Name of variant ${n}`,
-    variantKey: (n: string) => `Key of variant ${n}`,
-    variantWeight: (n: string) => `Share of variant ${n}, in percent`,
-    nameColumn: 'Name',
-    keyColumn: 'Key',
-    shareColumn: 'Share, %',
-    addVariant: 'Add variant',
-    removeVariant: (name: string) => `Remove ${name}`,
-    equalise: 'Equal shares',
-    weightSum: (sum: string) => `Together ${sum} %`,
-    frozen:
-      'Units are already assigned, so variants, shares, primary metric and method stay as they are.',
-    measures: 'What counts',
-    primary: 'Primary metric',
-    choose: 'Choose a metric',
-    secondary: 'Secondary metrics',
-    guardrails: 'Guardrails',
-    guardrailsHint: 'Must not get worse by more than their margin.',
-    noMetrics: 'No metrics are defined yet.',
-    metricKind: {
-      proportion: 'share of units',
-      mean: 'per unit',
-      count: 'times per unit',
-    } satisfies Record<Metric['kind'], string>,
-    plan: 'Plan',
-    coverage: 'Coverage, %',
-    coverageHint: 'Share of units that take part.',
-    method: 'Method',
-    methodHint: {
-      fixed: 'Narrower intervals, but only one look counts: at the planned end.',
-      sequential: 'Look and decide whenever you like; the intervals are wider for it.',
-    } satisfies Record<Plan['method'], string>,
-    mde: 'Smallest lift worth finding, %',
-    mdeHint: 'Relative to the control.',
-    days: 'Planned days',
-    overlapping: (fields: string) =>
-      `Somebody else changed ${fields} meanwhile. Your own text is kept and will replace theirs.`,
-    useTheirs: 'Use theirs',
-    fields: {
-      name: 'the name',
-      key: 'the key',
-      hypothesis: 'the hypothesis',
-      owner: 'the owner',
-      variants: 'the variants',
-      primary: 'the primary metric',
-      secondary: 'the secondary metrics',
-      guardrails: 'the guardrails',
-      coverage: 'the coverage',
-      method: 'the method',
-      mde: 'the smallest lift',
-      days: 'the planned days',
-    } satisfies Record<Field, string>,
-    saving: 'Saving …',
-    problems: (n: number) =>
-      `${capital(spelled(n, String(n)))} ${plural(n, 'field needs', 'fields need')} a look.`,
-  },
-
-  invalid: {
-    nameMissing: 'Give it a name.',
-    keyMissing: 'Give it a key.',
-    keyForm: 'Use up to 64 letters, digits, “-” and “_”.',
-    keyTaken: (key: string) => `“${key}” is taken. Choose another key.`,
-    variantCount: 'An experiment needs at least two variants.',
-    variantName: 'Give every variant a name.',
-    variantKey: 'Give every variant a key of letters, digits, “-” and “_”.',
-    variantKeyTwice: (key: string) => `Two variants share the key “${key}”.`,
-    weight: 'Shares are numbers from 0 to 100.',
-    weightSum: (sum: string) => `Shares must add up to 100 %; now they make ${sum} %.`,
-    primary: 'Choose the one metric that decides.',
-    coverage: 'Coverage lies between 0 and 100 %.',
-    mde: 'Give a lift above 0 %, e.g. 5.',
-    days: 'Plan whole days, from 1 to 365.',
-  },
+  form: formMessages,
+  invalid: invalidMessages,
 };
 
 export type DashboardMessages = typeof dashboardMessages;

@@ -16,6 +16,8 @@ export interface Report {
 }
 
 const HOUR = 3_600_000;
+/** ms of analysing at a time: a thousand experiments take half a second, and typing never waits. */
+const SLICE = 12;
 
 interface Kept {
   report: Report;
@@ -26,31 +28,56 @@ interface Kept {
 /** Makes reports of rows; what did not change stays the same object, so that lists stay still. */
 export class Reports {
   #kept = new WeakMap<Experiment, Kept>();
-  #last: Report[] = [];
+  #last: Report[] | null = null;
 
+  /**
+   * The reports of all experiments, in their order. `complete` is false when there is more to
+   * analyse than one slice of time: the reports are then those of the last time, or null, and the
+   * work goes on at the next call.
+   */
   of(
     experiments: readonly Experiment[],
     metrics: readonly Metric[],
     results: readonly Results[],
     now: number,
-  ): Report[] {
+  ): { reports: readonly Report[] | null; complete: boolean } {
     const byKey = new Map(metrics.map((metric) => [metric.id, metric]));
     const resultsById = new Map(results.map((row) => [row.id, row]));
     const hour = Math.floor(now / HOUR);
-    const reports = experiments.map((experiment) => {
+    const end = performance.now() + SLICE;
+    const reports: Report[] = [];
+    for (const experiment of experiments) {
       const found = resultsById.get(experiment.id);
       const current = found?.phase === experiment.phase ? found : undefined;
       const kept = this.#kept.get(experiment);
-      if (kept && kept.report.results === current && kept.metrics === metrics && kept.hour === hour)
-        return kept.report;
+      if (kept && isCurrent(kept, current, metrics, hour)) {
+        reports.push(kept.report);
+        continue;
+      }
+      if (performance.now() > end) return { reports: this.#last, complete: false };
       const report = reportOf(experiment, byKey, current, now);
       this.#kept.set(experiment, { report, metrics, hour });
-      return report;
-    });
-    const same =
-      reports.length === this.#last.length && reports.every((r, i) => r === this.#last[i]);
-    return same ? this.#last : (this.#last = reports);
+      reports.push(report);
+    }
+    const last = this.#last;
+    const same = last?.length === reports.length && reports.every((one, i) => one === last[i]);
+    if (!same) this.#last = reports;
+    return { reports: this.#last, complete: true };
   }
+}
+
+/** Time only matters to what is going on. */
+function isCurrent(
+  kept: Kept,
+  results: Results | undefined,
+  metrics: readonly Metric[],
+  hour: number,
+): boolean {
+  const { status } = kept.report.experiment;
+  const live = status === 'running' || status === 'paused';
+  return (
+    kept.report.results === results && kept.metrics === metrics && (!live || kept.hour === hour)
+  );
 }
 
 function reportOf(
@@ -66,19 +93,9 @@ function reportOf(
   return { experiment, results, metrics, analysis: analyze(experiment, results, metrics, now) };
 }
 
-/**
- * Whether verdicts rest on intervals that are valid at any look: always with a sequential plan,
- * and with a fixed one until its planned end.
- */
-export function judgedAnytime({ experiment: { plan }, analysis }: Report): boolean {
-  if (plan.method === 'sequential') return true;
-  if (plan.plannedDays !== undefined) return analysis.daysRunning < plan.plannedDays;
-  return analysis.plannedUnits === null || analysis.units < analysis.plannedUnits;
-}
-
 /** The interval of the lift that the verdict rests on. */
 export function judgedInterval(report: Report, comparison: VariantComparison) {
-  return judgedAnytime(report) ? comparison.sequentialLiftInterval : comparison.liftInterval;
+  return report.analysis.anytime ? comparison.sequentialLiftInterval : comparison.liftInterval;
 }
 
 /** The comparison of the primary metric that the decision is about, else the largest lift. */

@@ -1,5 +1,6 @@
 /** Every metric against the control, one variant a line, on one shared axis. */
 import { html, nothing, type TemplateResult } from 'lit';
+import type { Fact } from '../../advisor/index.js';
 import { interval, intervalAxis, type Bounds } from '../charts/interval.js';
 import { axis, type Axis } from '../charts/scale.js';
 import { seriesClass } from '../charts/split-bar.js';
@@ -7,7 +8,7 @@ import type { ArmSummary, MetricAnalysis, VariantComparison } from '../../stats/
 import type { Metric } from '../../experiments/model.js';
 import { MISSING } from './format.js';
 import type { Language } from './language.js';
-import { judgedAnytime, variantName, type Report } from './report.js';
+import { variantName, type Report } from './report.js';
 import { segments } from './segments.js';
 import { comparisonTone } from './verdict.js';
 
@@ -25,6 +26,13 @@ interface Effect {
   value: number | null;
   inner: Bounds | null;
   outer: Bounds | null;
+}
+
+/** Names the cell that a fact is read from; null where it is computed from several. */
+export function cellOf({ metric, variant, unit }: Fact): string | null {
+  if (metric === undefined || variant === undefined) return null;
+  const column = { lift: 'lift', value: 'mean', 'p-value': 'p' }[unit as string];
+  return column === undefined ? null : `${metric}/${variant}/${column}`;
 }
 
 export function scorecard(
@@ -155,7 +163,7 @@ function comparisonRow(row: Row): TemplateResult {
   const effect = effectOf(comparison, scale);
   const write = (value: number) =>
     scale === 'relative' ? format.lift(value) : format.difference(metric, value, text.points);
-  const bounds = judgedAnytime(report) ? effect.outer : effect.inner;
+  const bounds = report.analysis.anytime ? effect.outer : effect.inner;
   const range = bounds && text.lift.between(write(bounds[0]), write(bounds[1]));
   const value = effect.value === null ? MISSING : write(effect.value);
   const tone = comparisonTone(comparison);
@@ -251,11 +259,20 @@ function relativeAxis({ analysis, metrics }: Report): Axis {
 }
 
 function absoluteAxis({ comparisons }: MetricAnalysis): Axis {
-  return effectAxis(comparisons.map((comparison) => effectOf(comparison, 'absolute')));
+  // Labels with a unit are wide: few of them.
+  return effectAxis(
+    comparisons.map((comparison) => effectOf(comparison, 'absolute')),
+    [],
+    3,
+  );
 }
 
 /** Holds every bar and as much of the whiskers as leaves the bars readable. */
-function effectAxis(effects: readonly Effect[], more: readonly (number | null)[] = []): Axis {
+function effectAxis(
+  effects: readonly Effect[],
+  more: readonly (number | null)[] = [],
+  ticks?: number,
+): Axis {
   const bars = effects.flatMap(({ value, inner }) => [value, ...(inner ?? [])]);
   const known = bars.filter((value) => value !== null);
   const low = Math.min(0, ...known);
@@ -264,5 +281,5 @@ function effectAxis(effects: readonly Effect[], more: readonly (number | null)[]
   const whiskers = effects.flatMap(({ outer }) =>
     outer ? [Math.max(outer[0], low - reach), Math.min(outer[1], high + reach)] : [],
   );
-  return axis([...bars, ...whiskers, ...more]);
+  return axis([...bars, ...whiskers, ...more], ticks);
 }

@@ -20,9 +20,7 @@ export function setup({ experiment, metrics }: Report, { text, format }: Languag
             html`<li>
               <span class="swatch ${seriesClass(i)}"></span><bdi>${name || key}</bdi>
               <span class="muted number"
-                >${format.percent(weight, weight * 100 === Math.round(weight * 100) ? 0 : 1)}${
-                  i === 0 ? html` · ${setup.control}` : nothing
-                }</span
+                >${format.share(weight)}${i === 0 ? html` · ${setup.control}` : nothing}</span
               >
             </li>`,
         )}
@@ -31,12 +29,12 @@ export function setup({ experiment, metrics }: Report, { text, format }: Languag
     [text.form.primary, names([experiment.metrics.primary])],
     [text.form.secondary, names(experiment.metrics.secondary)],
     [text.form.guardrails, names(experiment.metrics.guardrails)],
-    [setup.coverage, setup.coverageOf(format.percent(experiment.coverage))],
+    [setup.coverage, setup.coverageOf(format.share(experiment.coverage))],
     [
       setup.plan,
       `${setup.planOf[plan.method]}; ${setup.planDetail(
-        format.percent(plan.mde, plan.mde < 0.1 ? 1 : 0),
-        format.percent(plan.alpha),
+        format.share(plan.mde),
+        format.share(plan.alpha),
         plan.plannedDays ? format.count(plan.plannedDays) : null,
       )}`,
     ],

@@ -62,7 +62,7 @@ export const surfaceStyles = css`
     inset: 0;
     margin: 0;
     opacity: 0;
-    cursor: pointer;
+    pointer-events: none;
   }
   .segments span {
     display: block;
@@ -71,8 +71,9 @@ export const surfaceStyles = css`
     color: var(--_text-muted);
     font: 500 var(--_size-m) var(--_font);
     white-space: nowrap;
+    cursor: pointer;
   }
-  .segments input:hover + span {
+  .segments label:hover span {
     color: var(--_text);
   }
   .segments input:checked + span {

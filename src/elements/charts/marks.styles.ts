@@ -102,6 +102,10 @@ export const marksStyles = [
       padding: 2px 0;
       overflow: visible;
     }
+    .sparkline polygon {
+      fill: var(--_chart-1);
+      fill-opacity: 0.1;
+    }
     .sparkline polyline {
       fill: none;
       stroke: var(--_chart-1);
@@ -138,6 +142,10 @@ export const marksStyles = [
       }
       .split-bar .gap {
         stroke: Canvas;
+      }
+      .sparkline polygon {
+        fill: var(--_chart-1);
+        fill-opacity: 0.1;
       }
       .sparkline polyline {
         stroke: CanvasText;

@@ -17,6 +17,7 @@ export function sparkline(values: readonly number[]): TemplateResult | typeof no
     preserveAspectRatio="none"
     aria-hidden="true"
   >
+    <polygon points=${`0,100 ${points} 100,100`}></polygon>
     <polyline points=${points}></polyline>
   </svg>`;
 }

@@ -37,6 +37,8 @@ export function createLiveStreams(hints: Hints): LiveStreams {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store, no-transform',
         'x-accel-buffering': 'no',
+        // Nothing follows on this connection; left open it would hold up a shutdown.
+        connection: 'close',
       });
       write(`${retry()}: connected\n\n`);
       const unsubscribe = hints.subscribe(workspace, (seq) => {

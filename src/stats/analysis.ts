@@ -97,6 +97,13 @@ export interface Analysis {
   plannedPower: number | null;
   /** Units at the planned end, over all variants: planned, or projected from the planned days. */
   plannedUnits: number | null;
+  /** Units over all variants, arriving as they do, at which `power` reaches the plan's. */
+  unitsForPower: number | null;
+  /**
+   * Whether verdicts rest on the always-valid intervals: with a sequential plan, and before a
+   * fixed plan's end.
+   */
+  anytime: boolean;
 }
 
 export interface HealthCheck {

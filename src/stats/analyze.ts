@@ -1,17 +1,9 @@
-import type {
-  Analysis,
-  AnalysisInput,
-  MetricAnalysis,
-  MetricInput,
-  Summaries,
-} from './analysis.js';
+import type { Analysis, AnalysisInput, MetricInput, Summaries } from './analysis.js';
 import { decide, thresholds } from './decision.js';
-import { normal } from './distributions.js';
 import { healthChecks } from './health.js';
 import { analyzeMetrics, liftSeries, type Judgement } from './metrics.js';
-import { powerAt } from './planning.js';
+import { powerOf } from './plan-power.js';
 import { schedule as placeInPlan } from './schedule.js';
-import { sequentialMultiplier } from './sequential.js';
 import { SRM_ALPHA, srm, type SampleRatio } from './srm.js';
 import { readSummaries, type Totals } from './summaries.js';
 
@@ -39,7 +31,7 @@ export function analyze(
   };
   const analyzed = analyzeMetrics(input, totals, metrics, judgement);
   const balance = dailySrm(input, totals);
-  const powers = powerOf(input, analyzed, judgement, totals.units, schedule.plannedUnits);
+  const powers = powerOf(input, analyzed[0], judgement, totals.units, schedule.plannedUnits);
   return {
     ...decide({
       input,
@@ -57,12 +49,13 @@ export function analyze(
     unitsByVariant: totals.unitsByVariant,
     unitsByDay: totals.unitsByDay,
     days: totals.days,
-    health: healthChecks({ input, totals, schedule, srm: balance, metrics: analyzed, ...powers }),
+    health: healthChecks({ input, totals, schedule, srm: balance, metrics: analyzed, powers }),
     srm: balance,
     metrics: analyzed,
     series: liftSeries(input, totals, judgement),
     ...powers,
     plannedUnits: schedule.plannedUnits,
+    anytime: judgement.anytime,
   };
 }
 
@@ -88,34 +81,4 @@ function dailySrm(input: AnalysisInput, totals: Totals): SampleRatio | null {
     sequentialPValue = Math.min(sequentialPValue, srm(counts, weights)?.sequentialPValue ?? 1);
   });
   return { ...latest, sequentialPValue, mismatch: sequentialPValue < SRM_ALPHA };
-}
-
-/** Power for the plan's effect, of the variant that has it hardest; now and at the planned end. */
-function powerOf(
-  { plan }: AnalysisInput,
-  [primary]: MetricAnalysis[],
-  { alpha, tightestAt }: Judgement,
-  units: number,
-  plannedUnits: number | null,
-): { power: number | null; plannedPower: number | null } {
-  const control = primary?.arms[0];
-  if (primary === undefined || !control?.mean) return { power: null, plannedPower: null };
-  const delta = Math.abs(control.mean) * plan.mde;
-  const at = (growth: number): number | null => {
-    const powers = primary.comparisons.map(({ standardError }, i) => {
-      if (standardError === null) return null;
-      const n = (control.n + (primary.arms[i + 1]?.n ?? 0)) * growth;
-      const critical =
-        plan.method === 'sequential'
-          ? sequentialMultiplier(n, alpha, tightestAt[i + 1])
-          : -normal.quantile(alpha / 2);
-      return powerAt((delta / standardError) * Math.sqrt(growth), critical);
-    });
-    const known = powers.filter((power) => power !== null);
-    return known.length > 0 && known.length === powers.length ? Math.min(...known) : null;
-  };
-  return {
-    power: at(1),
-    plannedPower: plannedUnits !== null && units > 0 ? at(plannedUnits / units) : null,
-  };
 }

@@ -5,10 +5,6 @@ export class StatisticsError extends Error {
 }
 
 /** Throws unless `holds`; `requirement` says what is needed, `actual` what was given. */
-export function requireThat(
-  holds: boolean,
-  requirement: string,
-  actual: unknown,
-): asserts holds {
+export function requireThat(holds: boolean, requirement: string, actual: unknown): asserts holds {
   if (!holds) throw new StatisticsError(`${requirement}; got ${String(actual)}`);
 }

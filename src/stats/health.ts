@@ -1,5 +1,6 @@
 import type { Analysis, AnalysisInput, HealthCheck, MetricAnalysis } from './analysis.js';
 import { thresholds } from './decision.js';
+import type { PlanPower } from './plan-power.js';
 import type { Schedule } from './schedule.js';
 import type { SampleRatio } from './srm.js';
 import type { Totals } from './summaries.js';
@@ -10,8 +11,7 @@ interface Checked {
   schedule: Schedule;
   srm: SampleRatio | null;
   metrics: MetricAnalysis[];
-  power: number | null;
-  plannedPower: number | null;
+  powers: PlanPower;
 }
 
 /** The health strip: whether the numbers can be trusted, whatever they say. */
@@ -79,7 +79,7 @@ function duration({ input, schedule: { daysRunning } }: Checked): HealthCheck {
 }
 
 /** Value: power with the units so far; a warning when the planned end will not reach the plan's. */
-function power({ input, power: now, plannedPower }: Checked): HealthCheck {
+function power({ input, powers: { power: now, plannedPower } }: Checked): HealthCheck {
   const id = 'power';
   if (now === null) return { id, status: 'unknown', value: null };
   const best = Math.max(now, plannedPower ?? 0);

@@ -45,7 +45,6 @@ class Server implements Transport {
     return mutations.map(({ id }) => ({ id, outcome: 'applied', version: 1 }));
   };
 
-  // eslint-disable-next-line require-yield
   pull: Transport['pull'] = async function* () {};
 }
 

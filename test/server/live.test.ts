@@ -83,10 +83,7 @@ onEachEngine('live hints', (engine) => {
 
   it('tells a workspace nothing of another', async () => {
     const other = await Client.in(server);
-    const [mine, theirs] = [
-      await Stream.open(server, client),
-      await Stream.open(server, other),
-    ];
+    const [mine, theirs] = [await Stream.open(server, client), await Stream.open(server, other)];
     await client.push(client.create('a'));
     await mine.until(/"seq":1/);
     expect(theirs.hints()).to.deep.equal([]);

@@ -60,7 +60,7 @@ onEachEngine('pull', (engine) => {
     const told: PullPage[] = [];
     let cursor = '';
     let at = 0;
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const { pages, end } = await client.pull(cursor, 'tasks,metrics', '500');
       at = checkRanges(pages, at);
       told.push(...pages);
@@ -157,7 +157,7 @@ onEachEngine('pull', (engine) => {
     const seen: string[] = [];
     let pulled: Pulled = await client.pull();
     let at = 0;
-    for (let last = false; ; ) {
+    for (let last = false; ;) {
       at = checkRanges(pulled.pages, at);
       at = pulled.end.to;
       seen.push(...keysOf(pulled));

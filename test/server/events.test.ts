@@ -1,0 +1,350 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { EventsResponse, JsonObject, WireEvent } from '../../src/protocol/index.js';
+import type { Results } from '../../src/experiments/model.js';
+import { ingest, serverTime } from '../../src/server/experiments/ingest.js';
+import { rebuildRollups } from '../../src/server/experiments/rollups.js';
+import type { Server } from '../../src/server/server.js';
+import { Client, startServer } from './client.js';
+import { newWorkspace, onEachEngine } from './engines.js';
+
+const NOON = Date.UTC(2026, 10, 20, 12);
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+const EXPERIMENT: JsonObject = {
+  key: 'hero',
+  name: 'Hero',
+  hypothesis: '',
+  kind: 'ab',
+  status: 'running',
+  phase: 1,
+  hashAttribute: 'id',
+  hashVersion: 3,
+  seed: 'hero',
+  coverage: 1,
+  variants: [
+    { key: 'control', name: 'Control', weight: 0.5 },
+    { key: 'bold', name: 'Bold', weight: 0.5 },
+  ],
+  metrics: { primary: 'bought', secondary: ['revenue'], guardrails: ['clicks'] },
+  plan: { method: 'sequential', alpha: 0.05, power: 0.8, mde: 0.05 },
+  owner: 'web',
+  tags: [],
+  createdAt: '2026-11-20T00:00:00.000Z',
+};
+const METRICS: JsonObject[] = [
+  { key: 'bought', name: 'Bought', event: 'purchase', kind: 'proportion' },
+  { key: 'revenue', name: 'Revenue', event: 'purchase', kind: 'mean', format: 'EUR' },
+  { key: 'clicks', name: 'Clicks', event: 'click', kind: 'count' },
+];
+
+function exposure(unit: string, variant = 'control', at = NOON, experiment = 'hero'): WireEvent {
+  const id = `x-${experiment}-${unit}-${variant}`;
+  return { type: 'exposure', id, experiment, phase: 1, variant, unit, at };
+}
+
+let count = 0;
+function conversion(unit: string, name = 'purchase', value = 1, at = NOON + HOUR): WireEvent {
+  return { type: 'conversion', id: `c-${++count}`, name, unit, value, at };
+}
+
+onEachEngine('events', (engine) => {
+  let server: Server;
+  let client: Client;
+  before(async () => {
+    server = await startServer(engine.database(), { now: () => NOON + 10 * DAY });
+  });
+  beforeEach(async () => {
+    client = await Client.in(server);
+  });
+  after(() => server.close());
+
+  const define = () =>
+    client.push(
+      client.mutation('hero', { collection: 'experiments', value: EXPERIMENT }),
+      ...METRICS.map((value) =>
+        client.mutation(String(value.key), { collection: 'metrics', value }),
+      ),
+    );
+  const send = async (...events: WireEvent[]) => {
+    const response = await client.send(events, NOON + 10 * DAY);
+    expect(response.statusCode, response.body).to.equal(200);
+    return response.json<EventsResponse>().results;
+  };
+  const results = async () => {
+    await server.context.publisher.publish();
+    const { pages } = await client.pull('', 'results');
+    return pages[0]?.values[0] as unknown as Results | undefined;
+  };
+
+  it('adds up to the row of results that the dashboard reads', async () => {
+    await define();
+    await send(
+      exposure('u1'),
+      exposure('u2', 'bold'),
+      exposure('u3', 'bold', NOON + DAY),
+      conversion('u1', 'purchase', 10.5),
+      conversion('u2', 'purchase', 20),
+      conversion('u2', 'purchase', 2.5),
+      conversion('u2', 'click'),
+      conversion('u3', 'click', 1, NOON + 2 * DAY),
+      conversion('nobody', 'purchase', 99),
+    );
+    const { updatedAt, ...row } = (await results())!;
+    expect(updatedAt).to.equal('2026-11-30T12:00:00.000Z');
+    expect(row).to.deep.equal({
+      phase: 1,
+      variants: ['control', 'bold'],
+      days: ['2026-11-20', '2026-11-21'],
+      units: [
+        [1, 0],
+        [1, 1],
+      ],
+      multiple: 0,
+      metrics: {
+        bought: {
+          sum: [
+            [1, 0],
+            [1, 0],
+          ],
+          sumSquares: [
+            [1, 0],
+            [1, 0],
+          ],
+        },
+        revenue: {
+          sum: [
+            [10.5, 0],
+            [22.5, 0],
+          ],
+          sumSquares: [
+            [110.25, 0],
+            [506.25, 0],
+          ],
+        },
+        clicks: {
+          sum: [
+            [0, 0],
+            [1, 1],
+          ],
+          sumSquares: [
+            [0, 0],
+            [1, 1],
+          ],
+        },
+      },
+    });
+  });
+
+  it('counts a batch that arrives twice once, and says which were there', async () => {
+    await define();
+    const batch = [exposure('u1'), exposure('u2', 'bold'), conversion('u1')];
+    expect((await send(...batch)).map(({ outcome }) => outcome)).to.deep.equal(
+      Array(3).fill('applied'),
+    );
+    const first = await results();
+    expect((await send(...batch)).map(({ outcome }) => outcome)).to.deep.equal(
+      Array(3).fill('duplicate'),
+    );
+    expect(await results()).to.deep.equal(first);
+  });
+
+  it('counts an event that comes twice in one batch once', async () => {
+    await define();
+    const event = exposure('u1');
+    const outcomes = (await send(event, event)).map(({ outcome }) => outcome);
+    expect(outcomes).to.deep.equal(['applied', 'duplicate']);
+    expect((await results())?.units).to.deep.equal([[1], [0]]);
+  });
+
+  it('counts a unit in the variant it met first, also when that arrives last', async () => {
+    await define();
+    await send(exposure('u1', 'bold', NOON + DAY), conversion('u1', 'purchase', 5, NOON + 2 * DAY));
+    await send(exposure('u1', 'control', NOON));
+    const row = (await results())!;
+    expect(row.days).to.deep.equal(['2026-11-20']);
+    expect(row.units).to.deep.equal([[1], [0]]);
+    expect(row.multiple).to.equal(1);
+    expect(row.metrics.revenue?.sum).to.deep.equal([[5], [0]]);
+  });
+
+  it('counts conversions from the exposure on, also those that arrived before it', async () => {
+    await define();
+    await send(
+      conversion('u1', 'purchase', 100, NOON - 1),
+      conversion('u1', 'purchase', 1, NOON),
+      conversion('u1', 'purchase', 10, NOON + 1),
+    );
+    await send(exposure('u1'));
+    expect((await results())?.metrics.revenue?.sum).to.deep.equal([[11], [0]]);
+  });
+
+  it('has the sums of a metric that is defined, or changed, after its events came', async () => {
+    await send(exposure('u1'), conversion('u1', 'purchase', 7), conversion('u1', 'click', 3));
+    await define();
+    expect((await results())?.metrics.revenue?.sum).to.deep.equal([[7], [0]]);
+    const patch = { event: 'click' };
+    await client.push(
+      client.mutation('revenue', { collection: 'metrics', op: 'update', base: 1, patch }),
+    );
+    expect((await results())?.metrics.revenue?.sum).to.deep.equal([[3], [0]]);
+  });
+
+  it('keeps phases apart', async () => {
+    await define();
+    await send(exposure('u1'));
+    const patch = { phase: 2 };
+    await client.push(
+      client.mutation('hero', { collection: 'experiments', op: 'update', base: 1, patch }),
+    );
+    const again = { ...exposure('u1'), id: 'x-2', phase: 2 } as WireEvent;
+    await send(again, exposure('u2'));
+    expect((await results())?.units).to.deep.equal([[1], [0]]);
+  });
+
+  it('takes the row of results away with its experiment', async () => {
+    await define();
+    await send(exposure('u1'));
+    await results();
+    const { end } = await client.pull('', 'results');
+    await client.push(
+      client.mutation('hero', { collection: 'experiments', op: 'delete', base: 1 }),
+    );
+    await server.context.publisher.publish();
+    expect((await client.pull(end.cursor, 'results')).pages[0]?.removed).to.deep.equal(['hero']);
+  });
+
+  it('publishes by itself within a moment', async () => {
+    await define();
+    await send(exposure('u1'));
+    let units: number[][] | undefined;
+    while (units?.[0]?.[0] !== 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const { pages } = await client.pull('', 'results');
+      units = (pages[0]?.values[0] as unknown as Results | undefined)?.units;
+    }
+  });
+
+  it('rejects an event that does not fit alone', async () => {
+    await define();
+    const outcomes = await send(
+      exposure('u1'),
+      { ...exposure('u2'), variant: 'no spaces' } as WireEvent,
+      { ...conversion('u1'), secret: 'unknown member' } as unknown as WireEvent,
+      { ...conversion('u1'), value: '5' } as unknown as WireEvent,
+      { id: 'e', type: 'explosion' } as unknown as WireEvent,
+      conversion('u1'),
+    );
+    expect(outcomes.map(({ outcome }) => outcome)).to.deep.equal([
+      'applied',
+      'rejected',
+      'rejected',
+      'rejected',
+      'rejected',
+      'applied',
+    ]);
+    expect((await results())?.metrics.bought?.sum).to.deep.equal([[1], [0]]);
+  });
+
+  it('refuses a request without a clock, and takes one without events', async () => {
+    const missing = await client.request('POST', '/v1/events', { events: [] });
+    expect(missing.json()).to.have.deep.nested.property('errors[0].pointer', '/sentAt');
+    expect(await send()).to.deep.equal([]);
+  });
+
+  it('adds up the same in any order and any batches, with repeats, as rebuilt from rows', async function () {
+    this.timeout(120_000);
+    const database = engine.database();
+    const unit = fc.constantFrom('u1', 'u2', 'u3', 'u4');
+    const at = fc.integer({ min: NOON, max: NOON + 2 * DAY });
+    const event = fc.oneof(
+      fc
+        .tuple(unit, fc.constantFrom('control', 'bold'), at, fc.constantFrom('hero', 'other'))
+        .map(([u, variant, when, experiment]) => exposure(u, variant, when, experiment)),
+      fc
+        .tuple(
+          unit,
+          fc.constantFrom('purchase', 'click'),
+          fc.double({ min: -5, max: 5, noNaN: true }),
+          at,
+        )
+        .map(([u, name, value, when]) => conversion(u, name, value, when)),
+    );
+    const scenario = fc
+      .uniqueArray(event, { maxLength: 30, selector: ({ id }) => id })
+      .chain((events) =>
+        fc.tuple(
+          fc.constant(events),
+          fc.shuffledSubarray([...events, ...events.map((e) => ({ ...e }))], {
+            minLength: events.length * 2,
+            maxLength: events.length * 2,
+          }),
+          fc.integer({ min: 1, max: 9 }),
+        ),
+      );
+    const clocks = { sentAt: NOON + 10 * DAY, receivedAt: NOON + 10 * DAY };
+
+    const rollups = async (workspace: string) => ({
+      units: await database.query(
+        `select experiment, phase, variant, day::text, units, multiple from unit_rollups
+          where workspace = $1 and (units, multiple) <> (0, 0) order by 1, 2, 3, 4`,
+        [workspace],
+      ),
+      events: await database.query(
+        `select experiment, phase, variant, day::text, event, converted,
+                trim_scale(count_sum)::text, trim_scale(count_sum_squares)::text,
+                trim_scale(value_sum)::text, trim_scale(value_sum_squares)::text
+           from event_rollups
+          where workspace = $1 and (converted, value_sum, value_sum_squares) <> (0, 0, 0)
+          order by 1, 2, 3, 4, 5`,
+        [workspace],
+      ),
+    });
+
+    await fc.assert(
+      fc.asyncProperty(scenario, async ([events, shuffled, size]) => {
+        const [inOrder, anyOrder] = [newWorkspace(), newWorkspace()];
+        await ingest(database, inOrder, events, clocks);
+        for (let i = 0; i < shuffled.length; i += size) {
+          await ingest(database, anyOrder, shuffled.slice(i, i + size), clocks);
+        }
+        const expected = await rollups(inOrder);
+        expect(await rollups(anyOrder)).to.deep.equal(expected);
+        await database.transaction((tx) => rebuildRollups(tx, anyOrder));
+        expect(await rollups(anyOrder)).to.deep.equal(expected);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('counts exactly when many send at once', async () => {
+    await define();
+    const senders = Array.from({ length: 12 }, (_, i) =>
+      send(exposure('shared'), exposure(`u${i}`), conversion(`u${i}`), conversion('shared')),
+    );
+    await Promise.all(senders);
+    const row = (await results())!;
+    expect(row.units).to.deep.equal([[13], [0]]);
+    expect(row.metrics.bought?.sum).to.deep.equal([[13], [0]]);
+    expect(row.metrics.revenue?.sum).to.deep.equal([[24], [0]]);
+  });
+});
+
+describe('a sender’s clock', () => {
+  it('is corrected by whole minutes, so that the order of its events stays', () => {
+    const fast = { sentAt: NOON + 3 * HOUR, receivedAt: NOON };
+    expect(serverTime(NOON + 3 * HOUR - 5, fast)).to.equal(NOON - 5);
+    const slow = { sentAt: NOON - 3 * HOUR, receivedAt: NOON };
+    expect(serverTime(NOON - 4 * HOUR, slow)).to.equal(NOON - HOUR);
+  });
+
+  it('is left alone when only the network was slow', () => {
+    expect(serverTime(NOON, { sentAt: NOON + 10, receivedAt: NOON + 900 })).to.equal(NOON);
+  });
+
+  it('never puts an event after its receipt or before 1970', () => {
+    expect(serverTime(NOON + 9, { sentAt: NOON + 20_000, receivedAt: NOON })).to.equal(NOON);
+    expect(serverTime(5, { sentAt: NOON, receivedAt: NOON - HOUR })).to.equal(0);
+  });
+});

@@ -1,0 +1,228 @@
+import { expect } from 'chai';
+import net, { type AddressInfo } from 'node:net';
+import type { Server } from '../../src/server/server.js';
+import { Client, startServer } from './client.js';
+import { onEachEngine } from './engines.js';
+
+onEachEngine('HTTP', (engine) => {
+  let server: Server;
+  let client: Client;
+  before(async () => {
+    server = await startServer(engine.database());
+    await server.app.listen({ port: 0, host: '127.0.0.1' });
+  });
+  beforeEach(async () => {
+    client = await Client.in(server);
+  });
+  after(() => server.close());
+
+  const push = (payload: string | Buffer, headers: Record<string, string> = {}) =>
+    server.app.inject({
+      method: 'POST',
+      url: '/v1/sync/push',
+      headers: {
+        authorization: client.authorization,
+        'content-type': 'application/json',
+        ...headers,
+      },
+      payload,
+    });
+  const EMPTY = '{"client":"c","mutations":[]}';
+
+  it('answers every error as a problem that says no more than it should', async () => {
+    const answers = await Promise.all([
+      server.app.inject('/v1/nothing'),
+      server.app.inject('/v1/session'),
+      push('{'),
+      push('{"client":"c"}'),
+      push(EMPTY, { 'content-type': 'text/plain' }),
+    ]);
+    expect(answers.map(({ statusCode }) => statusCode)).to.deep.equal([404, 401, 400, 422, 415]);
+    for (const { headers, body } of answers) {
+      expect(headers['content-type']).to.match(/^application\/problem\+json/);
+      expect(JSON.parse(body)).to.include.keys('type', 'title', 'status', 'code', 'instance');
+      expect(body).not.to.match(/node_modules|\.ts|at \w+ \(|select /);
+    }
+  });
+
+  it('protects its answers with headers', async () => {
+    const { headers } = await server.app.inject('/livez');
+    expect(headers['content-security-policy']).to.include("require-trusted-types-for 'script'");
+    expect(headers['content-security-policy']).to.include("frame-ancestors 'none'");
+    expect(headers['x-content-type-options']).to.equal('nosniff');
+    expect(headers).not.to.have.any.keys('access-control-allow-origin', 'x-powered-by', 'server');
+  });
+
+  it('takes JSON in UTF-8 only', async () => {
+    const status = async (type: string) => (await push(EMPTY, { 'content-type': type })).statusCode;
+    for (const type of ['application/json', 'application/JSON; charset=UTF-8']) {
+      expect(await status(type), type).to.equal(200);
+    }
+    for (const type of [
+      '',
+      'text/plain',
+      'application/json garbage',
+      'application/json\t; x=y',
+      'application/json; charset=utf-16',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/xml',
+    ]) {
+      expect(await status(type), type).to.equal(415);
+    }
+    expect((await push(EMPTY, { 'content-encoding': 'gzip' })).statusCode).to.equal(415);
+  });
+
+  it('refuses a body over a megabyte, and stays as it was', async () => {
+    const title = 'x'.repeat(1_000_001);
+    const response = await push(
+      JSON.stringify({ client: 'c', mutations: [client.create('t', title)] }),
+    );
+    expect(response.statusCode).to.equal(413);
+    expect((await client.pull()).end.to).to.equal(0);
+  });
+
+  it('refuses keys that reach a prototype, and nobody becomes admin', async () => {
+    const mutation = client.create('t');
+    const body = JSON.stringify({ client: 'c', mutations: [mutation] });
+    const hostile = body.replace('"title"', '"__proto__":{"role":"admin"},"title"');
+    expect((await push(hostile)).statusCode).to.equal(400);
+    expect(({} as { role?: string }).role).to.equal(undefined);
+    expect((await client.pull()).end.to).to.equal(0);
+  });
+
+  it('converts nothing: a string is no number and a number no boolean', async () => {
+    const results = await client.push(
+      client.mutation('a', { value: { title: 'x', done: 1 as never } }),
+      client.mutation('b', { value: { title: 'x' }, base: '0' as never }),
+      client.mutation('c', { value: [{ title: 'x' }] as never }),
+    );
+    expect(results.map(({ outcome }) => outcome)).to.deep.equal(Array(3).fill('rejected'));
+  });
+
+  it('stores what looks like SQL or HTML as the text it is', async () => {
+    const title = `'; drop table rows; -- <img src=x onerror=alert(1)> $1 \${x}`;
+    await client.push(client.create('t', title));
+    expect((await client.pull()).pages[0]?.values).to.deep.equal([{ title }]);
+  });
+
+  it('tells which methods a path takes', async () => {
+    for (const method of ['PUT', 'PATCH', 'DELETE'] as const) {
+      const response = await server.app.inject({ method, url: '/v1/sync/push' });
+      expect(response.statusCode).to.equal(405);
+      expect(response.headers.allow).to.equal('POST');
+    }
+  });
+
+  it('takes each name in a query once', async () => {
+    const url = '/v1/sync/pull?collections=tasks&collections=metrics';
+    expect((await client.request('GET', url)).statusCode).to.equal(400);
+  });
+
+  describe('on the bare socket', () => {
+    const send = (text: string) =>
+      new Promise<string>((resolve, reject) => {
+        const { port } = server.app.server.address() as AddressInfo;
+        const socket = net.connect(port, '127.0.0.1', () => socket.write(text));
+        let answer = '';
+        socket.setTimeout(5_000, () => socket.destroy(new Error(`no end after: ${answer}`)));
+        socket.on('data', (data) => (answer += data.toString()));
+        socket.on('error', reject);
+        socket.on('close', () => resolve(answer));
+      });
+    const close = 'Connection: close\r\n';
+
+    it('answers what is no HTTP with a problem', async () => {
+      const answer = await send('hello\r\n\r\n');
+      expect(answer).to.match(/^HTTP\/1.1 400 .*application\/problem\+json.*"code":"malformed"/s);
+    });
+
+    it('refuses headers without end', async () => {
+      const answer = await send(
+        `GET /livez HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      );
+      expect(answer).to.match(/^HTTP\/1.1 431 /);
+    });
+
+    it('refuses two hosts, no host, and whole addresses', async () => {
+      const requests = [
+        `GET /livez HTTP/1.1\r\nHost: a\r\nHost: b\r\n${close}\r\n`,
+        `GET /livez HTTP/1.1\r\n${close}\r\n`,
+        `GET http://evil.example/livez HTTP/1.1\r\nHost: a\r\n${close}\r\n`,
+      ];
+      for (const request of requests) expect(await send(request)).to.match(/^HTTP\/1.1 400 /);
+    });
+
+    it('refuses TRACE', async () => {
+      const answer = await send(`TRACE /livez HTTP/1.1\r\nHost: a\r\n${close}\r\n`);
+      expect(answer).to.match(/^HTTP\/1.1 405 /);
+    });
+  });
+
+  it('says that it is ready, and what a crash would cost', async () => {
+    const response = await server.app.inject('/readyz');
+    expect(response.statusCode).to.equal(200);
+    expect(response.json()).to.deep.equal({
+      status: 'ready',
+      database: engine.database().engine,
+      durability: await engine.database().durability(),
+    });
+  });
+
+  it('tells browsers what to decide from, and 304 when they know it', async () => {
+    const experiment = {
+      key: 'hero',
+      name: 'Hero',
+      hypothesis: 'a secret hope',
+      kind: 'ab',
+      status: 'running',
+      phase: 1,
+      hashAttribute: 'id',
+      hashVersion: 3,
+      seed: 's',
+      coverage: 0.5,
+      condition: { country: null },
+      variants: [
+        { key: 'control', name: 'Control', weight: 0.5 },
+        { key: 'bold', name: 'Bold', weight: 0.5, payload: { color: null } },
+      ],
+      metrics: { primary: 'm', secondary: [], guardrails: [] },
+      plan: { method: 'fixed', alpha: 0.05, power: 0.8, mde: 0.1 },
+      owner: 'web',
+      tags: [],
+      createdAt: '2026-11-20T00:00:00Z',
+    };
+    const row = { collection: 'experiments', value: experiment };
+    await client.push(
+      client.mutation('hero', row),
+      client.mutation('draft', { ...row, value: { ...experiment, key: 'draft', status: 'draft' } }),
+    );
+    const response = await client.request('GET', '/v1/config');
+    expect(response.json()).to.deep.equal({
+      experiments: [
+        {
+          key: 'hero',
+          status: 'running',
+          phase: 1,
+          hashAttribute: 'id',
+          hashVersion: 3,
+          seed: 's',
+          coverage: 0.5,
+          condition: { country: null },
+          variants: [
+            { key: 'control', weight: 0.5 },
+            { key: 'bold', weight: 0.5, payload: { color: null } },
+          ],
+        },
+      ],
+    });
+    const again = await server.app.inject({
+      url: '/v1/config',
+      headers: {
+        authorization: client.authorization,
+        'if-none-match': String(response.headers.etag),
+      },
+    });
+    expect([again.statusCode, again.body]).to.deep.equal([304, '']);
+  });
+});

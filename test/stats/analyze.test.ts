@@ -1,0 +1,502 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  analyze,
+  thresholds,
+  type Analysis,
+  type AnalysisInput,
+  type MetricInput,
+  type Summaries,
+} from '../../src/stats/index.js';
+
+const START = Date.UTC(2026, 9, 1);
+const DAY = 86_400_000;
+
+interface Story {
+  /** Units a day by variant. */
+  units: number[];
+  /** Share of them that convert, by variant. */
+  rates: number[];
+  /** Mean of the guardrail by variant (standard deviation 0.4). */
+  seconds?: number[];
+  days: number;
+  multiple?: number;
+  plan?: Partial<AnalysisInput['plan']>;
+  status?: AnalysisInput['status'];
+  secondary?: string[];
+  startedAt?: string | null;
+  stoppedAt?: string;
+  lowerIsBetter?: boolean;
+}
+
+function tell(story: Story): Analysis {
+  const { units, rates, seconds, days, status = 'running' } = story;
+  const every = (cell: (variant: number) => number): number[][] =>
+    units.map((_, v) => Array.from({ length: days }, () => cell(v)));
+  const sum = every((v) => Math.round(units[v]! * rates[v]!));
+  const input: AnalysisInput = {
+    variants: units.map((_, i) => ({ key: `v${i}`, name: `V${i}`, weight: 1 / units.length })),
+    metrics: {
+      primary: 'buy',
+      secondary: story.secondary ?? [],
+      guardrails: seconds ? ['load'] : [],
+    },
+    plan: {
+      method: 'sequential',
+      alpha: 0.05,
+      power: 0.8,
+      mde: 0.05,
+      plannedDays: 28,
+      ...story.plan,
+    },
+    status,
+    startedAt: story.startedAt === undefined ? new Date(START).toISOString() : story.startedAt,
+    stoppedAt: story.stoppedAt ?? null,
+  };
+  const summaries: Summaries = {
+    variants: units.map((_, i) => `v${i}`),
+    days: Array.from({ length: days }, (_, d) =>
+      new Date(START + d * DAY).toISOString().slice(0, 10),
+    ),
+    units: every((v) => units[v]!),
+    multiple: story.multiple ?? 0,
+    metrics: {
+      buy: { sum, sumSquares: sum },
+      load: {
+        sum: every((v) => units[v]! * (seconds?.[v] ?? 0)),
+        sumSquares: every((v) => units[v]! * ((seconds?.[v] ?? 0) ** 2 + 0.16)),
+      },
+    },
+  };
+  const metrics: MetricInput[] = [
+    { key: 'buy', name: 'Buy', kind: 'proportion', lowerIsBetter: story.lowerIsBetter ?? false },
+    { key: 'load', name: 'Load', kind: 'mean', lowerIsBetter: true, margin: 0.05 },
+  ];
+  return analyze(input, summaries, metrics, START + days * DAY);
+}
+
+const winner: Story = { units: [2500, 2500], rates: [0.12, 0.1284], days: 24 };
+const open: Story = { units: [2500, 2500], rates: [0.12, 0.122], days: 24 };
+const loser: Story = { units: [2500, 2500], rates: [0.12, 0.111], days: 24 };
+const fixed = { method: 'fixed' as const };
+
+/** [what happened, the story, decision, reason, variant] */
+const table: [string, Story, Analysis['decision'], Analysis['reason'], string | null][] = [
+  ['a draft', { ...winner, status: 'draft' }, 'not-started', 'no-data', null],
+  ['nobody came', { ...winner, units: [0, 0] }, 'keep-running', 'no-data', null],
+  [
+    'nobody came until it was stopped',
+    { ...winner, units: [0, 0], status: 'stopped' },
+    'inconclusive',
+    'no-data',
+    null,
+  ],
+  [
+    '99 units in an arm',
+    { ...winner, units: [99, 99], days: 1 },
+    'keep-running',
+    'too-few-units',
+    null,
+  ],
+  [
+    '24 conversions in an arm',
+    { ...winner, units: [400, 400], rates: [0.06, 0.5], days: 1 },
+    'keep-running',
+    'too-few-conversions',
+    null,
+  ],
+  [
+    '25 conversions in every arm',
+    { ...winner, units: [400, 400], rates: [0.0625, 0.5], days: 1 },
+    'ship',
+    'significant-better',
+    'v1',
+  ],
+  ['a clear winner', winner, 'ship', 'significant-better', 'v1'],
+  [
+    'the best of two winners',
+    { ...winner, units: [2500, 2500, 2500], rates: [0.12, 0.1284, 0.131] },
+    'ship',
+    'significant-better',
+    'v2',
+  ],
+  ['a clear loser', loser, 'roll-back', 'significant-worse', 'v1'],
+  [
+    'one of two loses, the other is open',
+    { ...loser, units: [2500, 2500, 2500], rates: [0.12, 0.108, 0.121] },
+    'keep-running',
+    'undecided',
+    null,
+  ],
+  [
+    'both lose',
+    { ...loser, units: [2500, 2500, 2500], rates: [0.12, 0.108, 0.107] },
+    'roll-back',
+    'significant-worse',
+    'v2',
+  ],
+  ['less is better', { ...loser, lowerIsBetter: true }, 'ship', 'significant-better', 'v1'],
+  [
+    'more, where less is better',
+    { ...winner, lowerIsBetter: true },
+    'roll-back',
+    'significant-worse',
+    'v1',
+  ],
+  [
+    'a winner that breaches a guardrail',
+    { ...winner, seconds: [1.4, 1.6] },
+    'roll-back',
+    'guardrail-breached',
+    'v1',
+  ],
+  [
+    'a winner within the margin',
+    { ...winner, seconds: [1.4, 1.42] },
+    'ship',
+    'significant-better',
+    'v1',
+  ],
+  [
+    'the winner breaches, the runner-up does not',
+    { ...winner, units: [2500, 2500, 2500], rates: [0.12, 0.135, 0.13], seconds: [1.4, 1.6, 1.4] },
+    'ship',
+    'significant-better',
+    'v2',
+  ],
+  [
+    'a lopsided split, however clear the winner',
+    { ...winner, units: [2500, 2300] },
+    'untrustworthy',
+    'sample-ratio-mismatch',
+    null,
+  ],
+  [
+    '5 % met both variants',
+    { ...winner, multiple: 6_000 },
+    'untrustworthy',
+    'multiple-exposures',
+    null,
+  ],
+  ['just below 5 % met both', { ...winner, multiple: 5_900 }, 'ship', 'significant-better', 'v1'],
+  ['nothing to see yet', open, 'keep-running', 'undecided', null],
+  [
+    'nothing to see when it was stopped',
+    { ...open, status: 'stopped' },
+    'inconclusive',
+    'undecided',
+    null,
+  ],
+  [
+    'surely smaller than worth finding',
+    { units: [9000, 9000], rates: [0.3, 0.3001], days: 24 },
+    'inconclusive',
+    'flat',
+    null,
+  ],
+  [
+    'planned end reached with the power, undecided',
+    { units: [5_000, 5_000], rates: [0.12, 0.1225], days: 28, plan: { mde: 0.04 } },
+    'inconclusive',
+    'undecided',
+    null,
+  ],
+  [
+    'planned end reached without the power',
+    { ...open, units: [200, 200], days: 28 },
+    'keep-running',
+    'undecided',
+    null,
+  ],
+  [
+    'a fixed plan before its end',
+    { ...winner, plan: fixed },
+    'keep-running',
+    'planned-look-pending',
+    null,
+  ],
+  [
+    'a fixed plan at its end',
+    { ...winner, days: 28, plan: fixed },
+    'ship',
+    'significant-better',
+    'v1',
+  ],
+  [
+    'a fixed plan at its end, undecided',
+    { ...open, units: [200, 200], days: 28, plan: fixed },
+    'inconclusive',
+    'undecided',
+    null,
+  ],
+  [
+    'a fixed plan stopped early',
+    { ...winner, plan: fixed, status: 'stopped' },
+    'ship',
+    'significant-better',
+    'v1',
+  ],
+  [
+    'a fixed plan does not excuse bad health',
+    { ...winner, plan: fixed, units: [2500, 2300] },
+    'untrustworthy',
+    'sample-ratio-mismatch',
+    null,
+  ],
+];
+
+describe('analyze decides', () => {
+  for (const [what, story, decision, reason, variant] of table) {
+    it(`${what}: ${decision} (${reason})`, () => {
+      const { decision: d, reason: r, variant: v } = tell(story);
+      expect({ decision: d, reason: r, variant: v }).to.deep.equal({ decision, reason, variant });
+    });
+  }
+
+  it('nothing before one full day', () => {
+    const lateStart = new Date(START + DAY / 2).toISOString();
+    const analysis = tell({ ...winner, units: [60_000, 60_000], days: 1, startedAt: lateStart });
+    expect(analysis.reason).to.equal('too-short');
+  });
+
+  it('and marks what it decides in the first week as early', () => {
+    const strong = { ...winner, rates: [0.12, 0.15] };
+    expect(tell({ ...strong, days: 6 })).to.include({ decision: 'ship', early: true });
+    expect(tell({ ...strong, days: 7 })).to.include({ decision: 'ship', early: false });
+  });
+
+  it('a fixed plan that is stopped early by the always-valid interval', () => {
+    // Significant for one look at the end, not for a look at any time.
+    const story = { ...winner, rates: [0.12, 0.1245], plan: fixed };
+    expect(tell({ ...story, days: 28 }).decision).to.equal('ship');
+    const stopped = tell({ ...story, days: 26, status: 'stopped' });
+    expect(stopped.metrics[0]?.comparisons[0]?.pValue).to.be.below(0.05);
+    expect(stopped).to.include({ decision: 'inconclusive', anytime: true });
+  });
+});
+
+describe('analyze', () => {
+  it('counts days, and how many are left', () => {
+    const paused = tell({ ...winner, status: 'paused' });
+    expect(paused).to.include({ daysRunning: 24, daysLeft: 4 });
+    const stopped = tell({ ...winner, status: 'stopped', stoppedAt: '2026-10-11T12:00:00Z' });
+    expect(stopped).to.include({ daysRunning: 10, daysLeft: null });
+    const byUnits = tell({
+      ...winner,
+      plan: { plannedDays: undefined as never, plannedUnits: 150_000 },
+    });
+    expect(byUnits).to.include({ daysLeft: 6, plannedUnits: 150_000 });
+    expect(tell({ ...winner, startedAt: null }).daysRunning).to.equal(24);
+  });
+
+  it('projects the units of the planned end from the days', () => {
+    expect(tell(winner).plannedUnits).to.equal(140_000);
+  });
+
+  it('tells the power now, at the planned end, and the units that the plan’s takes', () => {
+    const { power, plannedPower, unitsForPower, units } = tell(open);
+    expect(power).to.be.below(plannedPower!);
+    const { power: reached } = tell({
+      ...open,
+      days: Math.ceil(unitsForPower! / 5_000),
+      plan: { plannedUnits: 140_000 },
+    });
+    expect(reached).to.be.closeTo(0.8, 0.01);
+    expect(unitsForPower).to.be.above(units);
+  });
+
+  it('adjusts the primary metric’s p-values over the variants', () => {
+    const [a, b] = tell({ ...winner, units: [2500, 2500, 2500], rates: [0.12, 0.1284, 0.121] })
+      .metrics[0]!.comparisons as [
+      Analysis['metrics'][0]['comparisons'][0],
+      Analysis['metrics'][0]['comparisons'][0],
+    ];
+    expect(a.adjustedPValue).to.be.closeTo(2 * a.sequentialPValue!, 1e-15);
+    expect(b.adjustedPValue).to.equal(Math.max(a.adjustedPValue!, b.sequentialPValue!));
+    expect([a.verdict, b.verdict]).to.deep.equal(['better', 'no-difference']);
+  });
+
+  it('draws the lift day by day; the last day is the result', () => {
+    const { series, metrics, days } = tell(winner);
+    const [line] = series;
+    expect(line?.variant).to.equal('v1');
+    expect(line?.points.map(({ day }) => day)).to.deep.equal(days);
+    const { lift, sequentialLiftInterval } = metrics[0]!.comparisons[0]!;
+    expect(line?.points.at(-1)).to.deep.equal({
+      day: days.at(-1),
+      lift,
+      interval: sequentialLiftInterval,
+    });
+  });
+
+  it('shows how healthy the numbers are', () => {
+    const health = (story: Story): Record<string, string> =>
+      Object.fromEntries(tell(story).health.map(({ id, status }) => [id, status]));
+    expect(health({ ...winner, seconds: [1.4, 1.42] })).to.deep.equal({
+      balance: 'ok',
+      exposures: 'ok',
+      multiple: 'ok',
+      guardrails: 'ok',
+      duration: 'ok',
+      power: 'warn',
+    });
+    expect(health({ ...winner, units: [2500, 2300] }).balance).to.equal('bad');
+    expect(health({ ...winner, units: [0, 0] })).to.include({
+      exposures: 'bad',
+      balance: 'unknown',
+      multiple: 'unknown',
+    });
+    expect(health({ ...winner, units: [90, 90], days: 1 })).to.include({
+      exposures: 'warn',
+      duration: 'warn',
+    });
+    expect(health({ ...winner, multiple: 2_000 }).multiple).to.equal('warn');
+    expect(health({ ...winner, multiple: 7_000 }).multiple).to.equal('bad');
+    expect(health({ ...winner, seconds: [1.4, 1.6] }).guardrails).to.equal('bad');
+    expect(health({ ...winner, units: [20, 20], seconds: [1.4, 1.47] }).guardrails).to.equal(
+      'warn',
+    );
+    expect(health({ ...winner, units: [9000, 9000], days: 28 }).power).to.equal('ok');
+    expect(health({ ...winner, status: 'draft' })).to.include({
+      exposures: 'unknown',
+      duration: 'unknown',
+    });
+  });
+
+  it('remembers a mismatch that later days have watered down', () => {
+    const input: AnalysisInput = {
+      variants: [
+        { key: 'a', name: 'A', weight: 0.5 },
+        { key: 'b', name: 'B', weight: 0.5 },
+      ],
+      metrics: { primary: 'buy', secondary: [], guardrails: [] },
+      plan: { method: 'sequential', alpha: 0.05, power: 0.8, mde: 0.05 },
+      status: 'running',
+      startedAt: new Date(START).toISOString(),
+    };
+    const summaries: Summaries = {
+      variants: ['a', 'b'],
+      days: ['2026-10-01', '2026-10-02'],
+      units: [
+        [6_000, 50_000],
+        [4_000, 50_000],
+      ],
+      multiple: 0,
+      metrics: {},
+    };
+    const { decision, srm } = analyze(input, summaries, [], START + 2 * DAY);
+    expect(decision).to.equal('untrustworthy');
+    expect(srm?.sequentialPValue).to.be.below(thresholds.multipleWarning);
+  });
+
+  it('reads the sums by the variants’ keys, whatever their order, and unknown ones as none', () => {
+    const input: AnalysisInput = {
+      variants: ['a', 'b', 'new'].map((key) => ({ key, name: key, weight: 1 / 3 })),
+      metrics: { primary: 'constructor', secondary: ['unknown'], guardrails: [] },
+      plan: { method: 'fixed', alpha: 0.05, power: 0.8, mde: 0.05 },
+      status: 'running',
+    };
+    const summaries: Summaries = {
+      variants: ['gone', 'b', 'a'],
+      days: ['2026-10-01'],
+      units: [[7], [20], [10]],
+      multiple: 0,
+      metrics: {},
+    };
+    const { unitsByVariant, units, unitsByDay, metrics } = analyze(
+      input,
+      summaries,
+      [],
+      START + DAY,
+    );
+    expect(unitsByVariant).to.deep.equal([10, 20, 0]);
+    expect(units).to.equal(30);
+    expect(unitsByDay).to.deep.equal([30]);
+    expect(metrics.map(({ role }) => role)).to.deep.equal(['primary', 'secondary']);
+    expect(metrics[0]?.arms[0]).to.include({ n: 0, mean: null });
+    expect(metrics[0]?.comparisons[0]?.verdict).to.equal('not-computable');
+  });
+
+  it('needs no sums at all', () => {
+    const analysis = analyze(
+      {
+        variants: [{ key: 'a', name: 'A', weight: 1 }],
+        metrics: { primary: 'buy', secondary: [], guardrails: [] },
+        plan: { method: 'fixed', alpha: 0.05, power: 0.8, mde: 0.05 },
+        status: 'running',
+      },
+      undefined,
+      [],
+      START,
+    );
+    expect(analysis).to.include({
+      decision: 'keep-running',
+      reason: 'no-data',
+      units: 0,
+      srm: null,
+    });
+  });
+
+  const cell = fc.oneof(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 1e5 }));
+  const matrix = fc.array(fc.array(cell, { maxLength: 4 }), { maxLength: 4 });
+  const summaries: fc.Arbitrary<Summaries> = fc.record({
+    variants: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 4 }),
+    days: fc.constantFrom([], ['2026-10-01'], ['2026-10-01', '2026-10-02', '2026-10-03']),
+    units: matrix,
+    multiple: cell,
+    metrics: fc.dictionary(
+      fc.constantFrom('x', 'y', 'z'),
+      fc.record({ sum: matrix, sumSquares: matrix }),
+    ),
+  });
+  const input: fc.Arbitrary<AnalysisInput> = fc.record({
+    variants: fc.constant(['a', 'b', 'c'].map((key) => ({ key, name: key, weight: 1 / 3 }))),
+    metrics: fc.constant({ primary: 'x', secondary: ['y'], guardrails: ['z'] }),
+    plan: fc.record({
+      method: fc.constantFrom('fixed' as const, 'sequential' as const),
+      alpha: fc.constantFrom(0.01, 0.05, 0.2),
+      power: fc.constantFrom(0.5, 0.8, 1),
+      mde: fc.constantFrom(0, 0.05, NaN),
+      plannedUnits: fc.constantFrom(0, 1_000, 1e6),
+    }),
+    status: fc.constantFrom('draft', 'running', 'paused', 'stopped', 'archived'),
+    startedAt: fc.constantFrom(null, 'nonsense', '2026-10-01T00:00:00Z', '2027-01-01T00:00:00Z'),
+  });
+  const metrics: MetricInput[] = [
+    { key: 'x', name: 'X', kind: 'proportion' },
+    { key: 'y', name: 'Y', kind: 'mean' },
+    { key: 'z', name: 'Z', kind: 'mean', lowerIsBetter: true, margin: 0.05 },
+  ];
+
+  it('never gives NaN or infinity, however odd the sums', () => {
+    fc.assert(
+      fc.property(input, summaries, (given, sums) => {
+        const text = JSON.stringify(analyze(given, sums, metrics, START + 3 * DAY), (_, value) => {
+          if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(String(value));
+          return value as unknown;
+        });
+        expect(text).to.contain('decision');
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('gives verdicts in the direction of the difference, which is the lift’s', () => {
+    fc.assert(
+      fc.property(input, summaries, (given, sums) => {
+        for (const metric of analyze(given, sums, metrics, START + 3 * DAY).metrics) {
+          for (const { verdict, difference, lift, sequentialLiftInterval } of metric.comparisons) {
+            if (lift !== null) expect(Math.sign(lift)).to.equal(Math.sign(difference!));
+            if (verdict === 'better') expect(difference).to.be.above(0);
+            if (verdict === 'worse') expect(difference).to.be.below(0);
+            if (sequentialLiftInterval) {
+              expect(sequentialLiftInterval[0]).to.be.at.most(lift!);
+              expect(sequentialLiftInterval[1]).to.be.at.least(lift!);
+            }
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

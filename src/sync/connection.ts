@@ -61,7 +61,10 @@ export class Connection {
       changed: () => host.changed(),
     };
     this.#pushes = host.lanes.map((lane) => {
-      const push = new Push({ ...host, call: (work) => this.#call(work) }, lane);
+      const push = new Push(
+        { ...host, call: (work) => this.#call(work), now: () => clock.now() },
+        lane,
+      );
       return new Loop(loopHost, () => this.#push(push));
     });
     this.#pull = new Loop(loopHost, () => this.#pullOnce());

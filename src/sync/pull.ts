@@ -65,11 +65,14 @@ async function ask(
   return host.call(async (call) => {
     const pages: PullPage[] = [];
     let [from, to] = [start, start];
+    let end: PullEnd | undefined;
+    // Read to the very end: leaving early would tear the connection down.
     for await (const line of host.transport.pull(cursor, host.collections, call)) {
       if (isPullReset(line)) return 'reset';
       if (isPullEnd(line)) {
         if (line.to < to) throw hole(to, line.to);
-        return { pages, end: line };
+        end = line;
+        continue;
       }
       // Several lines may tell one range, a line for each collection; then the next range joins.
       if (line.from !== from || line.to !== to) {
@@ -78,7 +81,8 @@ async function ask(
       }
       if (host.collections.includes(line.collection)) pages.push(line);
     }
-    throw new SyncError('offline', 'The server’s answer was cut off.');
+    if (!end) throw new SyncError('offline', 'The server’s answer was cut off.');
+    return { pages, end };
   });
 }
 

@@ -13,6 +13,7 @@ export interface PushHost {
   transport: Transport;
   call<T>(work: (call: Call) => Promise<T>): Promise<T>;
   rules(collection: string): RebaseRules;
+  now(): number;
   /** Tries after which a mutation that is only ever refused becomes a dead letter; else never. */
   maxRetries?: number | undefined;
 }
@@ -54,7 +55,10 @@ export class Push {
       results = this.#rejected(batch, error);
     }
     if (results.length) this.#size = Math.min(limits.pushMutations, this.#size * 2);
-    await commits.change((state) => settle(state, results, this.host.rules));
+    await commits.change((state) => ({
+      ...settle(state, results, this.host.rules),
+      meta: { lastSyncedAt: this.host.now() },
+    }));
 
     const later = results.find((r) => r.outcome === 'rejected' && r.problem.retryable);
     if (later?.outcome === 'rejected')

@@ -173,6 +173,15 @@ describe('the detail of an experiment', () => {
     expect(keys).to.deep.equal(['hero-copy', null]);
   });
 
+  it('leaves the focus alone when the address only says again where it is', async () => {
+    const element = await mount(workspace(), CHECKOUT);
+    find(element, '#results').focus();
+    dispatchEvent(new HashChangeEvent('hashchange'));
+    await settled(element);
+    await settled(element);
+    expect(find(element, 'bl-experiment-detail').shadowRoot!.activeElement?.id).to.equal('results');
+  });
+
   it('leaves other hashes to the page', async () => {
     const element = await mount(workspace(), CHECKOUT);
     await go(element, '#content');
@@ -231,10 +240,8 @@ describe('acting on an experiment', () => {
       stoppedAt: new Date(NOW).toISOString(),
       outcome: { variant: 'one-page', decision: 'shipped', at: new Date(NOW).toISOString() },
     });
-    await settled(element);
-    expect(textOf(find(element, '.sentence'))).to.include(
-      'Shipped “One page” on November 22, 2026.',
-    );
+    const shipped = 'Shipped “One page” on November 22, 2026.';
+    await until(() => textOf(find(element, '.sentence')).includes(shipped), 'it says so');
     expect(all(element, '.verdict button')).to.deep.equal([]);
   });
 

@@ -66,10 +66,13 @@ export async function offlineEngine(rows?: Rows, storage: Storage = memoryStorag
   return engine;
 }
 
-/** Waits until the dashboard and everything in it has drawn itself. */
+/** Waits until the dashboard has analysed its rows and everything in it has drawn itself. */
 export async function settled(element: AbDashboard): Promise<void> {
   await element.updateComplete;
   await nextFrame();
+  for (let frame = 0; frame < 60 && all(element, 'bl-loading-skeleton').length > 0; frame++) {
+    await nextFrame();
+  }
   await Promise.all(
     [...parts(element)].map(
       (part) => (part as Element & { updateComplete?: Promise<unknown> }).updateComplete,

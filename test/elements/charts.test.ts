@@ -29,6 +29,10 @@ describe('the scale of a chart', () => {
     );
   });
 
+  it('takes the dust of floating point for nothing', () => {
+    expect(axis([5e-324]).ticks).to.deep.equal(axis([]).ticks);
+  });
+
   it('holds what lies beyond its ends at the ends', () => {
     expect(position(5, [0, 1])).to.equal(100);
     expect(position(-5, [0, 1])).to.equal(0);

@@ -262,7 +262,7 @@ export class AbDashboard extends DashboardElement {
 
   readonly #onHash = (): void => {
     const next = parseRoute(location.hash);
-    if (next === null) return;
+    if (next === null || formatRoute(next) === formatRoute(this.route)) return;
     const key = keyOf(next);
     if (key !== keyOf(this.route) && !this.dispatchEvent(new SelectEvent(key))) {
       history.replaceState(history.state, '', formatRoute(this.route));

@@ -150,6 +150,12 @@ export const experimentDetailStyles = [
       color: var(--_text);
     }
 
+    @media (forced-colors: active) {
+      .tabs [aria-selected='false'] {
+        border-color: Canvas;
+      }
+    }
+
     .columns {
       display: grid;
       grid-template-columns: minmax(0, 1fr) 320px;
@@ -236,6 +242,12 @@ export const experimentDetailStyles = [
     }
 
     @container detail (width < 960px) {
+      @media (forced-colors: active) {
+        .tabs [aria-selected='false'] {
+          border-color: Canvas;
+        }
+      }
+
       .columns {
         grid-template-columns: minmax(0, 1fr);
       }

@@ -95,9 +95,8 @@ export const scorecardStyles = css`
     }
     .scorecard tbody tr:not(.metric) {
       display: grid;
-      grid-template-columns: repeat(4, minmax(0, auto));
+      grid-template-columns: 1fr 1fr 1.8fr 1fr;
       gap: calc(var(--_space) * 2) calc(var(--_space) * 3);
-      justify-content: space-between;
       padding: calc(var(--_space) * 3) calc(var(--_space) * 4);
       border-block-start: 1px solid var(--_border);
     }

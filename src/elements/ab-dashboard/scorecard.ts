@@ -204,7 +204,7 @@ function comparisonRow(row: Row): TemplateResult {
         : html`${value}<span class="range small muted">${range ?? nothing}</span>`,
       scale === 'relative' ? text.scorecard.lift : text.scorecard.change,
     )}
-    ${cell('p', format.pValue(comparison.adjustedPValue), text.scorecard.p)}
+    ${cell('p', html`<bdi>${format.pValue(comparison.adjustedPValue)}</bdi>`, text.scorecard.p)}
     <td role="cell" class="verdict-cell">
       <span class="pill ${tone}">${direction(row)} ${text.lift.verdict[comparison.verdict]}</span>
     </td>

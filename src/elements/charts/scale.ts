@@ -24,7 +24,8 @@ export function axis(values: readonly (number | null)[], count = 5): Axis {
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
-  if (low === high) high = 1;
+  // Differences this small are dust of floating point, and have no ticks.
+  if (high - low < 1e-9) high = 1;
   const air = (high - low) * 0.06;
   const domain: Domain = [low < 0 ? low - air : low, high > 0 ? high + air : high];
   const step = niceStep((domain[1] - domain[0]) / count);

@@ -40,6 +40,12 @@ export const variantChartStyles = [
 
     .chart {
       position: relative;
+      container-type: inline-size;
+    }
+    @container (width < 420px) {
+      .days .minor {
+        display: none;
+      }
     }
     .chart > [role='img'] {
       display: grid;

@@ -116,8 +116,9 @@ export class VariantChart extends BlElement<VariantChartMessages> {
           })}
         </svg>
         <svg class="days" aria-hidden="true">
-          ${dayTicks(days.length).map((i) => {
-            const anchor = i === 0 ? 'first' : i === days.length - 1 ? 'last' : '';
+          ${dayTicks(days.length).map((i, order) => {
+            const anchor =
+              i === 0 ? 'first' : i === days.length - 1 ? 'last' : order % 2 ? 'minor' : '';
             return svg`<text class=${anchor} x=${percent(along(i, days.length))} y="50%">${this.formatDay(days[i]?.at ?? '')}</text>`;
           })}
         </svg>

@@ -91,6 +91,8 @@ describe('regular expressions in conditions', () => {
   });
 
   it('answer as the engine does for any pattern made of the usual parts', () => {
+    // WebKit takes a `^` inside a look-ahead for an anchor of the whole pattern: no oracle there.
+    const unanchored = (inner: string): string => inner.replaceAll('^', '');
     const { pattern } = fc.letrec<{ pattern: string }>((tie) => ({
       pattern: fc.oneof(
         { depthSize: 'small', maxDepth: 3 },
@@ -100,8 +102,8 @@ describe('regular expressions in conditions', () => {
         fc
           .tuple(tie('pattern'), fc.constantFrom('*', '+', '?', '{2}', '{1,3}', '{2,}'))
           .map(([inner, quantifier]) => `(?:${inner})${quantifier}`),
-        tie('pattern').map((inner) => `(?=${inner})`),
-        tie('pattern').map((inner) => `(?!${inner})`),
+        tie('pattern').map((inner) => `(?=${unanchored(inner)})`),
+        tie('pattern').map((inner) => `(?!${unanchored(inner)})`),
       ),
     }));
     const text = fc.string({ unit: fc.constantFrom('a', 'b', ' ', 'A'), maxLength: 8 });

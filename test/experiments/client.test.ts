@@ -70,6 +70,16 @@ describe('experiments client', () => {
     return engine;
   }
 
+  /** Sends what waits, from the tab that talks to the server. */
+  async function flush(sync: SyncEngine): Promise<void> {
+    await new Promise<void>((leads) => {
+      sync.onStatusChange(({ leader }) => {
+        if (leader) leads();
+      });
+    });
+    await sync.flush();
+  }
+
   function client(sync: SyncEngine, more: Partial<ExperimentsOptions> = {}) {
     const errors: ExperimentsError[] = [];
     const onError = (error: ExperimentsError): void => void errors.push(error);
@@ -112,7 +122,7 @@ describe('experiments client', () => {
     expect(sync.getQueueLength()).to.equal(1);
 
     server.online = true;
-    await sync.flush();
+    await flush(sync);
     const again = open();
     const reloaded = client(again);
     reloaded.variant('hero-copy');
@@ -134,7 +144,7 @@ describe('experiments client', () => {
     expect(sync.getQueueLength()).to.equal(250);
 
     server.online = true;
-    await sync.flush();
+    await flush(sync);
     expect(sync.getQueueLength()).to.equal(0);
     expect(new Set(server.events.map(({ key }) => key)).size).to.equal(250);
     expect(server.events).to.have.length(250);

@@ -14,7 +14,8 @@ export interface Failure {
 
 export function readFailure(error: unknown): Failure {
   if (typeof error !== 'object' || error === null) {
-    const message = typeof error === 'string' ? error : (JSON.stringify(error ?? undefined) ?? '');
+    const primitive = error as string | number | bigint | boolean | symbol | null | undefined;
+    const message = primitive == null ? '' : String(primitive);
     return { status: '', id: '', message, stack: '' };
   }
   const fields = error as Record<string, unknown>;

@@ -20,7 +20,6 @@ export const loadingSkeletonStyles = css`
   .bones.drawn {
     visibility: visible;
     opacity: 1;
-    transition: opacity var(--_normal) var(--_ease);
   }
   .bones.covers {
     position: absolute;
@@ -106,25 +105,6 @@ export const loadingSkeletonStyles = css`
   :host([shape='chart']) .bone:nth-child(4n + 3) {
     height: 62%;
   }
-  :host([effect='shimmer']) .drawn .bone::after {
-    content: '';
-    position: absolute;
-    inset: 0;
-    background: linear-gradient(
-      90deg,
-      transparent,
-      color-mix(in oklch, var(--_surface-raised) 70%, transparent),
-      transparent
-    );
-    transform: translateX(-100%);
-    animation: sweep 1.6s var(--_ease) infinite;
-  }
-  :host([effect='shimmer']:dir(rtl)) .bone::after {
-    animation-direction: reverse;
-  }
-  :host([effect='pulse']) .drawn .bone {
-    animation: pulse 1.6s ease-in-out infinite alternate;
-  }
   @keyframes sweep {
     to {
       transform: translateX(100%);
@@ -135,13 +115,28 @@ export const loadingSkeletonStyles = css`
       opacity: 0.45;
     }
   }
-  @media (prefers-reduced-motion: reduce) {
-    :host .drawn .bone,
-    :host .drawn .bone::after {
-      animation: none;
+  @media (prefers-reduced-motion: no-preference) {
+    :host([effect='shimmer']) .drawn .bone::after {
+      content: '';
+      position: absolute;
+      inset: 0;
+      background: linear-gradient(
+        90deg,
+        transparent,
+        color-mix(in oklch, var(--_surface-raised) 70%, transparent),
+        transparent
+      );
+      transform: translateX(-100%);
+      animation: sweep 1.6s var(--_ease) infinite;
+    }
+    :host([effect='shimmer']:dir(rtl)) .bone::after {
+      animation-direction: reverse;
+    }
+    :host([effect='pulse']) .drawn .bone {
+      animation: pulse 1.6s ease-in-out infinite alternate;
     }
     .bones.drawn {
-      transition: none;
+      transition: opacity var(--_normal) var(--_ease);
     }
   }
   @media (forced-colors: active) {

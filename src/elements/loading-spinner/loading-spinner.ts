@@ -101,7 +101,8 @@ export class LoadingSpinner extends BlElement<typeof loadingSpinnerMessages> {
   protected override updated(changed: PropertyValues): void {
     if (!changed.has('active') || !this.#wraps) return;
     if (!this.active) {
-      this.#focused?.focus();
+      // Only where the inert content lost it: the user may have gone elsewhere meanwhile.
+      if (document.activeElement === document.body) this.#focused?.focus();
       this.#focused = null;
     }
   }

@@ -92,7 +92,7 @@ export const pageHeaderStyles = css`
   .title {
     display: flex;
     flex-wrap: wrap;
-    gap: 0 calc(var(--_space) * 2.5);
+    gap: var(--_space) calc(var(--_space) * 2.5);
     align-items: center;
   }
   [part='heading'],

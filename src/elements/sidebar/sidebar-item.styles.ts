@@ -123,6 +123,23 @@ export const sidebarItemStyles = css`
   .children[hidden] {
     display: none;
   }
+  .tip {
+    display: none;
+    position: fixed;
+    position-anchor: --row;
+    position-area: inline-end;
+    z-index: 20;
+    width: max-content;
+    margin-inline-start: calc(var(--_space) * 2);
+    padding: var(--_space) calc(var(--_space) * 2);
+    border: 1px solid var(--_border);
+    border-radius: var(--_radius-s);
+    background: var(--_surface-overlay);
+    color: var(--_text);
+    font: 500 var(--_size-xs) var(--_font);
+    box-shadow: var(--_shadow-overlay);
+    pointer-events: none;
+  }
   @media (pointer: coarse) {
     .row {
       min-height: 44px;
@@ -139,35 +156,23 @@ export const sidebarItemStyles = css`
     .children {
       display: none;
     }
-    .link:not(.own) .label {
+    .label {
       position: absolute;
       width: 1px;
       height: 1px;
       clip-path: inset(50%);
     }
+    /* Not clipped: it holds the author's link, which covers the row. */
     .own .label {
-      position: absolute;
       inset: 0;
+      width: auto;
+      height: auto;
+      clip-path: none;
       font-size: 0;
     }
     @supports (position-area: inline-end) {
-      .row:is(:hover, :focus-within) .link:not(.own) .label {
-        position: fixed;
-        position-anchor: --row;
-        position-area: inline-end;
-        z-index: 20;
-        width: max-content;
-        height: auto;
-        margin-inline-start: calc(var(--_space) * 2);
-        padding: var(--_space) calc(var(--_space) * 2);
-        border: 1px solid var(--_border);
-        border-radius: var(--_radius-s);
-        background: var(--_surface-overlay);
-        color: var(--_text);
-        font: 500 var(--_size-xs) var(--_font);
-        box-shadow: var(--_shadow-overlay);
-        clip-path: none;
-        pointer-events: none;
+      .row:is(:hover, :focus-within) .tip {
+        display: block;
       }
     }
   }

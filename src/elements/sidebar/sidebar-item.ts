@@ -84,6 +84,7 @@ export class SidebarItem extends BlElement<typeof sidebarMessages> {
       <div class="row ${this.current || this.found ? 'current' : ''}">
         ${this.#renderRow(parent)}
         ${parent && (this.href || this.#own()) ? this.#renderMore() : nothing}
+        <span class="tip" aria-hidden="true">${this.#name()}</span>
       </div>
       <div part="children" class="children" role="list" ?hidden=${!parent || !this.expanded}>
         <slot name="children" @slotchange=${() => this.requestUpdate()}></slot>

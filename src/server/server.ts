@@ -17,7 +17,7 @@ import { addApi } from './http/api.js';
 import { type Access, authorize, checkHost, checkTarget, identify } from './http/guard.js';
 import { securityHeaders, strictTransportSecurity } from './http/headers.js';
 import { handleClientError, handleError, sendProblem } from './http/problems.js';
-import { addSite, sendNotFoundPage } from './http/site.js';
+import { addSite, hasNotFoundPage, sendNotFoundPage } from './http/site.js';
 import { createLiveStreams } from './sync/live.js';
 
 declare module 'fastify' {
@@ -111,7 +111,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       },
     });
   }
-  app.setNotFoundHandler(async (request, reply) => {
+  const withNotFoundPage = hasNotFoundPage(site);
+  app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0]!;
     const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }));
     if (request.method !== 'GET' && allowed.length) {
@@ -119,7 +120,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       return sendProblem(request, reply, problem('method-not-allowed'));
     }
     const wantsPage = request.headers.accept?.includes('text/html') && !path.startsWith('/v1/');
-    if (wantsPage && (await sendNotFoundPage(site, reply))) return reply;
+    if (wantsPage && withNotFoundPage) return sendNotFoundPage(reply);
     return sendProblem(request, reply, problem('not-found'));
   });
 

@@ -75,7 +75,7 @@ export const demoExperiments: readonly DemoExperiment[] = [
       conversions: [
         {
           event: 'purchase',
-          rates: [0.16, 0.1693, 0.1614],
+          rates: [0.16, 0.1715, 0.1638],
           value: { means: [58.4, 58.2, 58.3], sigma: 0.6 },
           within: 20,
         },
@@ -113,7 +113,7 @@ export const demoExperiments: readonly DemoExperiment[] = [
       shares: [0.5, 0.5],
       multiple: 0.001,
       conversions: [
-        { event: 'sign-up', rates: [0.084, 0.0855], within: 2 },
+        { event: 'sign-up', rates: [0.084, 0.0831], within: 2 },
         {
           event: 'page-load',
           rates: [1, 1],
@@ -191,7 +191,7 @@ export const demoExperiments: readonly DemoExperiment[] = [
       shares: [0.5, 0.5],
       multiple: 0.001,
       conversions: [
-        { event: 'activated', rates: [0.312, 0.3095], within: 40 },
+        { event: 'activated', rates: [0.312, 0.322], within: 40 },
         { event: 'support-contact', rates: [0.044, 0.041], within: 60 },
       ],
     },
@@ -223,8 +223,8 @@ export const demoExperiments: readonly DemoExperiment[] = [
       shares: [0.5, 0.5],
       multiple: 0.002,
       conversions: [
-        { event: 'subscribe', rates: [0.128, 0.106], within: 30 },
-        { event: 'support-contact', rates: [0.018, 0.021], within: 30 },
+        { event: 'subscribe', rates: [0.128, 0.1095], within: 30 },
+        { event: 'support-contact', rates: [0.018, 0.0185], within: 30 },
       ],
     },
   },

@@ -40,6 +40,8 @@ function asProblem(error: FastifyError | Error): Problem {
 
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   400: 'malformed',
+  // A path that leads out of the site’s folder: nothing is there for anybody.
+  403: 'not-found',
   404: 'not-found',
   405: 'method-not-allowed',
   408: 'timeout',

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** A page of the admin app; deep links below it are its own to read. */
 const ADMIN = 'ops/ab-testing';
+const NOT_FOUND = '404.html';
 
 export interface SiteOptions {
   /** The folder the build wrote. */
@@ -23,31 +24,30 @@ export async function addSite(app: FastifyInstance, options: SiteOptions): Promi
     dotfiles: 'ignore',
   });
 
-  const sendPage = async (request: FastifyRequest, reply: FastifyReply, file: string) => {
-    await beforePage(request, reply);
-    return reply.header('cache-control', 'no-cache').sendFile(file);
-  };
-
-  const access = { config: { access: 'public' } } as const;
-  app.get('/', access, (request, reply) => sendPage(request, reply, 'index.html'));
-  for (const path of [`/${ADMIN}`, `/${ADMIN}/*`]) {
-    app.get(path, access, (request, reply) => sendPage(request, reply, `${ADMIN}/index.html`));
-  }
-  app.get('/*', access, async (request, reply) => {
+  // Nothing is returned: Fastify would wait for the reply once more at every layer.
+  const page = (file: string) => ({
+    config: { access: 'public' } as const,
+    preHandler: beforePage,
+    handler: (_request: FastifyRequest, reply: FastifyReply) => {
+      reply.header('cache-control', 'no-cache').sendFile(file);
+    },
+  });
+  app.get('/', page('index.html'));
+  app.get(`/${ADMIN}`, page(`${ADMIN}/index.html`));
+  app.get(`/${ADMIN}/*`, page(`${ADMIN}/index.html`));
+  app.get('/*', { config: { access: 'public' } }, (request, reply) => {
     const file = (request.params as { '*': string })['*'];
-    if (file.endsWith('.html')) return sendPage(request, reply, file);
-    return reply.header('cache-control', cacheControl(file)).sendFile(file);
+    reply.header('cache-control', cacheControl(file)).sendFile(file);
   });
 }
 
-/** The site's own page for what is not there, with its status; false when there is none. */
-export async function sendNotFoundPage(
-  folder: string | undefined,
-  reply: FastifyReply,
-): Promise<boolean> {
-  if (!folder || !existsSync(join(folder, '404.html'))) return false;
-  await reply.code(404).header('cache-control', 'no-cache').sendFile('404.html');
-  return true;
+/** Whether the site has a page of its own for what is not there. */
+export function hasNotFoundPage(folder: string | undefined): boolean {
+  return folder !== undefined && existsSync(join(folder, NOT_FOUND));
+}
+
+export function sendNotFoundPage(reply: FastifyReply): void {
+  reply.code(404).header('cache-control', 'no-cache').sendFile(NOT_FOUND);
 }
 
 /** Names in `assets/` hold their content's hash; all else may change with the next release. */

@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import {
+  type Environment,
+  hostNamesOf,
+  readServeSettings,
+  SettingsError,
+} from '../../src/server/config/settings.js';
+
+const SECRET = 'x'.repeat(32);
+const read = (args: string, environment: Environment = {}) =>
+  readServeSettings(args.split(' ').filter(Boolean), environment, '/site');
+
+describe('settings of serve', () => {
+  it('default to this machine, port 4100 and a folder', () => {
+    const settings = read('');
+    expect(settings).to.deep.include({ port: 4100, host: '127.0.0.1', demo: false, site: '/site' });
+    expect(settings.database.kind).to.equal('folder');
+  });
+
+  it('prefer a flag to a variable', () => {
+    expect(read('--port 1', { BYTELYST_PORT: '2' }).port).to.equal(1);
+    expect(read('', { BYTELYST_PORT: '2' }).port).to.equal(2);
+  });
+
+  it('take PostgreSQL where DATABASE_URL is set', () => {
+    const url = 'postgres://user@host/db';
+    expect(read('', { DATABASE_URL: url }).database).to.deep.equal({ kind: 'postgresql', url });
+    expect(read('--memory', { DATABASE_URL: url }).database).to.deep.equal({ kind: 'memory' });
+  });
+
+  const wrong: [string, Environment, RegExp][] = [
+    ['--prot 1', {}, /--prot.*Known flags: .*--port/],
+    ['--port', {}, /--port/],
+    ['--port 99999', {}, /--port takes a number/],
+    ['--port 1e3', {}, /--port takes a number/],
+    ['extra', {}, /extra/],
+    ['--memory --data x', {}, /exclude each other/],
+    ['', { DATABASE_URL: 'mysql://x' }, /DATABASE_URL takes postgres:/],
+    ['', { BYTELYST_SECRET: 'short' }, /BYTELYST_SECRET takes 32/],
+    ['', { BYTELYST_LOG: 'loud' }, /BYTELYST_LOG takes one of/],
+    ['--public-url here', {}, /--public-url takes https/],
+    ['--host 0.0.0.0', {}, /BYTELYST_SECRET must be set/],
+    ['--host 0.0.0.0 --demo', { BYTELYST_SECRET: SECRET }, /--demo signs every visitor in/],
+    ['', { NODE_ENV: 'production' }, /--allow-embedded/],
+  ];
+  for (const [args, environment, message] of wrong) {
+    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    it(`refuse “${[...variables, args].join(' ')}” and say what would do`, () => {
+      expect(() => read(args, environment)).to.throw(SettingsError, message);
+    });
+  }
+
+  it('open the server to a network with a secret', () => {
+    const settings = read('--host 0.0.0.0', { BYTELYST_SECRET: SECRET });
+    expect(settings.secret).to.equal(SECRET);
+    expect(hostNamesOf(settings)).to.equal(null);
+  });
+
+  it('bind a server on loopback to its names', () => {
+    expect(hostNamesOf(read(''))).to.include.members(['127.0.0.1', 'localhost']);
+    expect(hostNamesOf(read('--public-url https://a.example'))).to.include('a.example');
+  });
+
+  it('accept the embedded database in production when told to', () => {
+    expect(read('--allow-embedded', { NODE_ENV: 'production' }).port).to.equal(4100);
+  });
+});

@@ -1,17 +1,20 @@
 /** The demo site: `npm run dev` serves it with hot reload, `npm run build` builds it. */
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { defineConfig } from 'vite';
+import { devPages } from './scripts/build/dev-pages.js';
 import { serviceWorker } from './scripts/build/service-worker.js';
 import { filesIn } from './scripts/files.js';
+
+/** `npm run dev` starts the API beside Vite. */
+const api = 'http://127.0.0.1:4100';
 
 export default defineConfig({
   root: 'demo',
   appType: 'mpa',
-  plugins: [serviceWorker('demo/service-worker.ts')],
+  plugins: [devPages(api), serviceWorker('demo/service-worker.ts')],
   server: {
     port: 5173,
-    // `npm run dev` starts the API beside Vite.
-    proxy: { '/v1': 'http://127.0.0.1:4100' },
+    proxy: { '/v1': api },
   },
   build: {
     outDir: relative('demo', 'src/server/dist/site'),
@@ -21,6 +24,6 @@ export default defineConfig({
     // The CSP allows neither inline scripts nor data: styles.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: filesIn('demo', /\.html$/) },
+    rolldownOptions: { input: filesIn('demo', /\.html$/).map((file) => resolve(file)) },
   },
 });

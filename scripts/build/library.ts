@@ -1,6 +1,6 @@
 /** `bytelyst`: one module per source file, declarations and source maps, theme, CDN bundle. */
 import { copyFileSync, rmSync } from 'node:fs';
-import { build } from 'vite';
+import { viteBuild } from './vite-build.js';
 import { runTool } from '../tool.js';
 import type { Part } from './fresh.js';
 
@@ -21,7 +21,7 @@ export const library: Part = {
 
 /** All elements and what they need in one file for a script tag; made from the compiled modules. */
 async function buildCdn(): Promise<void> {
-  await build({
+  await viteBuild({
     configFile: false,
     logLevel: 'warn',
     build: {

@@ -1,5 +1,5 @@
 /** The demo and admin pages that the server serves. */
-import { build } from 'vite';
+import { viteBuild } from './vite-build.js';
 import type { Part } from './fresh.js';
 import { library } from './library.js';
 
@@ -8,6 +8,6 @@ export const site: Part = {
   inputs: ['demo', ...library.inputs],
   output: 'src/server/dist/site',
   async build() {
-    await build({ logLevel: 'warn' });
+    await viteBuild({ logLevel: 'warn' });
   },
 };

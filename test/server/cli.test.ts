@@ -1,0 +1,157 @@
+import { expect } from 'chai';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The command as a process of its own. */
+class Command {
+  output = '';
+  readonly ended: Promise<number | null>;
+
+  constructor(readonly child: ChildProcess) {
+    child.stdout?.on('data', (data) => (this.output += data));
+    child.stderr?.on('data', (data) => (this.output += data));
+    this.ended = once(child, 'close').then(([code]) => code as number | null);
+  }
+
+  async until(pattern: RegExp): Promise<RegExpExecArray> {
+    let over = false;
+    void this.ended.then(() => (over = true));
+    for (;;) {
+      const found = pattern.exec(this.output);
+      if (found) return found;
+      if (over) throw new Error(`It ended: ${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+describe('the command bytelyst', function () {
+  this.timeout(120_000);
+  const running: Command[] = [];
+  const folders: string[] = [];
+  afterEach(async () => {
+    for (const { child } of running) child.kill('SIGKILL');
+    await Promise.all(running.splice(0).map(({ ended }) => ended));
+    for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+  });
+
+  const run = (args: string, environment: Record<string, string> = {}) => {
+    const { DATABASE_URL: _, NODE_ENV: __, ...inherited } = process.env;
+    const child = spawn(
+      process.execPath,
+      ['--import=tsx', 'src/server/cli.ts', ...args.split(' ').filter(Boolean)],
+      { env: { ...inherited, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const command = new Command(child);
+    running.push(command);
+    return command;
+  };
+  const newFolder = async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bytelyst-cli-'));
+    folders.push(folder);
+    return folder;
+  };
+
+  it('lists its commands, and explains each', async () => {
+    const list = run('--help');
+    expect(await list.ended).to.equal(0);
+    for (const name of ['serve', 'migrate', 'seed', 'token']) {
+      expect(list.output).to.include(name);
+      const help = run(`${name} --help`);
+      expect(await help.ended).to.equal(0);
+      expect(help.output).to.include(`bytelyst ${name}`);
+    }
+  });
+
+  it('ends with status 2 and says which flag, variable or command it does not know', async () => {
+    for (const [args, environment, words] of [
+      ['serve --prot 1', {}, '--prot'],
+      ['serve', { BYTELYST_PORT: 'x' }, '--port takes a number'],
+      ['start', {}, 'no command “start”'],
+      ['token --workspace w --role king', {}, '--role takes viewer, editor, admin'],
+    ] as const) {
+      const command = run(args, environment);
+      expect(await command.ended, args).to.equal(2);
+      expect(command.output).to.include(words);
+    }
+  });
+
+  it('serves, signs in by its link, takes a token made meanwhile, and ends on SIGTERM', async () => {
+    const folder = await newFolder();
+    const server = run(`serve --port 0 --data ${folder}`);
+    const [, link] = await server.until(/Admin (http:\S+\/ops\/sign-in\?code=\S+)/);
+    const { origin } = new URL(link!);
+    expect(server.output).to.include('durability: process-crash');
+
+    const signedIn = await fetch(link!, { redirect: 'manual' });
+    const cookie = signedIn.headers.get('set-cookie')!.split(';')[0]!;
+    const session = await fetch(`${origin}/v1/session`, { headers: { cookie } });
+    expect(await session.json()).to.include({ workspace: 'main', role: 'admin' });
+
+    const token = run(`token --workspace w1 --role viewer --data ${folder}`);
+    expect(await token.ended).to.equal(0);
+    const authorization = `Bearer ${token.output.trim()}`;
+    const byToken = await fetch(`${origin}/v1/session`, { headers: { authorization } });
+    expect(await byToken.json()).to.include({ workspace: 'w1', role: 'viewer' });
+
+    const live = await fetch(`${origin}/v1/sync/live?collections=tasks`, { headers: { cookie } });
+    server.child.kill('SIGTERM');
+    expect(await live.text()).to.include('retry:');
+    expect(await server.ended).to.equal(0);
+  });
+
+  it('keeps what was acknowledged when it is killed', async () => {
+    const folder = await newFolder();
+    const data = `--data ${folder}`;
+    const token = async () => {
+      const command = run(`token --workspace w1 --role editor ${data}`);
+      expect(await command.ended, command.output).to.equal(0);
+      return `Bearer ${command.output.trim()}`;
+    };
+    const first = run(`serve --port 0 ${data}`);
+    const [, origin] = await first.until(/Admin (http:\/\/[^/]+)/);
+    const authorization = await token();
+    const mutation = {
+      id: 'm1',
+      seq: 1,
+      collection: 'tasks',
+      key: 't1',
+      op: 'create',
+      base: 0,
+      value: { title: 'kept' },
+      at: '',
+    };
+    const pushed = await fetch(`${origin}/v1/sync/push`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ client: 'c', mutations: [mutation] }),
+    });
+    expect(pushed.status).to.equal(200);
+    first.child.kill('SIGKILL');
+    await first.ended;
+
+    const second = run(`serve --port 0 ${data}`);
+    const [, again] = await second.until(/Admin (http:\/\/[^/]+)/);
+    const pulled = await fetch(`${again}/v1/sync/pull?collections=tasks`, {
+      headers: { authorization },
+    });
+    expect(await pulled.text()).to.include('"title": "kept"');
+  });
+
+  it('says who has its folder, or that its port is taken', async () => {
+    const folder = await newFolder();
+    const first = run(`serve --port 0 --data ${folder}`);
+    const [, port] = await first.until(/Admin http:\/\/[^:]+:(\d+)/);
+
+    const sameFolder = run(`serve --port 0 --data ${folder}`);
+    expect(await sameFolder.ended).to.equal(1);
+    expect(sameFolder.output).to.include(`in use by process ${first.child.pid}`);
+
+    const samePort = run(`serve --port ${port} --memory`);
+    expect(await samePort.ended).to.equal(1);
+    expect(samePort.output).to.include(`Port ${port} on 127.0.0.1 is taken`);
+  });
+});

@@ -1,5 +1,4 @@
-import { ID_PATTERN, isId, isObject, type JsonObject } from './json.js';
-import { limits } from './limits.js';
+import { isId, isObject, type JsonObject } from './json.js';
 import type { Problem } from './problem.js';
 
 /**
@@ -50,63 +49,6 @@ export interface EventsResponse {
 export type EventResult =
   | { id: string; outcome: 'applied' | 'duplicate' }
   | { id: string; outcome: 'rejected'; problem: Problem };
-
-/** Units are the app's own ids: anything printable, bounded. */
-const unit = { type: 'string', minLength: 1, maxLength: 128, pattern: '^[^\\u0000-\\u001f]+$' };
-const at = { type: 'integer', minimum: 0, maximum: 8_640_000_000_000_000 };
-const id = { type: 'string', pattern: ID_PATTERN };
-
-export const eventsRequestSchema = {
-  type: 'object',
-  required: ['sentAt', 'events'],
-  additionalProperties: false,
-  properties: {
-    sentAt: at,
-    events: {
-      type: 'array',
-      maxItems: limits.events,
-      items: {
-        type: 'object',
-        required: ['type'],
-        discriminator: { propertyName: 'type' },
-        oneOf: [
-          {
-            required: ['type', 'id', 'experiment', 'phase', 'variant', 'unit', 'at'],
-            additionalProperties: false,
-            properties: {
-              type: { const: 'exposure' },
-              id,
-              experiment: id,
-              phase: { type: 'integer', minimum: 1, maximum: 1_000_000 },
-              variant: id,
-              unit,
-              at,
-              hashVersion: { type: 'integer', minimum: 1, maximum: 1_000 },
-              bucket: { type: 'number', minimum: 0, maximum: 1 },
-              dimensions: {
-                type: 'object',
-                maxProperties: 20,
-                additionalProperties: { type: ['string', 'number', 'boolean'], maxLength: 200 },
-              },
-            },
-          },
-          {
-            required: ['type', 'id', 'name', 'unit', 'at'],
-            additionalProperties: false,
-            properties: {
-              type: { const: 'conversion' },
-              id,
-              name: id,
-              unit,
-              value: { type: 'number', minimum: -1e12, maximum: 1e12 },
-              at,
-            },
-          },
-        ],
-      },
-    },
-  },
-} as const;
 
 export function isEventsResponse(value: unknown, ids: readonly string[]): value is EventsResponse {
   return (

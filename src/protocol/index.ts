@@ -4,3 +4,4 @@ export * from './problem.js';
 export * from './push.js';
 export * from './pull.js';
 export * from './events.js';
+export * from './schemas.js';

@@ -1,5 +1,4 @@
-import { ID_PATTERN, isId, isObject, type JsonObject } from './json.js';
-import { limits } from './limits.js';
+import { isId, isObject, type JsonObject } from './json.js';
 import type { Problem } from './problem.js';
 
 /**
@@ -42,43 +41,6 @@ export type PushResult =
   /** `base` was stale: the server's row as it stands (`value` is null when it is deleted). */
   | { id: string; outcome: 'conflict'; row: { version: number; value: JsonObject | null } }
   | { id: string; outcome: 'rejected'; problem: Problem };
-
-/** What the server checks before anything else; its own rules (schema, policy) come after. */
-export const pushRequestSchema = {
-  type: 'object',
-  required: ['client', 'mutations'],
-  additionalProperties: false,
-  properties: {
-    client: { type: 'string', pattern: ID_PATTERN },
-    mutations: {
-      type: 'array',
-      maxItems: limits.pushMutations,
-      items: {
-        type: 'object',
-        required: ['id', 'seq', 'collection', 'key', 'op', 'base', 'at'],
-        additionalProperties: false,
-        properties: {
-          id: { type: 'string', pattern: ID_PATTERN },
-          seq: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
-          collection: { type: 'string', pattern: ID_PATTERN },
-          key: { type: 'string', pattern: ID_PATTERN },
-          op: { enum: ['create', 'update', 'replace', 'delete'] },
-          base: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
-          value: { type: 'object' },
-          patch: { type: 'object' },
-          at: { type: 'string', maxLength: 64 },
-        },
-        allOf: [
-          {
-            if: { properties: { op: { enum: ['create', 'replace'] } } },
-            then: { required: ['value'] },
-          },
-          { if: { properties: { op: { const: 'update' } } }, then: { required: ['patch'] } },
-        ],
-      },
-    },
-  },
-} as const;
 
 /** The client's guard: a server's answer is input too. */
 export function isPushResponse(value: unknown, ids: readonly string[]): value is PushResponse {

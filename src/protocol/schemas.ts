@@ -1,0 +1,102 @@
+/**
+ * What the server checks of a request before anything else, as JSON Schema; its own rules come
+ * after. Apart from the types, so that no page downloads them.
+ */
+import { ID_PATTERN } from './json.js';
+import { limits } from './limits.js';
+
+/** `PushRequest`. */
+export const pushRequestSchema = {
+  type: 'object',
+  required: ['client', 'mutations'],
+  additionalProperties: false,
+  properties: {
+    client: { type: 'string', pattern: ID_PATTERN },
+    mutations: {
+      type: 'array',
+      maxItems: limits.pushMutations,
+      items: {
+        type: 'object',
+        required: ['id', 'seq', 'collection', 'key', 'op', 'base', 'at'],
+        additionalProperties: false,
+        properties: {
+          id: { type: 'string', pattern: ID_PATTERN },
+          seq: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+          collection: { type: 'string', pattern: ID_PATTERN },
+          key: { type: 'string', pattern: ID_PATTERN },
+          op: { enum: ['create', 'update', 'replace', 'delete'] },
+          base: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+          value: { type: 'object' },
+          patch: { type: 'object' },
+          at: { type: 'string', maxLength: 64 },
+        },
+        allOf: [
+          {
+            if: { properties: { op: { enum: ['create', 'replace'] } } },
+            then: { required: ['value'] },
+          },
+          { if: { properties: { op: { const: 'update' } } }, then: { required: ['patch'] } },
+        ],
+      },
+    },
+  },
+} as const;
+
+/** Units are the app's own ids: anything printable, bounded. */
+const unit = { type: 'string', minLength: 1, maxLength: 128, pattern: '^[^\\u0000-\\u001f]+$' };
+const at = { type: 'integer', minimum: 0, maximum: 8_640_000_000_000_000 };
+const id = { type: 'string', pattern: ID_PATTERN };
+
+/** `EventsRequest`. */
+export const eventsRequestSchema = {
+  type: 'object',
+  required: ['sentAt', 'events'],
+  additionalProperties: false,
+  properties: {
+    sentAt: at,
+    events: {
+      type: 'array',
+      maxItems: limits.events,
+      items: {
+        type: 'object',
+        required: ['type'],
+        discriminator: { propertyName: 'type' },
+        oneOf: [
+          {
+            required: ['type', 'id', 'experiment', 'phase', 'variant', 'unit', 'at'],
+            additionalProperties: false,
+            properties: {
+              type: { const: 'exposure' },
+              id,
+              experiment: id,
+              phase: { type: 'integer', minimum: 1, maximum: 1_000_000 },
+              variant: id,
+              unit,
+              at,
+              hashVersion: { type: 'integer', minimum: 1, maximum: 1_000 },
+              bucket: { type: 'number', minimum: 0, maximum: 1 },
+              dimensions: {
+                type: 'object',
+                maxProperties: 20,
+                additionalProperties: { type: ['string', 'number', 'boolean'], maxLength: 200 },
+              },
+            },
+          },
+          {
+            required: ['type', 'id', 'name', 'unit', 'at'],
+            additionalProperties: false,
+            properties: {
+              type: { const: 'conversion' },
+              id,
+              name: id,
+              unit,
+              value: { type: 'number', minimum: -1e12, maximum: 1e12 },
+              at,
+            },
+          },
+        ],
+      },
+    },
+  },
+} as const;
+

@@ -19,7 +19,9 @@ if (!command) {
   process.stdout.write(`${command.help}\n`);
 } else {
   command.run(args).catch((error: unknown) => {
-    process.stderr.write(`bytelyst ${name}: ${error instanceof Error ? error.message : error}\n`);
+    process.stderr.write(
+      `bytelyst ${name}: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
     process.exit(error instanceof SettingsError ? 2 : 1);
   });
 }

@@ -140,7 +140,10 @@ function addHealth(app: FastifyInstance, database: Database, isDraining: () => b
   app.get('/livez', async () => ({ status: 'live' }));
   app.get('/readyz', async (_request, reply) => {
     const { engine } = database;
-    const durability = await database.durability().catch(() => null);
+    const durability = await database
+      .query('select 1')
+      .then(() => database.durability())
+      .catch(() => null);
     const status = isDraining() ? 'draining' : durability ? 'ready' : 'database-unavailable';
     return reply
       .code(status === 'ready' ? 200 : 503)

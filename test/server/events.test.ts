@@ -64,7 +64,7 @@ onEachEngine('events', (engine) => {
     client.push(
       client.mutation('hero', { collection: 'experiments', value: EXPERIMENT }),
       ...METRICS.map((value) =>
-        client.mutation(String(value.key), { collection: 'metrics', value }),
+        client.mutation(value.key as string, { collection: 'metrics', value }),
       ),
     );
   const send = async (...events: WireEvent[]) => {

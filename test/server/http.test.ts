@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import net, { type AddressInfo } from 'node:net';
 import type { Server } from '../../src/server/server.js';
+import { migrate } from '../../src/server/database/migrate.js';
+import { openPglite } from '../../src/server/database/pglite.js';
 import { Client, startServer } from './client.js';
 import { onEachEngine } from './engines.js';
 
@@ -224,5 +226,26 @@ onEachEngine('HTTP', (engine) => {
       },
     });
     expect([again.statusCode, again.body]).to.deep.equal([304, '']);
+  });
+});
+
+describe('a server whose database is gone', () => {
+  it('is alive but not ready, and says that nothing was stored', async function () {
+    this.timeout(60_000);
+    const database = await openPglite(null);
+    await migrate(database);
+    const server = await startServer(database);
+    const client = await Client.in(server);
+    await database.close();
+
+    const push = { client: 'c', mutations: [client.create('t')] };
+    const pushed = await client.request('POST', '/v1/sync/push', push);
+    expect(pushed.statusCode).to.equal(503);
+    expect(pushed.json()).to.include({ code: 'unavailable', retryable: true });
+    expect(Number(pushed.headers['retry-after'])).to.be.above(0);
+    expect((await server.app.inject('/livez')).statusCode).to.equal(200);
+    const ready = await server.app.inject('/readyz');
+    expect([ready.statusCode, ready.json().status]).to.deep.equal([503, 'database-unavailable']);
+    await server.close();
   });
 });

@@ -71,6 +71,13 @@ onEachEngine('live hints', (engine) => {
     await stream.close();
   });
 
+  it('tells the counter as it stands to whoever comes late', async () => {
+    await client.push(client.create('a'), client.create('b'), client.create('c'));
+    const stream = await Stream.open(server, client);
+    await stream.until(/"seq":3/);
+    await stream.close();
+  });
+
   it('gathers a burst into few hints, the last of which is the newest', async () => {
     const stream = await Stream.open(server, client);
     for (let i = 0; i < 30; i++) await client.push(client.create(`t${i}`));
@@ -101,6 +108,12 @@ onEachEngine('live hints', (engine) => {
     const nobody = await server.app.inject('/v1/sync/live?collections=tasks');
     const unknown = await client.request('GET', '/v1/sync/live?collections=nothing');
     expect([nobody.statusCode, unknown.statusCode]).to.deep.equal([401, 422]);
+  });
+
+  it('opens no stream for HEAD', async () => {
+    const url = '/v1/sync/live?collections=tasks';
+    const response = await server.app.inject({ method: 'HEAD', url });
+    expect(response.statusCode).to.equal(405);
   });
 
   if (engine.name === 'PostgreSQL') {

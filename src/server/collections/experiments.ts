@@ -1,6 +1,6 @@
 /** `experiments`: a row is an `Experiment` (src/experiments/model.ts), its key the experiment's. */
 import { ID_PATTERN, isObject } from '../../protocol/index.js';
-import { markResultsStale } from '../experiments/stale.js';
+import { markResultsStale } from './stale-results.js';
 import { type Fault, validator } from '../validate.js';
 import type { Collection } from './collection.js';
 

@@ -1,6 +1,6 @@
 /** `metrics`: a row is a `Metric` (src/experiments/model.ts), its key the metric's. */
 import { ID_PATTERN } from '../../protocol/index.js';
-import { markAllResultsStale } from '../experiments/stale.js';
+import { markAllResultsStale } from './stale-results.js';
 import { validator } from '../validate.js';
 import type { Collection } from './collection.js';
 

@@ -49,10 +49,9 @@ function post(message: WorkerMessage): void {
 port.on('message', (request: WorkerRequest) => {
   answer(request).then(
     (rows) => post({ id: request.id, rows }),
-    (error: { code?: unknown; message?: unknown }) =>
-      post({
-        id: request.id,
-        error: { code: String(error.code ?? 'XX000'), message: String(error.message ?? error) },
-      }),
+    (error: Error & { code?: string }) => {
+      const { code = 'XX000', message } = error;
+      post({ id: request.id, error: { code, message } });
+    },
   );
 });

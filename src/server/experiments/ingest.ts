@@ -4,18 +4,18 @@
  * and puts them back in: whatever the order in which events come, the sums are those of the rows.
  */
 import {
-  eventsRequestSchema,
   type ConversionEvent,
   type EventResult,
   type EventsResponse,
   type ExposureEvent,
   type WireEvent,
 } from '../../protocol/index.js';
+import { eventsRequestSchema } from '../../protocol/schemas.js';
+import { markResultsStale } from '../collections/stale-results.js';
 import type { Database, Queryable } from '../database/database.js';
 import { invalid } from '../problem-error.js';
 import { type Fault, validator } from '../validate.js';
 import { rollUp } from './rollups.js';
-import { markResultsStale } from './stale.js';
 
 const { properties } = eventsRequestSchema;
 const validateRequest = validator({

@@ -34,7 +34,8 @@ export function addApi(app: FastifyInstance, { context, streams, secure }: ApiOp
       .send(lines);
   });
 
-  app.get('/v1/sync/live', { config: { access: 'viewer' } }, async (request, reply) => {
+  const liveRoute = { config: { access: 'viewer' }, exposeHeadRoute: false } as const;
+  app.get('/v1/sync/live', liveRoute, async (request, reply) => {
     const who = whoOf(request);
     readScope(who, singleValues(request).collections);
     if (streams.full) {

@@ -12,7 +12,10 @@ const POLL_MS = 10_000;
 export interface Hints {
   /** A transaction of this node has moved the counter to `seq`. */
   changed(workspace: string, seq: number): void;
-  /** Calls back with the counter whenever it has moved; returns the way out. */
+  /**
+   * Calls back with the counter as it stands, and whenever it has moved: whoever pulled before
+   * misses nothing. Returns the way out.
+   */
   subscribe(workspace: string, callback: (seq: number) => void): () => void;
   close(): Promise<void>;
 }
@@ -36,24 +39,31 @@ export async function createHints(database: Database): Promise<Hints> {
 
   const flush = async () => {
     flushing = null;
-    const payload = JSON.stringify([...dirty]);
-    for (const [workspace, seq] of dirty) tell(workspace, seq);
+    const moved = [...dirty];
     dirty.clear();
-    // What fails here the poll makes good.
-    await database.query('select pg_notify($1, $2)', [CHANNEL, payload]).catch(() => {});
+    for (const [workspace, seq] of moved) tell(workspace, seq);
+    // One payload each, because it may have 8,000 bytes. What fails here the poll makes good.
+    await database
+      .query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [
+        CHANNEL,
+        moved.map((entry) => JSON.stringify(entry)),
+      ])
+      .catch(() => {});
   };
+
+  const readCounters = (workspaces: readonly string[]) =>
+    database.query<{ workspace: string; seq: number }>(
+      'select workspace, seq from sync_scopes where workspace = any($1::text[])',
+      [workspaces],
+    );
 
   const poll = async () => {
     if (!topics.size) return;
-    const counters = await database.query<{ workspace: string; seq: number }>(
-      'select workspace, seq from sync_scopes where workspace = any($1::text[])',
-      [[...topics.keys()]],
-    );
-    for (const { workspace, seq } of counters) tell(workspace, seq);
+    for (const { workspace, seq } of await readCounters([...topics.keys()])) tell(workspace, seq);
   };
 
   const unlisten = await database.listen(CHANNEL, (payload) => {
-    for (const [workspace, seq] of JSON.parse(payload) as [string, number][]) tell(workspace, seq);
+    tell(...(JSON.parse(payload) as [workspace: string, seq: number]));
   });
   const polling = setInterval(() => void poll().catch(() => {}), POLL_MS);
   polling.unref();
@@ -67,6 +77,10 @@ export async function createHints(database: Database): Promise<Hints> {
       const topic = topics.get(workspace) ?? { seq: 0, callbacks: new Set() };
       topics.set(workspace, topic);
       topic.callbacks.add(callback);
+      readCounters([workspace]).then(
+        ([counter]) => counter && topic.callbacks.has(callback) && callback(counter.seq),
+        () => {},
+      );
       return () => {
         topic.callbacks.delete(callback);
         if (!topic.callbacks.size) topics.delete(workspace);

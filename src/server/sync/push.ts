@@ -6,11 +6,11 @@
 import {
   isId,
   problem,
-  pushRequestSchema,
   type PushResponse,
   type PushResult,
   type WireMutation,
 } from '../../protocol/index.js';
+import { pushRequestSchema } from '../../protocol/schemas.js';
 import type { Identity } from '../access/identity.js';
 import { collections } from '../collections/index.js';
 import type { Database, Queryable } from '../database/database.js';

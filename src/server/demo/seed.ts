@@ -8,7 +8,7 @@ import type { Context } from '../context.js';
 import { ingest } from '../experiments/ingest.js';
 import { type DemoExperiment, demoExperiments } from './experiments.js';
 import { demoMetrics } from './metrics.js';
-import { trafficOf } from './traffic.js';
+import { startOf, trafficOf } from './traffic.js';
 
 export const DEMO_WORKSPACE = 'demo';
 
@@ -70,14 +70,16 @@ async function pushRows(context: Context, workspace: string, now: number): Promi
   if (refused) throw new Error(`The seed does not fit: ${JSON.stringify(refused)}`);
 }
 
-function rowOf({ key, row, created, started, stopped, outcome }: DemoExperiment, now: number) {
-  const daysAgo = (days: number) => new Date(now - days * DAY).toISOString();
+function rowOf(demo: DemoExperiment, now: number) {
+  const { key, row, created, started, stopped, outcome } = demo;
+  const iso = (time: number) => new Date(time).toISOString();
+  const stoppedAt = stopped === undefined ? null : iso(now - stopped * DAY);
   return {
     key,
     ...row,
-    createdAt: daysAgo(created),
-    startedAt: started === undefined ? null : daysAgo(started),
-    stoppedAt: stopped === undefined ? null : daysAgo(stopped),
-    outcome: outcome && stopped !== undefined ? { ...outcome, at: daysAgo(stopped) } : null,
+    createdAt: iso(now - created * DAY),
+    startedAt: started === undefined ? null : iso(startOf(demo, now)),
+    stoppedAt,
+    outcome: outcome && stoppedAt ? { ...outcome, at: stoppedAt } : null,
   };
 }

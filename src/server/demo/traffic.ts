@@ -14,10 +14,10 @@ const WEEKDAYS = [0.78, 1.1, 1.12, 1.08, 1.05, 0.98, 0.82];
  * same every time; only the times move with `now`.
  */
 export function trafficOf(experiment: DemoExperiment, now: number): WireEvent[] {
-  const { key, traffic, started = 0, stopped = 0 } = experiment;
+  const { key, traffic, stopped = 0 } = experiment;
   if (!traffic) return [];
   const random = createRandom(seedOf(key));
-  const arrival = arrivals(startOfDay(now) - started * DAY, now - stopped * DAY);
+  const arrival = arrivals(startOf(experiment, now), now - stopped * DAY);
   return Array.from({ length: traffic.units }, (_, i) => {
     const at = arrival((i + random()) / traffic.units);
     return visit(experiment, traffic, i, at, random).filter((event) => event.at <= now);
@@ -85,8 +85,9 @@ function arrivals(from: number, to: number): (share: number) => number {
   };
 }
 
-function startOfDay(time: number): number {
-  return Math.floor(time / DAY) * DAY;
+/** When an experiment started: at midnight (UTC), so that its first day is a whole one. */
+export function startOf({ started = 0 }: DemoExperiment, now: number): number {
+  return (Math.floor(now / DAY) - started) * DAY;
 }
 
 /** The index where the cumulated shares pass `point`. */

@@ -14,6 +14,7 @@ export function runTool(name: string, args: readonly string[]): ToolResult {
   const program = join('node_modules', '.bin', windows ? `${name}.cmd` : name);
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
     maxBuffer: 1e9,
     shell: windows,
   });

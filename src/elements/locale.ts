@@ -6,7 +6,8 @@ export function localeOf(element: Element): string {
     const root: Node = node.getRootNode();
     node = root instanceof ShadowRoot ? root.host : undefined;
   }
-  return navigator.language;
+  // WebKitGTK says `C` where the system has no language.
+  return isLocale(navigator.language) ? navigator.language : 'en';
 }
 
 /** `Intl` throws on a malformed tag, and a page's typo must not break an element. */

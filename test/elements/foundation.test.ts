@@ -90,6 +90,13 @@ describe('the locale of an element', () => {
     page.querySelector('p')!.lang = 'not a locale';
     expect(() => new Intl.NumberFormat(localeOf(inner))).to.not.throw();
   });
+
+  it('is never a tag that Intl refuses, whatever the browser calls its language', () => {
+    Object.defineProperty(navigator, 'language', { configurable: true, value: 'C' });
+    const place = document.createElement('p');
+    expect(() => new Intl.NumberFormat(localeOf(place))).to.not.throw();
+    Reflect.deleteProperty(navigator, 'language');
+  });
 });
 
 describe('relative time', () => {

@@ -236,6 +236,17 @@ describe('bl-sync-status', () => {
     expect(element.offsetHeight).to.be.at.most(32);
   });
 
+  it('is an icon alone in the footer of a sidebar that is a rail', async () => {
+    const place = await fixture<HTMLElement>(
+      html`<div><bl-sync-status slot="footer" state="synced"></bl-sync-status></div>`,
+    );
+    const words = place.querySelector('bl-sync-status')!.shadowRoot!.querySelector('.words')!;
+    place.style.width = '208px';
+    expect(words.getBoundingClientRect().width).to.be.greaterThan(40);
+    place.style.width = '40px';
+    expect(words.getBoundingClientRect().width).to.equal(1);
+  });
+
   it('is accessible in every state', async () => {
     const states = [
       'idle',

@@ -2,6 +2,8 @@ import { css } from 'lit';
 
 export const sidebarGroupStyles = css`
   :host {
+    /* As in an item: for the rail. */
+    container-type: inline-size;
     padding-block-start: calc(var(--_space) * 3);
   }
   .heading {

@@ -1,6 +1,10 @@
 import { css } from 'lit';
 
 export const sidebarItemStyles = css`
+  /* It measures itself to know that it is in a rail: WebKit finds no container across a slot. */
+  :host {
+    container-type: inline-size;
+  }
   .row {
     position: relative;
     display: flex;

@@ -5,6 +5,10 @@ export const syncStatusStyles = css`
     font: 400 var(--_size-xs) var(--_font);
     font-variant-numeric: tabular-nums;
   }
+  /* In a sidebar's footer, which may become a rail. Elsewhere its width is its content's. */
+  :host([slot='footer']) {
+    container-type: inline-size;
+  }
   .base {
     display: flex;
     flex-wrap: wrap;

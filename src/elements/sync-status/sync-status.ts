@@ -50,7 +50,7 @@ const ANNOUNCE_MS = 1_000;
 
 /**
  * Tells whether the user's work is safe: on this device, and on the server. Give it a `source`,
- * or set the attributes yourself.
+ * or set the attributes yourself. In the `footer` slot of a sidebar it shrinks with it to an icon.
  *
  * ```html
  * <bl-sync-status state="offline" pending="2" last-synced="2026-11-22T16:04:00Z"></bl-sync-status>

@@ -194,6 +194,13 @@ describe('the detail of an experiment', () => {
     expect(all(element, 'a').map(textOf)).not.to.include('Edit');
   });
 
+  it('shows no form where the rows were given', async () => {
+    const element = await mount(workspace(), `${CHECKOUT}/edit`);
+    expect(textOf(find(element, 'h2'))).to.equal('Checkout: one page');
+    await go(element, '#/new');
+    expect(find(element, 'bl-experiment-list')).to.exist;
+  });
+
   it('is accessible in light and dark, on each tab', async () => {
     await inBothSchemes(async () => {
       const element = await mount(workspace(), CHECKOUT);

@@ -12,7 +12,7 @@ import {
   suggestKey,
   weightSum,
   type Draft,
-} from '../../src/elements/ab-dashboard/draft.js';
+} from '../../src/elements/ab-dashboard/form/draft.js';
 import { dashboardMessages } from '../../src/elements/ab-dashboard/messages.js';
 import { experiment, iso, NOW } from './ab-dashboard.fixture.js';
 

@@ -70,7 +70,8 @@ export async function offlineEngine(rows?: Rows, storage: Storage = memoryStorag
 export async function settled(element: AbDashboard): Promise<void> {
   await element.updateComplete;
   await nextFrame();
-  for (let frame = 0; frame < 60 && all(element, 'bl-loading-skeleton').length > 0; frame++) {
+  const busy = () => all(element, 'bl-loading-skeleton, :not(:defined)').length > 0;
+  for (let frame = 0; frame < 60 && busy(); frame++) {
     await nextFrame();
   }
   await Promise.all(

@@ -13,7 +13,13 @@ import { OwnEngine } from './own-engine.js';
 import { awaitsDecision, Reports, type Report } from './report.js';
 import { formatRoute, parseRoute, type Route } from './route.js';
 import { Source, type Data, type DashboardSync } from './source.js';
-import { TEMPLATES } from './templates.js';
+import { loading, noExperiments, noSuchExperiment, unloadable, unreachable } from './states.js';
+
+/** Views that are fetched when the page is idle, or at once where they are needed. */
+const views = {
+  detail: () => import('./detail/define.js'),
+  form: () => import('./form/define.js'),
+};
 
 /**
  * Experiments from the first idea to the decision: a list, each one's results with a verdict in
@@ -49,6 +55,8 @@ export class AbDashboard extends DashboardElement {
   @property({ attribute: false }) now: () => number = Date.now;
 
   @state() private route: Route = { view: 'list' };
+  /** Why the part that draws this view could not be fetched. */
+  @state() private unloadable: unknown = null;
   readonly #source = new Source(this);
   readonly #reports = new Reports();
   readonly #own = new OwnEngine();
@@ -68,6 +76,7 @@ export class AbDashboard extends DashboardElement {
     super.connectedCallback();
     addEventListener('hashchange', this.#onHash);
     this.route = parseRoute(location.hash) ?? this.route;
+    void this.#fetch(this.route);
     if (this.selected === null) this.selected = keyOf(this.route);
     this.#connect();
   }
@@ -96,14 +105,37 @@ export class AbDashboard extends DashboardElement {
     if (!this.experiments) this.#source.follow(this.sync);
   }
 
+  protected override firstUpdated(): void {
+    const idle = globalThis.requestIdleCallback ?? setTimeout;
+    // Fetched before anybody goes offline; a failure shows when the view is opened.
+    idle(() => void Promise.allSettled(Object.values(views).map((fetch) => fetch())));
+  }
+
+  /** Resolves once the view of this route can be drawn. */
+  async #fetch({ view }: Route): Promise<void> {
+    if (view === 'list') return;
+    try {
+      await views[view === 'detail' ? 'detail' : 'form']();
+      this.unloadable = null;
+    } catch (error) {
+      this.unloadable = error;
+    }
+  }
+
   protected override render(): TemplateResult {
     const { data } = this.#source;
-    const { route } = this;
-    if (data.state !== 'ready' && route.view !== 'new') return this.#base(this.#unready(data));
+    const route = data.collection ? this.route : reading(this.route);
+    const { text } = this.language;
+    if (data.state === 'loading') return this.#base(loading(text));
+    if (data.state === 'failed' && route.view !== 'new') {
+      return this.#base(unreachable(data, text, this.#onRetry));
+    }
     const { experiments, metrics, results } = data;
     const { reports, complete } = this.#reports.of(experiments, metrics, results, this.now());
     if (!complete) setTimeout(() => this.requestUpdate());
-    if (reports === null) return this.#base(this.#loading());
+    if (reports === null) return this.#base(loading(text));
+    if (this.unloadable && route.view !== 'list')
+      return this.#base(unloadable(this.unloadable, text));
     return this.#base(
       html`${cache(route.view === 'list' ? this.#list(reports, data) : nothing)}
       ${route.view === 'list' ? nothing : this.#place(route, reports, data)}`,
@@ -114,18 +146,9 @@ export class AbDashboard extends DashboardElement {
     return html`<div part="base">${content}</div>`;
   }
 
-  #loading(): TemplateResult {
-    return html`<bl-loading-skeleton
-      loading
-      shape="table"
-      lines="6"
-      label=${this.language.text.loading}
-    ></bl-loading-skeleton>`;
-  }
-
   #list(reports: readonly Report[], { pending, collection }: Data): TemplateResult {
-    if (reports.length === 0) return this.#empty(collection !== null);
     const { text, format } = this.language;
+    if (reports.length === 0) return noExperiments(collection !== null, text);
     const running = reports.filter(({ experiment }) => experiment.status === 'running').length;
     const waiting = reports.filter(awaitsDecision).length;
     return html`<div class="lead">
@@ -175,13 +198,7 @@ export class AbDashboard extends DashboardElement {
     }
     const report = reports.find(({ experiment }) => experiment.key === route.key);
     if (!report) {
-      return html`${back}<bl-empty-state
-          kind="no-data"
-          heading=${text.missing}
-          description=${text.missingWhy(route.key)}
-        >
-          <a slot="actions" href=${formatRoute({ view: 'list' })}>${text.allExperiments}</a>
-        </bl-empty-state>`;
+      return html`${back}${noSuchExperiment(route.key, text)}`;
     }
     const { experiment } = report;
     return route.view === 'edit'
@@ -213,44 +230,9 @@ export class AbDashboard extends DashboardElement {
     return html`<h2 tabindex="-1"><bdi>${words}</bdi></h2>`;
   }
 
-  #unready({ state, status, error }: Data): TemplateResult {
-    const { text } = this.language;
-    if (state === 'loading') return this.#loading();
-    const offline = status?.status === 'offline';
-    return html`<bl-error-page
-      status=${offline ? 'offline' : 'error'}
-      heading-level="2"
-      heading=${text.unreachable}
-      description=${offline ? text.unreachableOffline : text.unreachableWhy}
-      retry
-      .error=${error}
-      @bl-retry=${this.#onRetry}
-    ></bl-error-page>`;
-  }
-
-  #empty(writable: boolean): TemplateResult {
-    const { text } = this.language;
-    const to = (template: string | null) => formatRoute({ view: 'new', template });
-    return html`<bl-empty-state
-      class="card"
-      icon="beaker"
-      heading=${text.list.emptyHeading}
-      description=${writable ? text.list.emptyWhy : text.list.emptyGiven}
-    >
-      ${
-        writable
-          ? html`<a slot="actions" data-bl-tone="accent" href=${to(null)}>${text.newExperiment}</a>
-              ${TEMPLATES.map(
-                (id) => html`<a slot="actions" href=${to(id)}>${text.template[id].title}</a>`,
-              )}`
-          : nothing
-      }
-    </bl-empty-state>`;
-  }
-
-  #onRetry(event: RetryEvent): void {
+  readonly #onRetry = (event: RetryEvent): void => {
     if (this.sync) event.waitUntil(this.sync.fullSync());
-  }
+  };
 
   #onSaved(event: SavedEvent): void {
     this.#go({ view: 'detail', key: event.key });
@@ -276,6 +258,7 @@ export class AbDashboard extends DashboardElement {
 
   /** A new view begins at its heading, for the eye, the keyboard and the screen reader. */
   async #focusView(previous: string | null): Promise<void> {
+    await this.#fetch(this.route);
     await this.updateComplete;
     const part = this.renderRoot.querySelector('bl-experiment-detail, bl-experiment-list');
     if (part instanceof DashboardElement) await part.updateComplete;
@@ -290,6 +273,12 @@ export class AbDashboard extends DashboardElement {
   #find(part: Element | null, selector: string | null): HTMLElement | null {
     return selector ? (part?.shadowRoot?.querySelector<HTMLElement>(selector) ?? null) : null;
   }
+}
+
+/** Where rows can only be read, a form's address shows what it would have changed. */
+function reading(route: Route): Route {
+  if (route.view === 'edit') return { view: 'detail', key: route.key };
+  return route.view === 'new' ? { view: 'list' } : route;
 }
 
 function keyOf(route: Route): string | null {

@@ -1,6 +1,6 @@
 import type { Action as Advice, Fact } from '../../advisor/index.js';
 import { IntentEvent } from '../events.js';
-import type { Action } from './actions.js';
+import type { Action } from './detail/actions.js';
 
 /** An experiment is opened, or the list again (`key` is null). Cancel it to stay. */
 export class SelectEvent extends IntentEvent {

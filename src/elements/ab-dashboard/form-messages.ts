@@ -1,7 +1,7 @@
 /** What the form and its templates say, in English; a part of `messages.ts`. */
 import type { Metric, Plan } from '../../experiments/model.js';
-import type { Field } from './draft.js';
-import type { TemplateId } from './templates.js';
+import type { Field } from './form/draft.js';
+import type { TemplateId } from './template-ids.js';
 import { capital, plural, spelled } from './words.js';
 
 export const templateMessages = {

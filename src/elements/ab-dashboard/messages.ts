@@ -5,7 +5,7 @@
 import type { Action as Advice, Confidence, Severity } from '../../advisor/index.js';
 import type { Decision, Analysis, HealthCheck, VariantComparison } from '../../stats/analysis.js';
 import type { ExperimentStatus, Plan } from '../../experiments/model.js';
-import type { Filter } from './order.js';
+import type { Filter } from './list/order.js';
 import { capital, plural, spelled } from './words.js';
 import { formMessages, invalidMessages, templateMessages } from './form-messages.js';
 
@@ -91,6 +91,7 @@ export const dashboardMessages = {
   unreachableWhy: 'The server did not answer as it should. Nothing you entered is lost.',
   unreachableOffline:
     'Nothing is stored on this device yet. They appear as soon as you are online.',
+  unloadable: 'This view could not be loaded',
   missing: 'There is no such experiment',
   missingWhy: (key: string) => `Nothing here has the key “${key}”. It may have been deleted.`,
   writeFailed: (reason: string) => `That change could not be stored: ${reason}`,
@@ -140,7 +141,6 @@ export const dashboardMessages = {
       stop: 'Stopped.',
       ship: 'Shipped.',
       'roll-back': 'Rolled back.',
-      extend: 'Extended.',
     },
   },
 
@@ -280,7 +280,6 @@ export const dashboardMessages = {
     coverage: 'Coverage',
     coverageOf: (share: string) => `${share} of the units it is meant for`,
     plan: 'Plan',
-    phase: 'Phase',
     started: 'Started',
     stopped: 'Stopped',
     hash: 'Hashing',

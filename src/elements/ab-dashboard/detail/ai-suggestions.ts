@@ -7,17 +7,17 @@ import {
   type ClaimPart,
   type Fact,
   type Suggestion,
-} from '../../advisor/index.js';
-import type { Metric } from '../../experiments/model.js';
-import { announce } from '../announce.js';
-import { icon } from '../icons/icon.js';
-import { check } from '../icons/shapes.js';
-import type { Tone } from '../theme/tone.js';
+} from '../../../advisor/index.js';
+import type { Metric } from '../../../experiments/model.js';
+import { announce } from '../../announce.js';
+import { icon } from '../../icons/icon.js';
+import { check } from '../../icons/shapes.js';
+import type { Tone } from '../../theme/tone.js';
 import { aiSuggestionsStyles } from './ai-suggestions.styles.js';
-import { DashboardElement } from './dashboard-element.js';
+import { DashboardElement } from '../dashboard-element.js';
 import { dismissedIn, setDismissed } from './dismissals.js';
-import { AcceptEvent, DismissEvent, SourceEvent } from './events.js';
-import { formatRoute } from './route.js';
+import { AcceptEvent, DismissEvent, SourceEvent } from '../events.js';
+import { formatRoute } from '../route.js';
 
 const TONES: Record<Suggestion['severity'], Tone> = {
   act: 'accent',

@@ -1,11 +1,11 @@
 /** Whether the numbers can be trusted, one cell for each check. */
 import { html, type TemplateResult } from 'lit';
-import { icon } from '../icons/icon.js';
-import { check, circleAlert, clock, triangleAlert } from '../icons/shapes.js';
-import type { HealthCheck } from '../../stats/analysis.js';
-import { MISSING } from './format.js';
-import type { Language } from './language.js';
-import type { Report } from './report.js';
+import { icon } from '../../icons/icon.js';
+import { check, circleAlert, clock, triangleAlert } from '../../icons/shapes.js';
+import type { HealthCheck } from '../../../stats/analysis.js';
+import { MISSING } from '../format.js';
+import type { Language } from '../language.js';
+import type { Report } from '../report.js';
 
 const ICONS = {
   ok: icon(check),

@@ -1,9 +1,9 @@
 import { css } from 'lit';
-import { baseStyles } from '../theme/base.styles.js';
-import { buttonStyles } from '../theme/button.styles.js';
-import { linkStyles } from '../theme/link.styles.js';
-import { pillStyles } from '../theme/pill.styles.js';
-import { surfaceStyles } from './surface.styles.js';
+import { baseStyles } from '../../theme/base.styles.js';
+import { buttonStyles } from '../../theme/button.styles.js';
+import { linkStyles } from '../../theme/link.styles.js';
+import { pillStyles } from '../../theme/pill.styles.js';
+import { surfaceStyles } from '../surface.styles.js';
 
 export const aiSuggestionsStyles = [
   baseStyles,

@@ -3,16 +3,16 @@ import { property, state } from 'lit/decorators.js';
 import { guard } from 'lit/directives/guard.js';
 import { live } from 'lit/directives/live.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { announce } from '../announce.js';
-import { icon } from '../icons/icon.js';
-import { search } from '../icons/shapes.js';
-import { DashboardElement } from './dashboard-element.js';
+import { announce } from '../../announce.js';
+import { icon } from '../../icons/icon.js';
+import { search } from '../../icons/shapes.js';
+import { DashboardElement } from '../dashboard-element.js';
 import { experimentListStyles } from './experiment-list.styles.js';
 import { experimentRow, liftDomain } from './experiment-row.js';
 import { FILTERS, nextSort, order, select, type Column, type Filter, type Sort } from './order.js';
-import type { Domain } from '../charts/scale.js';
-import type { Report } from './report.js';
-import { segments } from './segments.js';
+import type { Domain } from '../../charts/scale.js';
+import type { Report } from '../report.js';
+import { segments } from '../segments.js';
 
 /** Rows drawn at once; the rest follow frame by frame, so that typing never waits for them. */
 const CHUNK = 60;

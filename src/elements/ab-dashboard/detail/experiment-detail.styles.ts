@@ -1,9 +1,9 @@
 import { css } from 'lit';
-import { marksStyles } from '../charts/marks.styles.js';
-import { baseStyles } from '../theme/base.styles.js';
-import { buttonStyles, linkStyles, pillStyles } from '../theme/controls.styles.js';
+import { marksStyles } from '../../charts/marks.styles.js';
+import { baseStyles } from '../../theme/base.styles.js';
+import { buttonStyles, linkStyles, pillStyles } from '../../theme/controls.styles.js';
 import { scorecardStyles } from './scorecard.styles.js';
-import { surfaceStyles } from './surface.styles.js';
+import { surfaceStyles } from '../surface.styles.js';
 
 export const experimentDetailStyles = [
   baseStyles,

@@ -1,8 +1,8 @@
 import { css } from 'lit';
-import { marksStyles } from '../charts/marks.styles.js';
-import { baseStyles } from '../theme/base.styles.js';
-import { buttonStyles, fieldStyles } from '../theme/controls.styles.js';
-import { surfaceStyles } from './surface.styles.js';
+import { marksStyles } from '../../charts/marks.styles.js';
+import { baseStyles } from '../../theme/base.styles.js';
+import { buttonStyles, fieldStyles } from '../../theme/controls.styles.js';
+import { surfaceStyles } from '../surface.styles.js';
 
 export const experimentFormStyles = [
   baseStyles,

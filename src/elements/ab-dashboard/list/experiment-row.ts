@@ -1,14 +1,14 @@
 /** One line of the list: an experiment at a glance. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { interval } from '../charts/interval.js';
-import type { Domain } from '../charts/scale.js';
-import { sparkline } from '../charts/sparkline.js';
-import { splitBar } from '../charts/split-bar.js';
-import type { ExperimentStatus } from '../../experiments/model.js';
-import type { Language } from './language.js';
-import { headline, judgedInterval, type Report } from './report.js';
-import { formatRoute } from './route.js';
-import { comparisonTone, decisionTone, decisionWord } from './verdict.js';
+import { interval } from '../../charts/interval.js';
+import type { Domain } from '../../charts/scale.js';
+import { sparkline } from '../../charts/sparkline.js';
+import { splitBar } from '../../charts/split-bar.js';
+import type { Language } from '../language.js';
+import { headline, judgedInterval, type Report } from '../report.js';
+import { formatRoute } from '../route.js';
+import { statusPill } from '../status-pill.js';
+import { comparisonTone, decisionTone, decisionWord } from '../verdict.js';
 
 /** One axis for all rows, so that lifts can be compared down the column; zero in its middle. */
 export function liftDomain(reports: readonly Report[]): Domain {
@@ -57,11 +57,6 @@ export function experimentRow(
     <td role="cell" class="left" data-label=${columns.left}>${leftOf(report, language)}</td>
     <td role="cell" class="owner" data-label=${columns.owner}><bdi>${owner}</bdi></td>
   </tr>`;
-}
-
-export function statusPill(status: ExperimentStatus, words: string): TemplateResult {
-  const tone = status === 'running' ? 'accent' : status === 'paused' ? 'warning' : '';
-  return html`<span class="pill ${tone}">${words}</span>`;
 }
 
 function liftOf(report: Report, domain: Domain, { text, format }: Language): TemplateResult {

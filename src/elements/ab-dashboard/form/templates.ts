@@ -1,10 +1,8 @@
 /** Starting points for a first experiment: each fills in the form, a person finishes it. */
-import type { Experiment, Metric } from '../../experiments/model.js';
+import type { Experiment, Metric } from '../../../experiments/model.js';
 import { emptyDraft, type Draft } from './draft.js';
-import type { DashboardMessages } from './messages.js';
-
-export type TemplateId = 'conversion' | 'revenue' | 'aa';
-export const TEMPLATES: readonly TemplateId[] = ['conversion', 'revenue', 'aa'];
+import type { DashboardMessages } from '../messages.js';
+import { TEMPLATES, type TemplateId } from '../template-ids.js';
 
 export function isTemplate(id: string | null): id is TemplateId {
   return TEMPLATES.some((template) => template === id);

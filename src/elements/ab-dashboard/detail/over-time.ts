@@ -1,9 +1,9 @@
 /** How the primary metric's lift settled, day by day: a chart or the same numbers as a table. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { ChartSeries } from '../charts/variant-chart.js';
-import type { Language } from './language.js';
-import { variantName, type Report } from './report.js';
-import { segments } from './segments.js';
+import type { ChartSeries } from '../../charts/variant-chart.js';
+import type { Language } from '../language.js';
+import { variantName, type Report } from '../report.js';
+import { segments } from '../segments.js';
 
 export type View = 'chart' | 'table';
 

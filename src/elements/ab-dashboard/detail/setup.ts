@@ -1,8 +1,8 @@
 /** How the experiment is set up, to be read. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { seriesClass } from '../charts/split-bar.js';
-import type { Language } from './language.js';
-import type { Report } from './report.js';
+import { seriesClass } from '../../charts/split-bar.js';
+import type { Language } from '../language.js';
+import type { Report } from '../report.js';
 
 export function setup({ experiment, metrics }: Report, { text, format }: Language): TemplateResult {
   const { plan, variants, startedAt, stoppedAt } = experiment;

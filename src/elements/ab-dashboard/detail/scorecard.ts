@@ -1,16 +1,16 @@
 /** Every metric against the control, one variant a line, on one shared axis. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Fact } from '../../advisor/index.js';
-import { interval, intervalAxis, type Bounds } from '../charts/interval.js';
-import { axis, type Axis } from '../charts/scale.js';
-import { seriesClass } from '../charts/split-bar.js';
-import type { ArmSummary, MetricAnalysis, VariantComparison } from '../../stats/analysis.js';
-import type { Metric } from '../../experiments/model.js';
-import { MISSING } from './format.js';
-import type { Language } from './language.js';
-import { variantName, type Report } from './report.js';
-import { segments } from './segments.js';
-import { comparisonTone } from './verdict.js';
+import type { Fact } from '../../../advisor/index.js';
+import { interval, intervalAxis, type Bounds } from '../../charts/interval.js';
+import { axis, type Axis } from '../../charts/scale.js';
+import { seriesClass } from '../../charts/split-bar.js';
+import type { ArmSummary, MetricAnalysis, VariantComparison } from '../../../stats/analysis.js';
+import type { Metric } from '../../../experiments/model.js';
+import { MISSING } from '../format.js';
+import type { Language } from '../language.js';
+import { variantName, type Report } from '../report.js';
+import { segments } from '../segments.js';
+import { comparisonTone } from '../verdict.js';
 
 export type Scale = 'relative' | 'absolute';
 

@@ -2,9 +2,9 @@
  * An experiment while somebody writes it: the fields of the form as text, what is wrong with
  * them, and the row or the patch they make. Pure.
  */
-import { isId } from '../../protocol/index.js';
-import type { Experiment, Plan } from '../../experiments/model.js';
-import type { DashboardMessages } from './messages.js';
+import { isId } from '../../../protocol/index.js';
+import type { Experiment, Plan } from '../../../experiments/model.js';
+import type { DashboardMessages } from '../messages.js';
 
 export interface DraftVariant {
   key: string;

@@ -1,17 +1,17 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
-import type { Experiment, Metric } from '../../experiments/model.js';
-import type { Collection } from '../../sync/types.js';
-import { announce } from '../announce.js';
-import { DashboardElement } from './dashboard-element.js';
+import type { Experiment, Metric } from '../../../experiments/model.js';
+import type { Collection } from '../../../sync/types.js';
+import { announce } from '../../announce.js';
+import { DashboardElement } from '../dashboard-element.js';
 import * as drafts from './draft.js';
 import type { Draft, Field, Problems } from './draft.js';
-import { SavedEvent } from './events.js';
+import { SavedEvent } from '../events.js';
 import { experimentFormStyles } from './experiment-form.styles.js';
 import { field, note } from './field.js';
 import { metricsField } from './metrics-field.js';
-import { formatRoute } from './route.js';
+import { formatRoute } from '../route.js';
 import { isTemplate, kindOf, templateDraft } from './templates.js';
 import { variantsField } from './variants-field.js';
 

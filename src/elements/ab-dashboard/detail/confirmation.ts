@@ -1,9 +1,9 @@
 /** Asks once more before something that cannot be taken back; Escape is “cancel”. */
 import { html, type TemplateResult } from 'lit';
-import type { Experiment } from '../../experiments/model.js';
+import type { Experiment } from '../../../experiments/model.js';
 import { controlOf, type Action } from './actions.js';
-import type { Language } from './language.js';
-import { variantName } from './report.js';
+import type { Language } from '../language.js';
+import { variantName } from '../report.js';
 
 export interface Question {
   action: Action;

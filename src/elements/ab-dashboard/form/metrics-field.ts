@@ -1,10 +1,10 @@
 /** Which metrics decide, which are watched and which must not get worse. */
 import { html, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type { Metric } from '../../experiments/model.js';
+import type { Metric } from '../../../experiments/model.js';
 import type { Draft } from './draft.js';
 import { field, note } from './field.js';
-import type { Language } from './language.js';
+import type { Language } from '../language.js';
 
 type Chosen = Pick<Draft, 'primary' | 'secondary' | 'guardrails'>;
 

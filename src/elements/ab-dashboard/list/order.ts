@@ -1,6 +1,6 @@
 /** Which reports a list shows and in what order; pure. */
-import type { ExperimentStatus } from '../../experiments/model.js';
-import { awaitsDecision, headline, type Report } from './report.js';
+import type { ExperimentStatus } from '../../../experiments/model.js';
+import { awaitsDecision, headline, type Report } from '../report.js';
 
 export type Filter = 'all' | 'running' | 'paused' | 'draft' | 'stopped';
 export const FILTERS: readonly Filter[] = ['all', 'running', 'paused', 'draft', 'stopped'];

@@ -1,9 +1,9 @@
 import { css } from 'lit';
-import { marksStyles } from '../charts/marks.styles.js';
-import { actionsStyles } from '../theme/actions.styles.js';
-import { baseStyles } from '../theme/base.styles.js';
-import { buttonStyles, fieldStyles, pillStyles } from '../theme/controls.styles.js';
-import { surfaceStyles } from './surface.styles.js';
+import { marksStyles } from '../../charts/marks.styles.js';
+import { actionsStyles } from '../../theme/actions.styles.js';
+import { baseStyles } from '../../theme/base.styles.js';
+import { buttonStyles, fieldStyles, pillStyles } from '../../theme/controls.styles.js';
+import { surfaceStyles } from '../surface.styles.js';
 
 export const experimentListStyles = [
   baseStyles,

@@ -1,12 +1,12 @@
 /** The form's variants: names, keys and shares, to be added, removed and made equal. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import { icon } from '../icons/icon.js';
-import { plus, x } from '../icons/shapes.js';
-import { seriesClass } from '../charts/split-bar.js';
+import { icon } from '../../icons/icon.js';
+import { plus, x } from '../../icons/shapes.js';
+import { seriesClass } from '../../charts/split-bar.js';
 import { equalise, suggestKey, weightSum, type DraftVariant } from './draft.js';
 import { note } from './field.js';
-import type { Language } from './language.js';
+import type { Language } from '../language.js';
 
 /** More arms than this split any traffic too thin to learn from. */
 const MOST = 10;

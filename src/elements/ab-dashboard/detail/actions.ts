@@ -1,6 +1,6 @@
 /** What may be done with an experiment, and the change that each makes to its row; pure. */
-import type { Experiment } from '../../experiments/model.js';
-import type { Report } from './report.js';
+import type { Experiment } from '../../../experiments/model.js';
+import type { Report } from '../report.js';
 
 export type Action = 'start' | 'pause' | 'resume' | 'stop' | 'ship' | 'roll-back';
 

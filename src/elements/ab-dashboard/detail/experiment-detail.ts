@@ -1,10 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import { advise, type Suggestion } from '../../advisor/index.js';
-import type { Experiment } from '../../experiments/model.js';
-import type { Collection } from '../../sync/types.js';
-import { announce } from '../announce.js';
-import { icon } from '../icons/icon.js';
+import { advise, type Suggestion } from '../../../advisor/index.js';
+import type { Experiment } from '../../../experiments/model.js';
+import type { Collection } from '../../../sync/types.js';
+import { announce } from '../../announce.js';
+import { icon } from '../../icons/icon.js';
 import {
   check,
   circleAlert,
@@ -14,20 +14,20 @@ import {
   info,
   pencil,
   play,
-} from '../icons/shapes.js';
+} from '../../icons/shapes.js';
 import { actionsFor, needsConfirmation, patchFor, verdictAction, type Action } from './actions.js';
 import { confirmation, type Question } from './confirmation.js';
-import { DashboardElement } from './dashboard-element.js';
-import { DecideEvent, type AcceptEvent, type SourceEvent } from './events.js';
+import { DashboardElement } from '../dashboard-element.js';
+import { DecideEvent, type AcceptEvent, type SourceEvent } from '../events.js';
 import { experimentDetailStyles } from './experiment-detail.styles.js';
-import { statusPill } from './experiment-row.js';
+import { statusPill } from '../status-pill.js';
 import { health } from './health.js';
 import { overTime, type View } from './over-time.js';
-import { variantName, type Report } from './report.js';
-import { formatRoute } from './route.js';
+import { variantName, type Report } from '../report.js';
+import { formatRoute } from '../route.js';
 import { cellOf, scorecard, type Scale } from './scorecard.js';
 import { setup } from './setup.js';
-import { verdict } from './verdict.js';
+import { verdict } from '../verdict.js';
 
 const SIGNS = {
   success: check,

@@ -322,6 +322,10 @@ export class SyncEngine {
     });
     this.#connection.start();
     this.#status.changed();
+    this.#post({ type: 'lead' });
+    for (const answer of this.#asked.values())
+      void this.#runSync(this.#connection, (c) => c.request({ now: true })).then(answer);
+    this.#asked.clear();
     await new Promise((closed) => signal.addEventListener('abort', closed, { once: true }));
   }
 
@@ -443,6 +447,9 @@ export class SyncEngine {
         return this.#status.setLeaderStatus(message.status);
       case 'hello':
         return this.#status.tell();
+      case 'lead':
+        for (const id of this.#asked.keys()) this.#post({ type: 'sync', id });
+        return;
       case 'synced':
         this.#asked.get(message.id)?.(message.result);
         this.#asked.delete(message.id);

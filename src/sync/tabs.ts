@@ -10,6 +10,8 @@ export type Message =
   /** The record as text: cheaper to send than the object, and what is on the disk. */
   | { type: 'commit'; rev: number; record: string }
   | { type: 'leader'; status: LeaderStatus }
+  /** A tab begins to lead: whoever asked before may ask again. */
+  | { type: 'lead' }
   /** A tab that has just opened asks for the leader's status. */
   | { type: 'hello' }
   /** A follower asks the leader to talk to the server now; the answer bears the same id. */
@@ -23,6 +25,7 @@ export function isMessage(value: unknown): value is Message {
       return Number.isSafeInteger(value.rev) && typeof value.record === 'string';
     case 'leader':
       return isObject(value.status) && typeof value.status.status === 'string';
+    case 'lead':
     case 'hello':
       return true;
     case 'sync':

@@ -78,6 +78,13 @@ describe('several tabs of one database', () => {
     expect(two.getQueueLength()).to.equal(0);
   });
 
+  it('answer flush that was asked before any tab led', async () => {
+    const device = world.device();
+    const [one, two] = [world.tab({ device }), world.tab({ device })];
+    const asked = [one.fullSync(), two.fullSync()];
+    for (const result of await Promise.all(asked)) expect(result).to.include({ success: true });
+  });
+
   it('ignore forged messages', async () => {
     const { device, one } = await open();
     const channel = device.channel('memory', () => {});

@@ -103,7 +103,7 @@ export class Device {
   readonly locks: Locks = {
     request: async (name, signal, hold) => {
       const before = this.#queues.get(name) ?? Promise.resolve();
-      const mine = before.then(() => {
+      const mine = before.then(turn).then(() => {
         if (!signal.aborted) return hold();
       });
       this.#queues.set(

@@ -17,8 +17,8 @@ import { loading, noExperiments, noSuchExperiment, unloadable, unreachable } fro
 
 /** Views that are fetched when the page is idle, or at once where they are needed. */
 const views = {
-  detail: () => import('./detail/define.js'),
-  form: () => import('./form/define.js'),
+  detail: () => import('./detail/index.js').then(({ defineDetail }) => defineDetail()),
+  form: () => import('./form/index.js').then(({ defineForm }) => defineForm()),
 };
 
 /**

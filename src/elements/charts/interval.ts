@@ -49,12 +49,13 @@ export function interval(mark: IntervalMark): TemplateResult {
 
 /** The ticks' labels above such rows. */
 export function intervalAxis({ domain, ticks }: Axis, format: (value: number) => string) {
+  // Every second one counted from zero gives way where there is little room.
+  const zero = ticks.indexOf(0);
   return html`<svg class="interval-axis" aria-hidden="true">
-    ${ticks.map(
-      (tick) =>
-        svg`<text x=${percent(position(tick, domain))} y="50%" class=${tick === 0 ? 'origin' : ''}
-          >${format(tick)}</text>`,
-    )}
+    ${ticks.map((tick, i) => {
+      const kind = tick === 0 ? 'origin' : (i - zero) % 2 === 0 ? '' : 'minor';
+      return svg`<text x=${percent(position(tick, domain))} y="50%" class=${kind}>${format(tick)}</text>`;
+    })}
   </svg>`;
 }
 

@@ -42,7 +42,7 @@ export class VariantChart extends BlElement<VariantChartMessages> {
 
   protected override willUpdate(changed: PropertyValues): void {
     if (!changed.has('series')) return;
-    this.#axis = axis(this.series.flatMap(extent), 4);
+    this.#axis = axis(this.series.flatMap(extent));
     if (this.day !== null && this.day >= this.#days.length) this.day = null;
   }
 

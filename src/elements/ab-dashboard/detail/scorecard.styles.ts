@@ -77,8 +77,22 @@ export const scorecardStyles = css`
     text-align: center;
   }
 
+  @container scorecard (660px <= width < 820px) {
+    .scorecard th,
+    .scorecard td {
+      padding-inline: calc(var(--_space) * 2);
+    }
+    .scorecard .chart {
+      min-width: 110px;
+    }
+    .scorecard .p,
+    .scorecard .interval-axis .minor {
+      display: none;
+    }
+  }
+
   /* A row becomes a card instead of scrolling sideways. */
-  @container scorecard (width < 640px) {
+  @container scorecard (width < 660px) {
     .scorecard table,
     .scorecard tbody,
     .scorecard .metric,
@@ -95,7 +109,7 @@ export const scorecardStyles = css`
     }
     .scorecard tbody tr:not(.metric) {
       display: grid;
-      grid-template-columns: 1fr 1fr 1.8fr 1fr;
+      grid-template-columns: minmax(0, 1fr) minmax(0, 1fr) minmax(0, 1.9fr) minmax(0, 1fr);
       gap: calc(var(--_space) * 2) calc(var(--_space) * 3);
       padding: calc(var(--_space) * 3) calc(var(--_space) * 4);
       border-block-start: 1px solid var(--_border);

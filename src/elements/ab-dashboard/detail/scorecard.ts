@@ -87,7 +87,7 @@ function head(shared: Axis | null, scale: Scale, { text, format }: Language): Te
       <th role="columnheader" class="end">
         ${scale === 'relative' ? scorecard.lift : scorecard.change}
       </th>
-      <th role="columnheader" class="end">${scorecard.p}</th>
+      <th role="columnheader" class="end p">${scorecard.p}</th>
       <th role="columnheader">${scorecard.verdict}</th>
     </tr>
   </thead>`;
@@ -171,7 +171,7 @@ function comparisonRow(row: Row): TemplateResult {
     const id = `${metric.key}/${comparison.variant}/${column}`;
     return html`<td
       role="cell"
-      class="end number ${id === highlighted ? 'highlighted' : ''}"
+      class="end number ${column} ${id === highlighted ? 'highlighted' : ''}"
       data-cell=${id}
       data-label=${label}
       tabindex="-1"

@@ -197,7 +197,7 @@ export const experimentListStyles = [
       }
     }
 
-    @container list (width < 760px) {
+    @container list (width < 820px) {
       .toolbar {
         padding-inline: calc(var(--_space) * 3);
       }
@@ -230,7 +230,14 @@ export const experimentListStyles = [
         grid-column: 1 / -1;
       }
       td.lift {
-        grid-template-columns: auto minmax(0, 1fr) auto;
+        grid-template-columns: 88px minmax(0, 1fr) 60px;
+      }
+      td.lift .muted {
+        grid-column: 2 / -1;
+      }
+      td.lift .muted,
+      .lift .number {
+        text-align: end;
       }
       .exposures {
         grid-column: 1 / 3;

@@ -54,7 +54,7 @@ export function experimentRow(
       ${sparkline(analysis.unitsByDay)}
     </td>
     <td role="cell" class="lift" data-label=${columns.lift}>${liftOf(report, lifts, language)}</td>
-    <td role="cell" class="left" data-label=${columns.left}>${leftOf(report, language)}</td>
+    <td role="cell" class="left">${leftOf(report, language)}</td>
     <td role="cell" class="owner" data-label=${columns.owner}><bdi>${owner}</bdi></td>
   </tr>`;
 }

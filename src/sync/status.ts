@@ -14,6 +14,8 @@ export class Status implements Observable<SyncStatus> {
   #storageError: SyncStatus['lastError'] = null;
   #fromLeader: LeaderStatus = { status: 'idle', lastError: null };
   #value: SyncStatus | undefined;
+  /** What the subscribers were told last: asking in between must not swallow the news. */
+  #told: SyncStatus | undefined;
   #scheduled = false;
 
   constructor(
@@ -40,9 +42,9 @@ export class Status implements Observable<SyncStatus> {
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      const before = this.#value;
       const value = this.get();
-      if (value === before) return;
+      if (value === this.#told) return;
+      this.#told = value;
       for (const { call } of [...this.#callbacks]) call(value);
       this.tell();
     });

@@ -69,6 +69,18 @@ describe('several tabs of one database', () => {
     expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'By one', note: 'By two' });
   });
 
+  it('tell their subscribers of every change, also of one that somebody asked for first', async () => {
+    const { one } = await open();
+    const seen: number[] = [];
+    one.onStatusChange(({ pending }) => seen.push(pending));
+    const write = tasks(one).create({ title: 'x' });
+    void write.then(() => one.getStatus());
+    await write;
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(seen).to.include(1);
+  });
+
   it('answer flush in a follower with what the leader did', async () => {
     const { device, two } = await open();
     device.online = false;

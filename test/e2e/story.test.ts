@@ -20,7 +20,7 @@ describe('a day with the network off', () => {
     await page.goto(`${served.url}${ADMIN}#/experiments/${key}/edit`);
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill(name);
     await page.getByRole('button', { name: 'Save changes' }).click();
-    await page.getByRole('heading', { name }).waitFor();
+    await page.getByRole('heading', { name, exact: true }).waitFor();
   };
 
   const create = async (page: Page, name: string) => {
@@ -29,7 +29,7 @@ describe('a day with the network off', () => {
     await page.getByRole('textbox', { name: 'Hypothesis' }).fill('It will work, because it must.');
     await page.getByLabel('Primary metric').selectOption({ index: 1 });
     await page.getByRole('button', { name: 'Create draft' }).click();
-    await page.getByRole('heading', { name }).waitFor();
+    await page.getByRole('heading', { name, exact: true }).waitFor();
   };
 
   /** What the server has, asked for by nobody's dashboard. */

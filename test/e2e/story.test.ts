@@ -14,7 +14,8 @@ describe('a day with the network off', () => {
   after(() => served?.stop());
 
   /** An experiment in the list, by its name or its key. */
-  const row = (page: Page, text: string): Locator => page.getByRole('row').filter({ hasText: text });
+  const row = (page: Page, text: string): Locator =>
+    page.getByRole('row').filter({ hasText: text });
 
   const edit = async (page: Page, key: string, name: string) => {
     await page.goto(`${served.url}${ADMIN}#/experiments/${key}/edit`);
@@ -85,9 +86,7 @@ describe('a day with the network off', () => {
     const browser = await served.browser();
     const { page: dashboard } = await visit(browser, served.url + ADMIN);
     const exposures = async () => {
-      const cells = await row(dashboard, 'hero-copy')
-        .getByRole('cell')
-        .allInnerTexts();
+      const cells = await row(dashboard, 'hero-copy').getByRole('cell').allInnerTexts();
       return Math.max(...cells.map((text) => Number(text.replaceAll(',', '')) || 0));
     };
     await row(dashboard, 'hero-copy').waitFor();

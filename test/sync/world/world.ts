@@ -44,11 +44,18 @@ export class World {
     return new Device(this, storage);
   }
 
-  /** Lets everything that needs no time happen; reading a body takes Firefox a few real ms. */
+  /**
+   * Lets everything happen that needs no time of the fake clock. Reading a body takes a browser
+   * some real ms: it is over when nothing was asked of the server and nobody synchronised for a few
+   * rounds in a row.
+   */
   async settle(): Promise<void> {
-    for (let round = 0; round < 6; round++) {
-      for (let i = 0; i < 10; i++) await turn();
+    for (let round = 0, quiet = 0; quiet < 4 && round < 1_000; round++) {
+      const { length } = this.server.requests;
+      for (let i = 0; i < 8; i++) await turn();
       await new Promise((done) => setTimeout(done, 1));
+      const busy = this.#engines.some((engine) => engine.getStatus().status === 'syncing');
+      quiet = busy || this.server.requests.length > length ? 0 : quiet + 1;
     }
   }
 

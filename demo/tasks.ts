@@ -26,7 +26,7 @@ export function showTasks(
   const add = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    const title = String(new FormData(form).get('title')).trim();
+    const title = form.querySelector<HTMLInputElement>('[name=title]')!.value.trim();
     if (title && (await write(tasks.create({ title, done: false })))) form.reset();
   };
 

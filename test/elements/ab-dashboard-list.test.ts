@@ -16,6 +16,7 @@ import {
   settled,
   textOf,
   type,
+  until,
 } from './ab-dashboard.page.js';
 
 const cell = (row: Element, name: string) => textOf(row.querySelector(`.${name}`));
@@ -130,7 +131,8 @@ describe('the list of experiments', () => {
     await settled(element);
     expect(names(element)).to.have.members(['Hero copy: outcome first', 'Annual plan first']);
     const list = find(element, 'bl-experiment-list');
-    expect(textOf(list.shadowRoot!.activeElement)).to.equal('Hero copy: outcome first');
+    const focused = () => textOf(list.shadowRoot!.activeElement);
+    await until(() => focused() === 'Hero copy: outcome first', 'the link has the focus again');
   });
 
   it('marks rows that the server has not got yet', async () => {

@@ -156,6 +156,9 @@ export async function inBothSchemes(check: () => Promise<unknown>): Promise<void
   style.background = '';
 }
 
-export async function until(condition: () => boolean, what: string): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+): Promise<void> {
   await waitUntil(condition, what, { timeout: 5000 });
 }

@@ -6,6 +6,7 @@ import type { Experiment, Metric, Results } from '../../experiments/model.js';
 import type { RetryEvent } from '../events.js';
 import { icon } from '../icons/icon.js';
 import { arrowLeft, plus } from '../icons/shapes.js';
+import { RelativeTimeController } from '../relative-time.js';
 import { abDashboardStyles } from './ab-dashboard.styles.js';
 import { DashboardElement } from './dashboard-element.js';
 import { SelectEvent, type SavedEvent } from './events.js';
@@ -70,6 +71,12 @@ export class AbDashboard extends DashboardElement {
   set sync(sync: DashboardSync | null) {
     this.#given = sync;
     this.#connect();
+  }
+
+  constructor() {
+    super();
+    // Days pass while nothing else happens.
+    new RelativeTimeController(this);
   }
 
   override connectedCallback(): void {

@@ -6,18 +6,13 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Experiment, Metric, Results } from '../../experiments/model.js';
 import type { SyncEngine } from '../../sync/index.js';
 import type { Collection, SyncStatus } from '../../sync/types.js';
+import { readable, type Rows } from './readable.js';
 
 /** What the dashboard needs of an engine. */
 export type DashboardSync = Pick<SyncEngine, 'collection' | 'status' | 'ready' | 'fullSync'>;
 
 /** The collections that the engine must have. */
 export const COLLECTIONS = ['experiments', 'metrics', 'results'] as const;
-
-export interface Rows {
-  experiments: readonly Experiment[];
-  metrics: readonly Metric[];
-  results: readonly Results[];
-}
 
 export interface Data extends Rows {
   /** Whether the rows can be shown, are on their way, or cannot be had. */
@@ -66,7 +61,7 @@ export class Source implements ReactiveController {
   /** Shows these rows, which nothing changes. */
   show(rows: Rows): void {
     this.follow(null);
-    this.data = { ...NOTHING, ...rows, state: 'ready' };
+    this.data = { ...NOTHING, ...readable(rows), state: 'ready' };
   }
 
   hostConnected(): void {
@@ -80,13 +75,17 @@ export class Source implements ReactiveController {
   #subscribe(): void {
     const sync = this.#sync;
     if (!sync || this.#stop.length > 0) return;
-    const read = () => this.#read(sync);
-    this.#stop = [
-      sync.collection<Experiment>('experiments').query().subscribe(read),
-      sync.collection<Metric>('metrics').query().subscribe(read),
-      sync.collection<Results>('results').query().subscribe(read),
-      sync.status.subscribe(read),
-    ];
+    // The same queries for as long as it follows: they keep unchanged results the same object.
+    const experiments = sync.collection<Experiment>('experiments').query();
+    const metrics = sync.collection<Metric>('metrics').query();
+    const results = sync.collection<Results>('results').query();
+    const read = () =>
+      this.#read(sync, {
+        experiments: experiments.get(),
+        metrics: metrics.get(),
+        results: results.get(),
+      });
+    this.#stop = [experiments, metrics, results, sync.status].map((one) => one.subscribe(read));
     sync.ready.then(
       () => {
         this.#readable = true;
@@ -105,16 +104,15 @@ export class Source implements ReactiveController {
     this.#stop = [];
   }
 
-  #read(sync: DashboardSync): void {
+  #read(sync: DashboardSync, given: Rows): void {
     const collection = sync.collection<Experiment>('experiments');
-    const experiments = collection.query().get();
+    const rows = readable(given);
+    const { experiments } = rows;
     const status = sync.status.get();
     const pending = experiments.filter(({ id }) => collection.isPending(id)).map(({ id }) => id);
     this.data = {
       state: this.#readable ? stateOf(experiments, status) : 'loading',
-      experiments,
-      metrics: sync.collection<Metric>('metrics').query().get(),
-      results: sync.collection<Results>('results').query().get(),
+      ...rows,
       pending: sameSet(this.data.pending, pending),
       collection,
       status,

@@ -25,10 +25,13 @@ export async function attempt(url: string, init: RequestInit, call: Call): Promi
 
 /** The body as JSON. Cut off on its way it is the network's fault, anything else the server's. */
 export async function readJson(response: Response, call: Call): Promise<unknown> {
+  const text = await response.text().catch((cause: unknown) => {
+    throw interrupted(cause, call);
+  });
   try {
-    return await response.json();
+    return JSON.parse(text);
   } catch (cause) {
-    throw cause instanceof SyntaxError ? badAnswer(cause) : interrupted(cause, call);
+    throw badAnswer(cause);
   }
 }
 

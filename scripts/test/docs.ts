@@ -96,7 +96,8 @@ function checkSyntax(code: string, loader: Loader): string | undefined {
 
 /** Compiles the blocks together, inside the package so that `bytelyst/…` means our own exports. */
 function checkTypes(typed: readonly Block[]): Map<Block, string> {
-  const folder = 'dist/.docs';
+  // No leading dot: TypeScript would include nothing of it.
+  const folder = 'dist/documentation';
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const files = new Map<string, Block>();
@@ -115,10 +116,12 @@ function checkTypes(typed: readonly Block[]): Map<Block, string> {
   const errors = new Map<Block, string>();
   if (typed.length === 0) return errors;
   const { lines } = runTool('tsc', ['-p', join(folder, 'tsconfig.json'), '--pretty', 'false']);
-  for (const line of lines) {
+  for (const line of lines.filter((text) => text.includes('error TS'))) {
     const match = /^(.+?)\(\d+,\d+\): (error .*)$/.exec(line);
     const block = files.get(basename(match?.[1] ?? ''));
-    if (block !== undefined && !errors.has(block)) errors.set(block, match?.[2] ?? line);
+    if (block === undefined) total.failures.push(line);
+    else if (!errors.has(block)) errors.set(block, match?.[2] ?? line);
   }
+  rmSync(folder, { recursive: true, force: true });
   return errors;
 }

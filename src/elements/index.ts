@@ -23,6 +23,8 @@ export { Sidebar, SidebarToggleEvent } from './sidebar/sidebar.js';
 export { SidebarGroup } from './sidebar/sidebar-group.js';
 export { SidebarItem } from './sidebar/sidebar-item.js';
 export { ReviewEvent, SyncStatusElement, type SyncSource } from './sync-status/sync-status.js';
+export { AbDashboard } from './ab-dashboard/ab-dashboard.js';
+export { AcceptEvent, DecideEvent, DismissEvent, SelectEvent } from './ab-dashboard/events.js';
 export { NavigateEvent, RetryEvent } from './events.js';
 export { announce, type AnnounceOptions } from './announce.js';
 export { define } from './define.js';

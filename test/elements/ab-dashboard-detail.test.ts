@@ -101,6 +101,7 @@ describe('the detail of an experiment', () => {
   it('says so where nothing has arrived', async () => {
     const element = await mount(workspace(), '#/experiments/search-v3');
     expect(textOf(find(element, '.sentence'))).to.equal('Not started yet.');
+    expect(textOf(find(element, '.verdict'))).to.not.include('guardrail');
     expect(textOf(find(element, '.scorecard'))).to.include('No data yet.');
     expect(all(element, 'bl-variant-chart')).to.deep.equal([]);
   });

@@ -59,6 +59,21 @@ describe('creating an experiment', () => {
     });
   });
 
+  it('leaves whoever went elsewhere meanwhile where they are', async () => {
+    const engine = await offlineEngine(workspace());
+    const element = await mountOn(engine, '#/new');
+    await type(element, '#name', 'Quick');
+    await choose(element, 'purchase');
+    find(element, 'button[type=submit]').click();
+    await go(element, '#/experiments/hero-copy');
+    await until(
+      () => engine.collection<Experiment>('experiments').get('quick') !== undefined,
+      'the row is stored',
+    );
+    await settled(element);
+    expect(location.hash).to.equal('#/experiments/hero-copy');
+  });
+
   it('says at each field what is wrong, and goes to the first', async () => {
     const element = await mountOn(await offlineEngine(workspace()), '#/new');
     await submit(element);

@@ -11,6 +11,13 @@ const sync = dashboard.sync as SyncEngine;
 
 connectShell(sync);
 
+// An experiment and the form have headings of their own; the page's stays for screen readers.
+const header = document.querySelector<HTMLElement>('#header')!;
+const showHeader = () =>
+  header.classList.toggle('visually-hidden', !/^(#?|#\/|#main)$/.test(location.hash));
+addEventListener('hashchange', showHeader);
+showHeader();
+
 const item = document.querySelector<SidebarItem>('#here')!;
 sync
   .collection('experiments')

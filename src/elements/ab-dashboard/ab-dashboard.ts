@@ -242,6 +242,8 @@ export class AbDashboard extends DashboardElement {
   };
 
   #onSaved(event: SavedEvent): void {
+    // Whoever left the form before the row was on disk stays where they went.
+    if (!(event.target as Element).isConnected) return;
     this.#go({ view: 'detail', key: event.key });
   }
 

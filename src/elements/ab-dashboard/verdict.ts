@@ -122,6 +122,7 @@ function ends(
 }
 
 function guardrails({ analysis, experiment }: Report, { text }: Language): string {
+  if (analysis.units === 0) return '';
   const subject = analysis.variant;
   const holds = (metric: MetricAnalysis) =>
     metric.comparisons

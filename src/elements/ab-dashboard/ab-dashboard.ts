@@ -243,7 +243,9 @@ export class AbDashboard extends DashboardElement {
 
   #onSaved(event: SavedEvent): void {
     // Whoever left the form before the row was on disk stays where they went.
-    if (!(event.target as Element).isConnected) return;
+    const here = parseRoute(location.hash);
+    const left = here === null || formatRoute(here) !== formatRoute(this.route);
+    if (left || !(event.target as Element).isConnected) return;
     this.#go({ view: 'detail', key: event.key });
   }
 

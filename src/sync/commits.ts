@@ -76,9 +76,10 @@ export class Commits {
   }
 
   /** Another tab committed. */
-  receive(rev: Revision, record: string): void {
+  receive(rev: Revision, record: string | undefined): void {
     if (rev <= this.state.rev) return;
-    if (rev === this.state.rev + 1 && !this.#running) this.#foldAll([{ rev, text: record }]);
+    const next = rev === this.state.rev + 1 && !this.#running;
+    if (next && record !== undefined) this.#foldAll([{ rev, text: record }]);
     else this.catchUp();
   }
 

@@ -115,7 +115,8 @@ export class SyncEngine {
     this.#queries = new Queries((collection) => this.#state.rows(collection));
     this.#commits = new Commits(config.storage, this.#state, this.#tab, {
       onCommit: (record, own) => this.#onCommit(record, own),
-      broadcast: (rev, record) => this.#post({ type: 'commit', rev, record }),
+      broadcast: (rev, record) =>
+        this.#post({ type: 'commit', rev, ...(record.length < BROADCAST_AT_MOST && { record }) }),
       onStorage: (state, error) => this.#status.setStorage(state, error),
     });
     this.#status = new Status(this.#state, () => ({
@@ -481,6 +482,8 @@ export class SyncEngine {
   }
 }
 
+/** Characters of a record that goes to every tab; copying more costs the writer too much. */
+const BROADCAST_AT_MOST = 64_000;
 /** Changes in the log, and ms of rest, before the leader folds it. */
 const FOLD_AT = 2_000;
 const FOLD_DELAY = 2_000;

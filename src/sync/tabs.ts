@@ -7,8 +7,8 @@ import type { SyncStatus } from './types.js';
 export type LeaderStatus = Pick<SyncStatus, 'status' | 'lastError'>;
 
 export type Message =
-  /** The record as text: cheaper to send than the object, and what is on the disk. */
-  | { type: 'commit'; rev: number; record: string }
+  /** The record as text, as it is on the disk; a large one is only announced, to be read there. */
+  | { type: 'commit'; rev: number; record?: string }
   | { type: 'leader'; status: LeaderStatus }
   /** A tab begins to lead: whoever asked before may ask again. */
   | { type: 'lead' }
@@ -22,7 +22,9 @@ export function isMessage(value: unknown): value is Message {
   if (!isObject(value)) return false;
   switch (value.type) {
     case 'commit':
-      return Number.isSafeInteger(value.rev) && typeof value.record === 'string';
+      return (
+        Number.isSafeInteger(value.rev) && ['string', 'undefined'].includes(typeof value.record)
+      );
     case 'leader':
       return isObject(value.status) && typeof value.status.status === 'string';
     case 'lead':

@@ -21,6 +21,16 @@ describe('several tabs of one database', () => {
     return { device, one, two };
   };
 
+  it('show each other what is too large to be sent from tab to tab', async () => {
+    const { one, two } = await open();
+    const writes = Array.from({ length: 300 }, (_, i) =>
+      tasks(one).create({ title: `${i}`.repeat(99) }),
+    );
+    await Promise.all(writes);
+    await world.settle();
+    expect(tasks(two).query().get()).to.have.length(300);
+  });
+
   it('have one leader, and another when it closes', async () => {
     const { one, two } = await open();
     expect([one, two].map((tab) => tab.getStatus().leader)).to.deep.equal([true, false]);

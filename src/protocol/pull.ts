@@ -15,8 +15,9 @@ export interface PullPage {
   keys: string[];
   versions: number[];
   values: JsonObject[];
-  /** Keys of rows that are deleted or no longer visible. */
+  /** Keys of rows that are deleted or no longer visible, and the versions they went at. */
   removed: string[];
+  removedVersions: number[];
 }
 
 /** The last line of a pull. */
@@ -45,7 +46,7 @@ export const PULL_CONTENT_TYPE = 'application/x-ndjson';
 
 export function isPullPage(value: unknown): value is PullPage {
   if (!isObject(value)) return false;
-  const { collection, from, to, keys, versions, values, removed } = value;
+  const { collection, from, to, keys, versions, values, removed, removedVersions } = value;
   return (
     isId(collection) &&
     Number.isSafeInteger(from) &&
@@ -59,7 +60,10 @@ export function isPullPage(value: unknown): value is PullPage {
     values.length === keys.length &&
     values.every(isObject) &&
     Array.isArray(removed) &&
-    removed.every(isId)
+    removed.every(isId) &&
+    Array.isArray(removedVersions) &&
+    removedVersions.length === removed.length &&
+    removedVersions.every(Number.isSafeInteger)
   );
 }
 

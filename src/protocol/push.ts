@@ -8,6 +8,11 @@ import type { Problem } from './problem.js';
 export interface PushRequest {
   /** The installation that sends; one per local database. */
   client: string;
+  /**
+   * The life of the database that the bases are from; absent before the first pull. Another one
+   * is refused as a whole (`epoch-changed`): versions mean nothing across a restore.
+   */
+  epoch?: string;
   mutations: WireMutation[];
 }
 
@@ -27,13 +32,17 @@ export interface WireMutation {
   value?: JsonObject;
   /** Changed members of an update; `null` is a value, removal is not expressible. */
   patch?: JsonObject;
-  /** When, by the client's hybrid logical clock (`hlc.ts` in src/sync); for humans and audits. */
+  /** When, by the client's hybrid logical clock (`src/sync/ids.ts`); for humans and audits. */
   at: string;
 }
 
 export interface PushResponse {
   /** One for each mutation, in order. */
   results: PushResult[];
+  epoch: string;
+  /** The counter after this push, and up to which the database has reached the disk. */
+  seq: number;
+  durable: number;
 }
 
 export type PushResult =
@@ -46,6 +55,9 @@ export type PushResult =
 export function isPushResponse(value: unknown, ids: readonly string[]): value is PushResponse {
   return (
     isObject(value) &&
+    typeof value.epoch === 'string' &&
+    Number.isSafeInteger(value.seq) &&
+    Number.isSafeInteger(value.durable) &&
     Array.isArray(value.results) &&
     value.results.length === ids.length &&
     value.results.every((result, i) => isPushResult(result) && result.id === ids[i])

@@ -12,6 +12,7 @@ export const pushRequestSchema = {
   additionalProperties: false,
   properties: {
     client: { type: 'string', pattern: ID_PATTERN },
+    epoch: { type: 'string', minLength: 1, maxLength: 64 },
     mutations: {
       type: 'array',
       maxItems: limits.pushMutations,

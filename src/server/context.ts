@@ -42,7 +42,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     now,
     hints,
     publisher,
-    push: createPush(database, { rowsChanged, resultsStale }),
+    push: createPush(database, identity, { rowsChanged, resultsStale }),
     async close() {
       await publisher.close();
       await hints.close();

@@ -226,6 +226,32 @@ onEachEngine('events', (engine) => {
     }
   });
 
+  it('publishes every workspace but the ones that fail, and says which failed', async () => {
+    const database = engine.database();
+    const broken = Array.from({ length: 8 }, newWorkspace);
+    for (const workspace of broken) {
+      await database.query(
+        `insert into rows (workspace, collection, key, version, seq, value, updated_by)
+         select $1, 'experiments', 'hero', 1, 1, '{"metrics": null}', 'a bug'`,
+        [workspace],
+      );
+      await database.query(`insert into stale_results values ($1, 'hero')`, [workspace]);
+    }
+    await define();
+    await send(exposure('u1'));
+    const failure = await server.context.publisher.publish().then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(failure).to.be.instanceOf(AggregateError);
+    expect((failure as AggregateError).errors).to.have.length(8);
+    const { pages } = await client.pull('', 'results');
+    expect(pages[0]?.values)
+      .to.have.nested.property('[0].units')
+      .that.deep.equals([[1], [0]]);
+    await database.query('delete from stale_results where workspace = any($1::text[])', [broken]);
+  });
+
   it('rejects an event that does not fit alone', async () => {
     await define();
     const outcomes = await send(

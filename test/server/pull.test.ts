@@ -42,7 +42,12 @@ onEachEngine('pull', (engine) => {
     await client.push(client.create('a'));
     const { end } = await client.pull();
     await client.push(client.mutation('a', { op: 'delete', base: 1 }));
-    expect((await client.pull(end.cursor)).pages[0]).to.deep.include({ keys: [], removed: ['a'] });
+    expect((await client.pull(end.cursor)).pages[0]).to.deep.include({
+      keys: [],
+      versions: [],
+      removed: ['a'],
+      removedVersions: [2],
+    });
     expect((await client.pull()).pages).to.deep.equal([]);
   });
 

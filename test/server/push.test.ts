@@ -84,38 +84,102 @@ onEachEngine('push', (engine) => {
     });
   });
 
-  it('does not bring a deleted row back by an update or by a create that does not know', async () => {
+  it('does not bring a deleted row back by an update, or by a create that does not know', async () => {
     await client.push(client.create('t1'));
     await client.push(client.mutation('t1', { op: 'delete', base: 1 }));
-    const gone = { outcome: 'conflict', row: { version: 2, value: null } };
     const patch = { done: true };
-    const [blind, knowing] = await client.push(
+    const [blind, created, knowing] = await client.push(
       client.mutation('t1', { op: 'update', base: 1, patch }),
+      client.create('t1'),
       client.mutation('t1', { op: 'update', base: 2, patch }),
     );
-    const [created] = await client.push(client.create('t1'));
+    const gone = { outcome: 'conflict', row: { version: 2, value: null } };
     expect(blind).to.deep.include(gone);
-    expect(knowing).to.deep.include(gone);
     expect(created).to.deep.include(gone);
-    const [replaced] = await client.push(
-      client.mutation('t1', { op: 'replace', base: 2, value: { title: 'again' } }),
-    );
-    expect(replaced).to.include({ outcome: 'applied', version: 3 });
+    expect(knowing).to.have.nested.property('problem.code', 'not-found');
   });
 
-  it('takes a delete of what is gone already as done', async () => {
+  it('makes a deleted row anew by a replace or a create that knows it was deleted', async () => {
+    for (const op of ['create', 'replace'] as const) {
+      await client.push(client.create(op));
+      await client.push(client.mutation(op, { op: 'delete', base: 1 }));
+      const again = client.mutation(op, { op, base: 2, value: { title: 'again' } });
+      const [result] = await client.push(again);
+      expect(result).to.include({ outcome: 'applied', version: 3 });
+      expect(await client.push(again)).to.deep.equal([result]);
+    }
+    expect((await client.pull()).pages[0]?.values).to.deep.equal([
+      { title: 'again' },
+      { title: 'again' },
+    ]);
+  });
+
+  it('takes the delete of what is gone, and known to be, as done', async () => {
     const [unknown] = await client.push(client.mutation('never', { op: 'delete' }));
     expect(unknown).to.include({ outcome: 'applied', version: 0 });
     await client.push(client.create('t1'));
     await client.push(client.mutation('t1', { op: 'delete', base: 1 }));
-    const [second] = await client.push(client.mutation('t1', { op: 'delete', base: 1 }));
+    const { end } = await client.pull();
+    const [second] = await client.push(client.mutation('t1', { op: 'delete', base: 2 }));
     expect(second).to.include({ outcome: 'applied', version: 2 });
+    expect((await client.pull()).end.to).to.equal(end.to);
   });
 
-  it('refuses to create a row over one that exists', async () => {
+  it('answers an edit or delete of a row that is not there with its absence', async () => {
+    await client.push(client.create('t1'));
+    await client.push(client.mutation('t1', { op: 'delete', base: 1 }));
+    const patch = { done: true };
+    const results = await client.push(
+      client.mutation('never', { op: 'update', base: 3, patch }),
+      client.mutation('never', { op: 'delete', base: 3 }),
+      client.mutation('t1', { op: 'delete', base: 1 }),
+      client.mutation('never', { op: 'update', base: 0, patch }),
+    );
+    expect(results[0]).to.deep.include({ outcome: 'conflict', row: { version: 0, value: null } });
+    expect(results[1]).to.deep.include({ outcome: 'conflict', row: { version: 0, value: null } });
+    expect(results[2]).to.deep.include({ outcome: 'conflict', row: { version: 2, value: null } });
+    expect(results[3]).to.have.nested.property('problem.code', 'not-found');
+  });
+
+  it('answers the create of a row that exists with that row, whatever its base', async () => {
     await client.push(client.create('t1', 'first'));
-    const [result] = await client.push(client.create('t1', 'second'));
-    expect(result).to.have.nested.property('problem.code', 'already-exists');
+    const results = await client.push(
+      client.create('t1', 'second'),
+      client.mutation('t1', { base: 1, value: { title: 'third' } }),
+    );
+    const first = { outcome: 'conflict', row: { version: 1, value: { title: 'first' } } };
+    for (const result of results) expect(result).to.deep.include(first);
+  });
+
+  it('tells the epoch, the counter after the push, and how far it is on disk', async () => {
+    const mutation = client.create('t1');
+    const body = { client: client.id, mutations: [mutation, client.create('t2')] };
+    const onDisk = (await engine.database().durability()) === 'disk';
+    const standing = (seq: number) => ({
+      epoch: server.context.identity.epoch,
+      seq,
+      durable: onDisk ? seq : 0,
+    });
+    const first = await client.request('POST', '/v1/sync/push', body);
+    expect(first.json()).to.deep.include(standing(2));
+    await client.push(client.create('t3'));
+    const repeat = await client.request('POST', '/v1/sync/push', body);
+    expect(repeat.json()).to.deep.include({ ...first.json(), ...standing(3) });
+    const fresh = await Client.in(server);
+    const empty = await fresh.request('POST', '/v1/sync/push', { client: 'c', mutations: [] });
+    expect(empty.json()).to.deep.equal({ results: [], ...standing(0) });
+  });
+
+  it('refuses a push from another life of the database as a whole', async () => {
+    const mutations = [client.create('t1')];
+    const push = (epoch: string) =>
+      client.request('POST', '/v1/sync/push', { client: client.id, epoch, mutations });
+    const refused = await push('another');
+    expect(refused.statusCode).to.equal(409);
+    expect(refused.json()).to.include({ code: 'epoch-changed', retryable: true });
+    expect((await client.pull()).end.to).to.equal(0);
+    const taken = await push(server.context.identity.epoch);
+    expect(taken.json()).to.have.nested.property('results[0].outcome', 'applied');
   });
 
   it('lets several mutations of one row in a batch build on each other', async () => {

@@ -14,7 +14,7 @@ const POLL_MS = 5_000;
 export interface Publisher {
   /** Something was marked; published soon. */
   resultsStale(): void;
-  /** Publishes all that is marked now. */
+  /** Publishes all that is marked now. Rejects when a workspace fails, after the others' turn. */
   publish(): Promise<void>;
   close(): Promise<void>;
 }
@@ -36,12 +36,20 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const stale = await database.query<{ workspace: string }>(
       'select distinct workspace from stale_results',
     );
+    const errors: unknown[] = [];
     for (const { workspace } of stale) {
-      await ensureScope(database, workspace);
-      const seq = await database.transaction((tx) =>
-        publishWorkspace(tx, workspace, new Date(now())),
-      );
-      if (seq !== null) rowsChanged(workspace, seq);
+      try {
+        await ensureScope(database, workspace);
+        const seq = await database.transaction((tx) =>
+          publishWorkspace(tx, workspace, new Date(now())),
+        );
+        if (seq !== null) rowsChanged(workspace, seq);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length) {
+      throw new AggregateError(errors, `${errors.length} of ${stale.length} workspaces failed`);
     }
   }
 

@@ -1,6 +1,7 @@
 /**
  * What one mutation does to one row: pure. A stale base is a conflict, which tells the row as it
- * stands; a deleted row never comes back but by a replace or create that knows it was deleted.
+ * stands, so that the client's strategy decides; so is a create where a row is. A deleted row never
+ * comes back but by a replace or create that knows it was deleted.
  */
 import {
   limits,
@@ -51,16 +52,18 @@ export function applyMutation(
   row: RowState,
 ): Effect {
   const { op, base, key } = mutation;
-  if (op === 'delete' && row.value === null) return { outcome: 'applied', row };
-  if (op === 'create' && row.value !== null) {
-    const detail = `“${mutation.collection}” has a row “${key}” already; update it instead.`;
-    return { outcome: 'rejected', problem: problem('already-exists', detail) };
-  }
-  if (base !== row.version || (op === 'update' && row.value === null)) {
-    return { outcome: 'conflict' };
+  const gone = row.value === null;
+  if (base !== row.version || (op === 'create' && !gone)) return { outcome: 'conflict' };
+  if (op === 'update' && gone) {
+    const detail = `“${mutation.collection}” has no row “${key}” (any more); replace it instead.`;
+    return { outcome: 'rejected', problem: problem('not-found', detail) };
   }
   const version = row.version + 1;
-  if (op === 'delete') return { outcome: 'applied', row: { version, value: null } };
+  if (op === 'delete') {
+    // Both sides agree that it is gone. A conflict would tell the client nothing that it does not
+    // know, and it would have nothing better to send: this way it is done at once.
+    return { outcome: 'applied', row: gone ? row : { version, value: null } };
+  }
 
   const value = merged(mutation, row);
   const errors = rowFaults(collection, key, value);

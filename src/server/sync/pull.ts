@@ -10,6 +10,7 @@ import type { Database } from '../database/database.js';
 import type { DatabaseIdentity } from '../database/identity.js';
 import { ProblemError } from '../problem-error.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
+import { durableUpTo } from './rows.js';
 
 export interface PullQuery {
   cursor?: string | undefined;
@@ -29,6 +30,7 @@ interface Line {
   versions: string;
   values: string;
   removed: string;
+  removedVersions: string;
 }
 
 /** NDJSON: pages and an end, or a reset. */
@@ -56,7 +58,7 @@ export async function pull(
     to,
     more: to < counter,
     epoch: identity.epoch,
-    durable: (await database.durability()) === 'disk' ? counter : 0,
+    durable: await durableUpTo(database, counter),
   };
   return [...writePages(pages, position), JSON.stringify(end), ''].join('\n');
 }
@@ -67,10 +69,11 @@ function writePages(pages: readonly Line[], position: number): string[] {
   let to = position;
   return pages.map((line) => {
     if (line.to !== to) [from, to] = [to, line.to];
-    const { collection, keys, versions, values, removed } = line;
+    const { collection, keys, versions, values, removed, removedVersions } = line;
     return (
       `{"collection":"${collection}","from":${from},"to":${to},"keys":${keys},` +
-      `"versions":${versions},"values":${values},"removed":${removed}}`
+      `"versions":${versions},"values":${values},"removed":${removed},` +
+      `"removedVersions":${removedVersions}}`
     );
   });
 }
@@ -102,7 +105,9 @@ function readLines(
          '[' || coalesce(string_agg(value::text, ',' order by seq)
                 filter (where value is not null), '') || ']' as values,
          '[' || coalesce(string_agg('"' || key || '"', ',' order by seq)
-                filter (where value is null), '') || ']' as removed
+                filter (where value is null), '') || ']' as removed,
+         '[' || coalesce(string_agg(version::text, ',' order by seq)
+                filter (where value is null), '') || ']' as "removedVersions"
          from ranged group by chunk, "to", collection
      )
      select coalesce((select seq from sync_scopes where workspace = $1), 0) as counter, lines.*

@@ -6,6 +6,7 @@
 import {
   isId,
   problem,
+  type PushRequest,
   type PushResponse,
   type PushResult,
   type WireMutation,
@@ -14,13 +15,16 @@ import { pushRequestSchema } from '../../protocol/schemas.js';
 import type { Identity } from '../access/identity.js';
 import { collections } from '../collections/index.js';
 import type { Database, Queryable } from '../database/database.js';
-import { invalid } from '../problem-error.js';
+import type { DatabaseIdentity } from '../database/identity.js';
+import { invalid, ProblemError } from '../problem-error.js';
 import { validator } from '../validate.js';
 import { applyMutation, refusal } from './apply.js';
 import { bodyHash, outcomeKey, readOutcomes, writeOutcomes } from './outcomes.js';
 import {
   addressOf,
+  durableUpTo,
   ensureScope,
+  readCounter,
   readRows,
   type RowState,
   type RowWrite,
@@ -66,8 +70,15 @@ interface Pending {
 
 export type Push = (who: Identity, body: unknown) => Promise<PushResponse>;
 
-/** The handler; throws a `ProblemError` when the request as a whole does not fit. */
-export function createPush(database: Database, listener: PushListener): Push {
+/**
+ * The handler; throws a `ProblemError` when the request as a whole does not fit, or its bases are
+ * from another life of the database (`epoch-changed`).
+ */
+export function createPush(
+  database: Database,
+  identity: DatabaseIdentity,
+  listener: PushListener,
+): Push {
   const queues = new Map<string, Pending[]>();
 
   async function drain(workspace: string, queue: Pending[]): Promise<void> {
@@ -77,12 +88,17 @@ export function createPush(database: Database, listener: PushListener): Push {
     while (queue.length) {
       const batch = take(queue);
       try {
-        const { results, seq, stale } = await database.transaction((tx) =>
+        const { results, seq, moved, stale } = await database.transaction((tx) =>
           pushAll(tx, workspace, batch),
         );
-        batch.forEach((pending, i) => pending.resolve({ results: results[i]! }));
-        if (seq !== null) listener.rowsChanged(workspace, seq);
+        if (moved) listener.rowsChanged(workspace, seq);
         if (stale) listener.resultsStale();
+        const standing = {
+          epoch: identity.epoch,
+          seq,
+          durable: await durableUpTo(database, seq),
+        };
+        batch.forEach((pending, i) => pending.resolve({ results: results[i]!, ...standing }));
       } catch (error) {
         for (const pending of batch) pending.reject(error);
       }
@@ -93,7 +109,11 @@ export function createPush(database: Database, listener: PushListener): Push {
   return (who, body) => {
     const faults = validateRequest(body);
     if (faults.length) throw invalid(faults);
-    const { client, mutations } = body as { client: string; mutations: WireMutation[] };
+    const { client, epoch, mutations } = body as PushRequest;
+    if (epoch !== undefined && epoch !== identity.epoch) {
+      const detail = 'The versions these changes were made on are not from this database: pull.';
+      throw new ProblemError('epoch-changed', detail);
+    }
     return new Promise((resolve, reject) => {
       const pending = { who, client, mutations, resolve, reject };
       const queue = queues.get(who.workspace);
@@ -121,8 +141,10 @@ function take(queue: Pending[]): Pending[] {
 interface Pushed {
   /** By request. */
   results: PushResult[][];
-  /** Where the counter stands; null when no row changed. */
-  seq: number | null;
+  /** Where the counter stands, and whether this moved it. */
+  seq: number;
+  moved: boolean;
+  /** Whether results have to be made anew. */
   stale: boolean;
 }
 
@@ -187,8 +209,11 @@ async function pushAll(
   const results = batch.map((pending) => pending.mutations.map((m) => answer(pending, m)));
   await writeOutcomes(tx, workspace, fresh);
   const stale = await tellCollections(tx, workspace, [...writes.values()]);
-  const seq = writes.size ? await writeRows(tx, workspace, [...writes.values()]) : null;
-  return { results, seq, stale };
+  const moved = writes.size > 0;
+  const seq = moved
+    ? await writeRows(tx, workspace, [...writes.values()])
+    : await readCounter(tx, workspace);
+  return { results, seq, moved, stale };
 }
 
 /** Lets each collection do what follows from its changed rows; whether any had to. */

@@ -4,7 +4,7 @@
  * reader that has seen `seq` n can never miss a row at or below n.
  */
 import type { JsonObject } from '../../protocol/index.js';
-import { type Queryable, StaleRowError } from '../database/database.js';
+import { type Database, type Queryable, StaleRowError } from '../database/database.js';
 
 export interface RowState {
   /** 0 for a row that never was. */
@@ -82,6 +82,20 @@ export async function writeRows(
   );
   if (!result || result.seq === null || result.written !== writes.length) throw new StaleRowError();
   return result.seq;
+}
+
+/** Where a workspace's counter stands; 0 when nothing was ever written. */
+export async function readCounter(tx: Queryable, workspace: string): Promise<number> {
+  const [counter] = await tx.query<{ seq: number }>(
+    'select seq from sync_scopes where workspace = $1',
+    [workspace],
+  );
+  return counter?.seq ?? 0;
+}
+
+/** How far `seq`, which is committed, has reached the disk; 0 when a power cut may undo any of it. */
+export async function durableUpTo(database: Database, seq: number): Promise<number> {
+  return (await database.durability()) === 'disk' ? seq : 0;
 }
 
 /** Gives a workspace its counter; needed once before anything is written to it. */

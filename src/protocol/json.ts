@@ -19,6 +19,11 @@ export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set([
   'prototype',
 ]);
 
+/** Strings that every database takes: no NUL, no half of a surrogate pair. */
+export function isText(value: string): boolean {
+  return !/[\0\p{Surrogate}]/u.test(value);
+}
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -27,6 +27,14 @@ export function coalesce(first: Mutation, next: Mutation): Mutation | null {
   }
 }
 
+/** Several in order as one; `null` when nothing is left of them. */
+export function joinAll(mutations: readonly Mutation[]): Mutation | null {
+  return mutations.reduce<Mutation | null>(
+    (joined, next) => (joined ? coalesce(joined, next) : next),
+    null,
+  );
+}
+
 /** What a row becomes through several mutations in order. */
 export function appliedAll(mutations: readonly Mutation[], row: Row | null): Row | null {
   return mutations.reduce((before, mutation) => applied(mutation, before), row);

@@ -1,16 +1,18 @@
 /**
  * Group commit. Writes of one turn share one transaction; while one is in flight the next gathers.
- * Each transaction first folds what other tabs appended, and only then builds its own record, so
- * two tabs never overwrite each other.
+ * A record is only appended behind all that this tab has folded; where another tab was faster, its
+ * records are folded first and ours is built anew, so two tabs never overwrite each other.
  *
  * Promises: nothing is acknowledged before its transaction is complete; what the disk refuses is
  * taken back from memory and its writers get a typed error.
  */
+import { limits } from '../protocol/index.js';
 import { coalesce } from './coalesce.js';
 import { SyncError } from './errors.js';
 import { decode, encode, isEmpty, type LogRecord, type Meta, type Mutation } from './record.js';
+import { anew } from './rebase.js';
 import { committed, joinable, type State } from './state.js';
-import type { Commit, Disk, LogEntry, Revision, Storage } from './storage/storage.js';
+import type { Disk, LogEntry, Refusal, Revision, Storage } from './storage/storage.js';
 
 /** What a system change adds to the log, computed on the newest state. Must not have effects. */
 export type Build = (state: State) => Omit<LogRecord, 'by'>;
@@ -23,8 +25,11 @@ export interface StagedWrite {
   fail(error: SyncError): void;
 }
 
+type Durability = Parameters<Disk['commit']>[2];
+
 interface Job {
   build: Build;
+  durability: Durability;
   done(): void;
   fail(error: unknown): void;
 }
@@ -35,6 +40,8 @@ export interface CommitsDelegate {
   /** Tells the other tabs. */
   broadcast(rev: Revision, record: string): void;
   onStorage(state: 'ok' | 'degraded', error?: SyncError): void;
+  /** The database was gone; so many mutations were saved into the new one. */
+  onLost(saved: number): void;
 }
 
 export class Commits {
@@ -67,10 +74,10 @@ export class Commits {
     this.#run();
   }
 
-  /** Commits what the network brought or was offered: not strict, it can come again. */
-  change(build: Build): Promise<void> {
+  /** Commits what the network brought: not strict, it can come again; or what must not be lost. */
+  change(build: Build, durability: Durability = 'relaxed'): Promise<void> {
     return new Promise((done, fail) => {
-      this.#jobs.push({ build, done, fail });
+      this.#jobs.push({ build, durability, done, fail });
       this.#run();
     });
   }
@@ -174,44 +181,31 @@ export class Commits {
     });
   }
 
-  async #commitJob({ build, done, fail }: Job): Promise<void> {
+  async #commitJob({ build, durability, done, fail }: Job): Promise<void> {
     try {
-      await this.#commit(build, 'relaxed');
+      await this.#commit(build, durability);
       done();
     } catch (error) {
       fail(error);
     }
   }
 
-  async #commit(build: Build, durability: 'strict' | 'relaxed'): Promise<void> {
+  async #commit(build: Build, durability: Durability): Promise<void> {
     const by: LogRecord['by'] = [this.tab, ++this.#count];
-    let record: LogRecord | undefined;
-    let text = '';
     try {
       for (;;) {
-        const rev = await this.#disk!.commit(
-          this.state.rev,
-          (missed) => {
-            // Tried again on a new connection, a record may turn out to have arrived the first time.
-            if (
-              this.#foldAll(missed).some((known) => known.by[0] === by[0] && known.by[1] === by[1])
-            )
-              return null;
-            record = { by, ...build(this.state) };
-            if (isEmpty(record)) return null;
-            return { record: (text = encode(record)) };
-          },
-          durability,
-        );
-        if (rev === 'stale') {
-          await this.#reload();
-          continue;
+        const record = { by, ...build(this.state) };
+        if (isEmpty(record)) return;
+        const text = encode(record);
+        const answer = await this.#disk!.commit(this.state.position, { record: text }, durability);
+        if (typeof answer === 'number') {
+          this.#fold(answer, record, true);
+          this.delegate.broadcast(answer, text);
+          return this.delegate.onStorage('ok');
         }
-        this.delegate.onStorage('ok');
-        if (rev === null) return;
-        this.#fold(rev, record!, true);
-        this.delegate.broadcast(rev, text);
-        return;
+        const missed = await this.#follow(answer);
+        // Tried again on a new connection, a record may turn out to have arrived the first time.
+        if (missed.some((known) => known.by[0] === by[0] && known.by[1] === by[1])) return;
       }
     } catch (error) {
       const typed = asSyncError(error);
@@ -221,30 +215,42 @@ export class Commits {
     }
   }
 
+  /** Comes up to where the disk is; answers the records that were folded on the way. */
+  async #follow(answer: Refusal): Promise<LogRecord[]> {
+    if (answer === 'stale') await this.#reload();
+    else if (answer === 'lost') await this.#begin();
+    else return this.#foldAll(answer.missed);
+    return [];
+  }
+
   async #catchUp(): Promise<void> {
-    const missed = await this.#disk!.since(this.state.rev);
-    if (missed === 'stale') await this.#reload();
-    else this.#foldAll(missed);
+    await this.#follow(await this.#disk!.since(this.state.position));
+  }
+
+  /**
+   * The database was deleted under this tab and made anew: evicted, most likely. What is in memory
+   * and was never accepted goes into the new one; the rest can be pulled again.
+   */
+  async #begin(): Promise<void> {
+    const put = [...this.state.mutations.values()];
+    const { client, seq } = this.state.meta;
+    await this.#reload();
+    this.delegate.onLost(put.length);
+    if (client) await this.#commit(() => ({ put, meta: { client, seq } }), 'strict');
   }
 
   async #foldPages(): Promise<void> {
-    let stale = false;
-    const build = (missed: LogEntry[], folded: Revision): Commit | null => {
-      this.#foldAll(missed);
-      // Another tab folded since: its pages are not those that this one knows.
-      stale = folded !== this.state.folded;
-      if (stale) return null;
-      const fold = this.state.rev;
-      return { pages: this.state.takePages(), fold };
-    };
-    try {
-      stale = (await this.#disk!.commit(this.state.rev, build, 'relaxed')) === 'stale' || stale;
-    } catch (error) {
-      stale = true;
-      throw error;
-    } finally {
-      if (stale) await this.#reload();
-    }
+    const at = this.state.position;
+    const pages = this.state.takePages();
+    const answer = await this.#disk!.commit(at, { pages, fold: at.rev }, 'relaxed').catch(
+      async (error: unknown) => {
+        await this.#reload();
+        throw error;
+      },
+    );
+    if (typeof answer === 'number') this.state.pagesWritten();
+    // Others were faster: their records and pages are not those that these pages were made of.
+    else await this.#reload();
   }
 
   #foldAll(entries: readonly LogEntry[]): LogRecord[] {
@@ -298,14 +304,25 @@ function joinWrites(
       exists: committed(entry) !== null,
       last: joinable(entry?.pending ?? []),
     };
+    // Already on disk: an earlier try had arrived after all.
+    if (state.mutations.has(write.id)) return write.id;
     if (write.op === 'create' && exists) return alreadyExists(write);
     if (write.op !== 'create' && !exists) return notFound(write);
-    const next = last ? coalesce(last, write) : Object.assign(write, { seq: ++seq });
-    if (last && !next) {
-      if (!put.delete(last.id) || state.mutations.has(last.id)) drop.push(last.id);
-    } else if (next) put.set(next.id, next);
+    const joined = last && coalesce(last, write);
+    const fits = !joined || encode(joined).length < limits.mutationBytes;
+    if (!last || !fits) {
+      const alone = Object.assign(write, { seq: ++seq });
+      put.set(write.id, alone);
+      rows.set(at, { exists: write.op !== 'delete', last: alone });
+      return write.id;
+    }
+    // A dead letter goes again under a new id together with what may mend it.
+    const next = joined && last.problem ? anew(joined, write.id, [last.id]) : joined;
+    if (next?.id !== last.id && (!put.delete(last.id) || state.mutations.has(last.id)))
+      drop.push(last.id);
+    if (next) put.set(next.id, next);
     rows.set(at, { exists: write.op !== 'delete', last: next ?? undefined });
-    return next && next.id;
+    return next ? next.id : null;
   });
 
   const meta: Partial<Meta> | undefined = seq === state.meta.seq ? undefined : { seq };

@@ -2,7 +2,9 @@
  * Three-way merge by member. What changed on one side only merges by itself; members that both
  * sides changed, each to something else, go by the strategy. Pure: no I/O, no time.
  */
+import { isObject } from '../protocol/index.js';
 import { same } from './coalesce.js';
+import { copyRow } from './copy.js';
 import type { Row } from './types.js';
 
 /**
@@ -12,6 +14,8 @@ import type { Row } from './types.js';
  * - `manual`: `onConflict` decides; where it is absent or answers `undefined`, the conflict is
  *   parked and only its row waits.
  * - a function decides like `onConflict`.
+ *
+ * A resolver must answer at once; one that throws or answers a promise parks the conflict.
  */
 export type ConflictStrategy =
   'merge' | 'last-write-wins' | 'server-wins' | 'client-wins' | 'manual' | Resolver;
@@ -48,12 +52,24 @@ export function resolve(
 
   if (strategy === 'server-wins') return { row: merged ? merged.remoteFirst : remote };
   if (strategy === 'manual' || typeof strategy === 'function') {
-    const answer = (typeof strategy === 'function' ? strategy : onConflict)?.(conflict);
-    return answer === undefined ? 'park' : { row: answer && { ...answer, id: conflict.key } };
+    return ask(typeof strategy === 'function' ? strategy : onConflict, conflict);
   }
   if (merged) return { row: merged.row };
   if (!remote) return strategy === 'client-wins' ? { row: local } : 'deleted';
   return { row: local };
+}
+
+/** A resolver that fails, or answers what is no row, has not decided: a person must. */
+function ask(resolver: Resolver | undefined, conflict: Parameters<Resolver>[0]): Outcome {
+  try {
+    const answer: unknown = resolver?.(conflict);
+    if (answer === null) return { row: null };
+    return isObject(answer) && !('then' in answer)
+      ? { row: { ...copyRow(answer), id: conflict.key } }
+      : 'park';
+  } catch {
+    return 'park';
+  }
 }
 
 function mergeMembers(base: Row, local: Row, remote: Row) {

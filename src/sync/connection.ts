@@ -37,13 +37,14 @@ export interface Totals {
   rejected: number;
 }
 
-const REQUEST_TIMEOUT = 30_000;
+/** Silence of this length ends a request; the live stream's heart beats every 15 s. */
+const PATIENCE = 45_000;
 /** Without a live stream, and as its safety net, the server is asked this often. */
 const POLL = { alone: 30_000, withLive: 300_000 };
 
 export class Connection {
   readonly totals: Totals = { pushed: 0, pulled: 0, conflicts: 0, rejected: 0 };
-  /** The session has ended; nothing is sent until `request({ now: true })`. */
+  /** The session has ended; nothing is sent until `resume()`. */
   paused = false;
   readonly #end = new AbortController();
   readonly #pushes: Loop[];
@@ -90,10 +91,15 @@ export class Connection {
 
   /** Looks for something to send and to fetch; `now` cuts waiting short. */
   request(how: { now?: boolean } = {}): void {
-    if (how.now) this.paused = false;
     this.push(how);
     this.pull(how);
     if (this.host.transport.live && this.host.pulled.length) this.#live.request(how);
+  }
+
+  /** There may be a new session. */
+  resume(): void {
+    this.paused = false;
+    this.request({ now: true });
   }
 
   push(how: { now?: boolean } = {}): void {
@@ -156,7 +162,11 @@ export class Connection {
     const { transport, pulled } = this.host;
     // What was missed while nobody listened.
     this.pull();
-    await this.#call((call) => transport.live!(pulled, call, () => this.pull()), Infinity);
+    const hint = () => {
+      this.#live.healthy();
+      this.pull();
+    };
+    await this.#call((call) => transport.live!(pulled, call, hint));
     throw new SyncError('offline', 'The live stream ended.');
   }
 
@@ -182,24 +192,28 @@ export class Connection {
   }
 
   /** One call to the server, with an end to its patience. */
-  async #call<T>(work: (call: Call) => Promise<T>, timeout = REQUEST_TIMEOUT): Promise<T> {
-    const { clock, network } = this.host.ports;
+  async #call<T>(work: (call: Call) => Promise<T>): Promise<T> {
+    const { ports, state } = this.host;
     const abort = new AbortController();
     const ends = [this.#end.signal, this.#interrupt.signal];
     const stop = (event: Event) => abort.abort((event.target as AbortSignal).reason);
     for (const end of ends) end.addEventListener('abort', stop);
-    const cancel =
-      timeout === Infinity
-        ? () => {}
-        : clock.after(timeout, () =>
-            abort.abort(new SyncError('timeout', 'The server took too long to answer.')),
-          );
+    let cancel = () => {};
+    const progress = () => {
+      cancel();
+      cancel = ports.clock.after(PATIENCE, () =>
+        abort.abort(new SyncError('timeout', 'The server took too long to answer.')),
+      );
+    };
+    progress();
     try {
       return await work({
-        fetch: (input, init) => network.fetch(input, init),
-        clock,
+        fetch: (input, init) => ports.network.fetch(input, init),
+        clock: ports.clock,
         signal: abort.signal,
-        client: this.host.state.meta.client,
+        client: state.meta.client,
+        epoch: state.meta.epoch,
+        progress,
       });
     } finally {
       cancel();

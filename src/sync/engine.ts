@@ -2,6 +2,7 @@
  * Ties the pieces together: one state in memory, one log on disk, one connection in whichever tab
  * leads. What the app calls is here; how it is done is in the files it imports.
  */
+import { backoff } from './backoff.js';
 import { createCollection, type CollectionHost } from './collection.js';
 import { Commits } from './commits.js';
 import type { ConflictStrategy, Resolver } from './conflict.js';
@@ -12,7 +13,7 @@ import { LogicalClock, uuid } from './ids.js';
 import type { Observable } from './observable.js';
 import { platformPorts, type Channel, type Ports } from './ports.js';
 import { Queries } from './query.js';
-import type { RebaseRules } from './rebase.js';
+import { anew, type RebaseRules } from './rebase.js';
 import { PendingWrite, Receipts } from './receipts.js';
 import { isWaiting, type LogRecord, type Mutation } from './record.js';
 import { State } from './state.js';
@@ -80,7 +81,7 @@ export interface ParkedConflict {
 }
 
 export class SyncEngine {
-  /** Resolves when rows can be read; rejects when this device's storage can't be. */
+  /** Resolves when rows can be read; rejects when this device's storage can't be. It is tried again. */
   readonly ready: Promise<void>;
   /** The status as an observable: what `<bl-sync-status>` takes as its source. */
   readonly status: Observable<SyncStatus>;
@@ -118,6 +119,10 @@ export class SyncEngine {
       broadcast: (rev, record) =>
         this.#post({ type: 'commit', rev, ...(record.length < BROADCAST_AT_MOST && { record }) }),
       onStorage: (state, error) => this.#status.setStorage(state, error),
+      onLost: (saved) => {
+        config.telemetryClient?.track('sync.storage-lost', { saved });
+        this.#connection?.request();
+      },
     });
     this.#status = new Status(this.#state, () => ({
       connection: this.#connection,
@@ -128,7 +133,7 @@ export class SyncEngine {
     this.#stopWatching = network.onChange(() => this.#onNetwork());
     this.ready = this.#open();
     // Whoever does not wait for it learns from the status and from rejected writes.
-    this.ready.catch(() => {});
+    this.ready.catch(() => this.#openLater());
   }
 
   /** The same object every time. Rows are typed by the caller. */
@@ -177,18 +182,18 @@ export class SyncEngine {
     return this.#state.counts().pending;
   }
 
-  /** Sends what waits, now. Never rejects: the result says what went wrong. */
+  /** Sends what waits and fetches what is new, now. Never rejects: the result says what went wrong. */
   flush(): Promise<SyncResult> {
-    return this.#sync((connection) => connection.push({ now: true }));
+    return this.#sync();
   }
 
-  /** Fetches what is new, now. */
+  /** The same: there is no fetching without offering what waits. */
   pull(): Promise<SyncResult> {
-    return this.#sync((connection) => connection.pull({ now: true }));
+    return this.#sync();
   }
 
   fullSync(): Promise<SyncResult> {
-    return this.#sync((connection) => connection.request({ now: true }));
+    return this.#sync();
   }
 
   /** Gives up everything that waits to be sent; rows go back to the server's state. */
@@ -214,11 +219,7 @@ export class SyncEngine {
       // Under a new id: the old one has its answer at the server for good.
       return {
         drop: again.map((mutation) => mutation.id),
-        put: again.map(({ problem: _, sent: _sent, tries: _tries, ...mutation }) => ({
-          ...mutation,
-          id: this.#newId(),
-          from: [mutation.id],
-        })),
+        put: again.map((mutation) => anew(mutation, this.#newId(), [mutation.id])),
       };
     });
   }
@@ -276,11 +277,13 @@ export class SyncEngine {
     this.#connection?.stop();
     await this.#connection?.rested();
     await this.#commits.close();
+    this.#receipts.close(new SyncError('closed', 'The engine was closed; it may still be sent.'));
     this.#channel?.close();
   }
 
   /** Closes and deletes everything on this device, unsent work included. */
   async destroy(): Promise<void> {
+    this.#post({ type: 'destroy' });
     await this.close();
     await this.config.storage.destroy();
   }
@@ -298,6 +301,15 @@ export class SyncEngine {
     void this.#ports.locks
       .request(this.config.storage.name, this.#closing.signal, () => this.#lead())
       .catch(() => {});
+  }
+
+  /** The disk was not to be had: a database that another tab upgrades, a browser that recovers. */
+  #openLater(attempt = 0): void {
+    const { clock, random } = this.#ports;
+    const cancel = clock.after(1_000 + backoff(attempt, random), () => {
+      this.#open().catch(() => this.#openLater(attempt + 1));
+    });
+    this.#closing.signal.addEventListener('abort', cancel, { once: true });
   }
 
   /** Runs while this tab is the one that talks to the server. */
@@ -324,8 +336,7 @@ export class SyncEngine {
     this.#connection.start();
     this.#status.changed();
     this.#post({ type: 'lead' });
-    for (const answer of this.#asked.values())
-      void this.#runSync(this.#connection, (c) => c.request({ now: true })).then(answer);
+    for (const answer of this.#asked.values()) void this.#runSync(this.#connection).then(answer);
     this.#asked.clear();
     await new Promise((closed) => signal.addEventListener('abort', closed, { once: true }));
   }
@@ -363,20 +374,16 @@ export class SyncEngine {
   }
 
   async #drop(which: (mutation: Mutation) => boolean): Promise<void> {
-    let dropped: string[] = [];
     await this.#commits.change((state) => {
-      dropped = [...state.mutations.values()].filter(which).map(({ id }) => id);
-      for (const id of dropped)
-        for (const receipt of this.#receipts.take(id))
-          receipt.refuse(new SyncError('discarded', 'This write was given up.'));
-      return { drop: dropped };
-    });
+      const dropped = [...state.mutations.values()].filter(which).map(({ id }) => id);
+      return { drop: dropped, discarded: dropped };
+    }, 'strict');
   }
 
   /** Asks whoever leads to talk to the server, and waits until it rests. */
-  async #sync(request: (connection: Connection) => void): Promise<SyncResult> {
+  async #sync(): Promise<SyncResult> {
     await this.ready.catch(() => {});
-    if (this.#connection) return this.#runSync(this.#connection, request);
+    if (this.#connection) return this.#runSync(this.#connection);
     const id = this.#newId();
     return new Promise((resolve) => {
       const cancel = this.#ports.clock.after(35_000, () => {
@@ -392,9 +399,9 @@ export class SyncEngine {
     });
   }
 
-  async #runSync(connection: Connection, request: (connection: Connection) => void) {
+  async #runSync(connection: Connection): Promise<SyncResult> {
     const { pushed, pulled, conflicts } = connection.totals;
-    request(connection);
+    connection.resume();
     await connection.rested();
     const now = connection.totals;
     const offline = { code: 'offline', message: 'This device is offline.' };
@@ -417,9 +424,12 @@ export class SyncEngine {
   }
 
   async #askForSession(): Promise<void> {
-    if (!this.config.onAuthRequired) return;
-    await this.config.onAuthRequired();
-    this.#connection?.request({ now: true });
+    try {
+      await this.config.onAuthRequired?.();
+    } catch {
+      return; // No new session: it stays paused until somebody asks again.
+    }
+    if (this.config.onAuthRequired) this.#connection?.resume();
   }
 
   #onCommit(record: LogRecord, own: boolean): void {
@@ -448,6 +458,8 @@ export class SyncEngine {
         return this.#status.setLeaderStatus(message.status);
       case 'hello':
         return this.#status.tell();
+      case 'destroy':
+        return void this.close();
       case 'lead':
         for (const id of this.#asked.keys()) this.#post({ type: 'sync', id });
         return;
@@ -457,7 +469,7 @@ export class SyncEngine {
         return;
       case 'sync':
         if (this.#connection)
-          void this.#runSync(this.#connection, (c) => c.request({ now: true })).then((result) =>
+          void this.#runSync(this.#connection).then((result) =>
             this.#post({ type: 'synced', id: message.id, result }),
           );
     }

@@ -30,6 +30,8 @@ export type SyncErrorCode =
   | 'bad-answer'
   /** The server refused the write for good; it is a dead letter now. */
   | 'rejected'
+  /** Somebody else's change won by the entity's conflict strategy. */
+  | 'overruled'
   /** The write was given up by `discard` or `clearQueue`. */
   | 'discarded';
 

@@ -12,7 +12,15 @@ export { SyncError } from './errors.js';
 export type { SyncErrorCode } from './errors.js';
 export { indexedDBStorage } from './storage/indexeddb.js';
 export { memoryStorage } from './storage/memory.js';
-export type { Commit, Disk, LogEntry, Snapshot, Storage } from './storage/storage.js';
+export type {
+  Commit,
+  Disk,
+  LogEntry,
+  Position,
+  Refusal,
+  Snapshot,
+  Storage,
+} from './storage/storage.js';
 export { bytelystTransport } from './transport/bytelyst.js';
 export type { BytelystTransportOptions } from './transport/bytelyst.js';
 export type { Call, Transport } from './transport/transport.js';

@@ -21,6 +21,8 @@ export class Loop {
   #attempt = 0;
   #running: Promise<void> | undefined;
   #cancelWait: (() => void) | undefined;
+  /** The server asked to be left alone until then. */
+  #notBefore = 0;
   #error: SyncError | null = null;
 
   constructor(
@@ -38,14 +40,22 @@ export class Loop {
     return this.#error;
   }
 
-  /** There is something to do. `now` cuts a wait short: the user asked, or the network is back. */
+  /**
+   * There is something to do. `now` cuts our own backoff short, because the user asked or the
+   * network is back; never a wait that the server asked for.
+   */
   request({ now = false } = {}): void {
     this.#wanted = true;
-    if (now) {
+    if (now && this.host.clock.now() >= this.#notBefore) {
       this.#cancelWait?.();
       this.#cancelWait = undefined;
     }
     if (!this.#cancelWait) this.#start();
+  }
+
+  /** It works, though it has not ended: the next failure is a first one. */
+  healthy(): void {
+    this.#attempt = 0;
   }
 
   /** Resolves when it rests: done, or waiting after a failure. */
@@ -86,7 +96,9 @@ export class Loop {
       this.#error = typed;
       if (!this.host.failed(typed)) return;
       this.#wanted = true;
-      const wait = Math.max(backoff(this.#attempt++, this.host.random), typed.retryAfter ?? 0);
+      const { retryAfter = 0 } = typed;
+      this.#notBefore = this.host.clock.now() + retryAfter;
+      const wait = Math.max(backoff(this.#attempt++, this.host.random), retryAfter);
       this.#cancelWait = this.host.clock.after(wait, () => {
         this.#cancelWait = undefined;
         this.#start();

@@ -99,7 +99,10 @@ const webLocks: Locks = {
   request: (name, signal, hold) => navigator.locks.request(name, { signal }, hold),
 };
 
-/** Where there are no Web Locks there are no tabs: Node and React Native lead at once. */
+/**
+ * Without Web Locks (Node, React Native, a page on plain HTTP) every engine leads. Several then
+ * send the same things; the server's idempotency makes that a waste, not a fault.
+ */
 const soleLocks: Locks = { request: (_name, _signal, hold) => hold() };
 
 const broadcast: OpenChannel = (name, receive) => {

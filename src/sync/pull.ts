@@ -2,8 +2,8 @@
 import { isPullEnd, isPullReset, type PullEnd, type PullPage } from '../protocol/index.js';
 import type { Commits } from './commits.js';
 import { SyncError } from './errors.js';
-import type { LogRecord, Mutation } from './record.js';
-import { moveBase, type RebaseRules } from './rebase.js';
+import { same } from './coalesce.js';
+import { add, moveBase, noChange, type RebaseRules } from './rebase.js';
 import type { State } from './state.js';
 import type { Row } from './types.js';
 import type { Call, Transport } from './transport/transport.js';
@@ -39,6 +39,7 @@ export async function pullOnce(host: PullHost): Promise<PullOutcome> {
 
   host.onReset(answer === 'reset' ? 'The server asked for it.' : 'The database was restored.');
   const seen = new Map<string, Set<string>>(host.collections.map((name) => [name, new Set()]));
+  const began = host.state.rev;
   const pages: PullPage[] = [];
   let next: string | null = null;
   let to = 0;
@@ -53,7 +54,7 @@ export async function pullOnce(host: PullHost): Promise<PullOutcome> {
     pages.push(...part.pages);
     next = part.end.cursor;
     to = part.end.to;
-    if (!part.end.more) return commit(host, { pages, end: part.end }, seen);
+    if (!part.end.more) return commit(host, { pages, end: part.end }, { seen, began });
   }
 }
 
@@ -93,38 +94,39 @@ function hole(at: number, next: number): SyncError {
 async function commit(
   host: PullHost,
   { pages, end }: Answer,
-  /** After a reset: every key that still exists. What else is here is gone. */
-  seen: ReadonlyMap<string, ReadonlySet<string>> | null,
+  /** After a reset: every key that still exists, and the log's revision when it began. */
+  reset: { seen: ReadonlyMap<string, ReadonlySet<string>>; began: number } | null,
 ): Promise<PullOutcome> {
   let pulled = 0;
   await host.commits.change((state) => {
     pulled = 0;
-    const rows: NonNullable<LogRecord['rows']> = [];
-    const drop: string[] = [];
-    const put: Mutation[] = [];
+    const total = noChange();
     const take = (collection: string, key: string, version: number, row: Row | null) => {
       const entry = state.entry(collection, key);
-      if (!seen && entry && version < entry.version) return;
+      // Older than what is here: from before a push of ours, unless the server began anew.
+      const older = entry && version < entry.version;
+      if (older && (!reset || entry.accepted > reset.began)) return;
       if (!row && !entry) return;
+      // The echo of our own push says nothing new.
+      if (entry?.version === version && same(entry.base, row))
+        return state.confirm(collection, key);
       pulled++;
-      const remote = { version, row };
-      const change = moveBase(collection, key, entry, remote, host.rules(collection));
-      rows.push(...change.rows);
-      drop.push(...change.drop);
-      put.push(...change.put);
+      add(total, moveBase(collection, key, entry, { version, row }, host.rules(collection)));
     };
-    for (const { collection, keys, versions, values, removed } of pages) {
+    for (const { collection, keys, versions, values, removed, removedVersions } of pages) {
       keys.forEach((key, i) => take(collection, key, versions[i]!, { ...values[i], id: key }));
-      // A tombstone's version is not told; the row's own is the latest that can be known here.
-      for (const key of removed)
-        take(collection, key, state.entry(collection, key)?.version ?? 0, null);
+      removed.forEach((key, i) => take(collection, key, removedVersions[i]!, null));
     }
-    for (const [collection, keys] of seen ?? [])
-      for (const [key, { base }] of state.rows(collection))
-        if (base && !keys.has(key)) take(collection, key, 0, null);
+    // What was accepted after the rebuild began is not missing: it was not there to be told yet.
+    for (const [collection, keys] of reset?.seen ?? [])
+      for (const [key, { base, accepted }] of state.rows(collection))
+        if (base && !keys.has(key) && accepted <= reset!.began) take(collection, key, 0, null);
     const { cursor, to, epoch } = end;
     const meta = { cursor, pulledTo: to, epoch, lastSyncedAt: host.now() };
-    return { rows, drop, put, meta };
+    if (total.rows.length || state.meta.epoch !== epoch) return { ...total, meta };
+    // Nothing to keep but how far we are; pulling that stretch again costs less than a commit.
+    state.note(meta);
+    return {};
   });
   return { pulled, more: end.more };
 }

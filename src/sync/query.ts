@@ -55,6 +55,8 @@ export class Queries {
       },
       subscribe: (callback) => {
         if (!live.callbacks.size) {
+          // What changed this turn is in the rows already: it must not come a second time.
+          this.flush();
           live.run();
           active.add(live);
         }

@@ -3,10 +3,10 @@
  * row they were made on, the row as this device has it, and the server's; the strategy decides
  * only about members that both sides changed.
  */
-import { problem } from '../protocol/index.js';
-import { appliedAll, difference } from './coalesce.js';
+import { problem, type Problem } from '../protocol/index.js';
+import { appliedAll, difference, joinAll, same } from './coalesce.js';
 import { resolve, type ConflictStrategy, type Resolver } from './conflict.js';
-import { isWaiting, type LogRecord, type Mutation, type RowState } from './record.js';
+import { applied, isWaiting, type LogRecord, type Mutation, type RowState } from './record.js';
 import type { Entry } from './state.js';
 
 export interface RebaseRules {
@@ -15,7 +15,18 @@ export interface RebaseRules {
   newId(): string;
 }
 
-type Change = Required<Pick<LogRecord, 'rows' | 'drop' | 'put'>>;
+export type Change = Required<Pick<LogRecord, 'rows' | 'put' | 'drop' | 'overruled'>>;
+
+export function noChange(): Change {
+  return { rows: [], put: [], drop: [], overruled: [] };
+}
+
+export function add(total: Change, { rows, put, drop, overruled }: Change): void {
+  total.rows.push(...rows);
+  total.put.push(...put);
+  total.drop.push(...drop);
+  total.overruled.push(...overruled);
+}
 
 /** A pull brought a newer row. What is in flight is left alone: the server's answer will tell. */
 export function moveBase(
@@ -25,17 +36,23 @@ export function moveBase(
   remote: RowState,
   rules: RebaseRules,
 ): Change {
-  const rows: Change['rows'] = [[collection, key, remote.version, remote.row]];
+  const change = noChange();
+  change.rows.push([collection, key, remote.version, remote.row]);
   const pending = entry?.pending.filter((mutation) => !mutation.problem) ?? [];
-  if (!entry || !pending.length) return { rows, drop: [], put: [] };
+  if (!entry || !pending.length) return change;
 
   const parked = pending.find((mutation) => mutation.conflict);
-  if (parked) return { rows, drop: [], put: [{ ...parked, conflict: remote }] };
+  if (parked) {
+    change.put.push({ ...parked, conflict: remote });
+    return change;
+  }
 
   const ancestor = { version: entry.version, row: entry.base };
   const inFlight = pending.find((mutation) => mutation.sent);
-  if (inFlight)
-    return { rows, drop: [], put: inFlight.ancestor ? [] : [{ ...inFlight, ancestor }] };
+  if (inFlight) {
+    if (!inFlight.ancestor) change.put.push({ ...inFlight, ancestor });
+    return change;
+  }
   return rebase(collection, key, pending, ancestor, remote, rules);
 }
 
@@ -53,6 +70,52 @@ export function refused(
   return rebase(collection, key, pending, mutation.ancestor ?? here, remote, rules);
 }
 
+/**
+ * The server has accepted a mutation, and a pull has already brought a later row: what was written
+ * here since was written on the mutation's result, not on that row.
+ */
+export function overtaken(
+  mutation: Mutation,
+  version: number,
+  entry: Entry,
+  rules: RebaseRules,
+): Change {
+  const { id, collection, key, ancestor } = mutation;
+  const rest = entry.pending.filter((other) => other.id !== id && isWaiting(other));
+  if (!rest.length || !ancestor) return noChange();
+  const written = { version, row: applied(mutation, ancestor.row) };
+  const now = { version: entry.version, row: entry.base };
+  return rebase(collection, key, rest, written, now, rules);
+}
+
+/**
+ * The server refused a mutation for good. What was written on top of it meanwhile may be what mends
+ * it, so it goes again as one; with nothing on top it is a dead letter.
+ */
+export function condemned(
+  mutation: Mutation,
+  problem: Problem,
+  entry: Entry,
+  { newId }: RebaseRules,
+): Change {
+  const change = noChange();
+  const later = entry.pending.filter((other) => other.seq > mutation.seq && isWaiting(other));
+  if (!later.length) change.put.push({ ...mutation, problem });
+  else {
+    const all = [mutation, ...later];
+    const joined = joinAll(all);
+    change.drop.push(...all.map(({ id }) => id));
+    if (joined) change.put.push(anew(joined, newId(), change.drop));
+  }
+  return change;
+}
+
+/** A mutation under a new id, as the server has never seen it; it stands for those it is made from. */
+export function anew(mutation: Mutation, id: string, from: readonly string[]): Mutation {
+  const { problem: _, sent: _sent, tries: _tries, ancestor: _ancestor, ...rest } = mutation;
+  return { ...rest, id, from: [...from] };
+}
+
 function rebase(
   collection: string,
   key: string,
@@ -67,21 +130,19 @@ function rebase(
   const { seq, at } = pending[0]!;
   const from = pending.map(({ id }) => id);
   const one = { id: newId(), seq, at, collection, key, from };
-  const change = (mutation: Mutation | null): Change => ({
-    rows: [[collection, key, remote.version, remote.row]],
-    drop: from,
-    put: mutation ? [mutation] : [],
-  });
+  const change = noChange();
+  change.rows.push([collection, key, remote.version, remote.row]);
+  change.drop.push(...from);
 
-  if (outcome === 'park') {
+  if (outcome === 'park' || outcome === 'deleted') {
     const edit = difference(ancestor.row, local) ?? { op: 'update', patch: {} };
-    return change({ ...one, ...edit, ancestor, conflict: remote });
-  }
-  if (outcome === 'deleted') {
-    const edit = difference(ancestor.row, local) ?? { op: 'update', patch: {} };
-    const gone = problem('not-found', 'Somebody deleted this row while you changed it.');
-    return change({ ...one, ...edit, ancestor, problem: gone });
+    const gone = () => problem('not-found', 'Somebody deleted this row while you changed it.');
+    const why = outcome === 'park' ? { conflict: remote } : { problem: gone() };
+    change.put.push({ ...one, ...edit, ancestor, ...why });
+    return change;
   }
   const edit = difference(remote.row, outcome.row);
-  return change(edit && { ...one, ...edit });
+  if (edit) change.put.push({ ...one, ...edit });
+  else if (!same(local, remote.row)) change.overruled.push(...from);
+  return change;
 }

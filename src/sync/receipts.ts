@@ -58,7 +58,7 @@ export class Receipts {
   }
 
   /** A record settles some: accepted, refused, joined into another, or no longer needed. */
-  fold({ done = [], put = [], drop = [] }: LogRecord): void {
+  fold({ done = [], put = [], drop = [], overruled = [], discarded = [] }: LogRecord): void {
     for (const [id] of done) for (const receipt of this.take(id)) receipt.accept();
     for (const { id, from = [], problem } of put) {
       for (const joined of from) this.add(id, ...this.take(joined));
@@ -66,7 +66,17 @@ export class Receipts {
       const error = new SyncError('rejected', problem.detail ?? problem.title, { problem });
       for (const receipt of this.take(id)) receipt.refuse(error);
     }
+    const lost = new SyncError('overruled', 'Somebody else’s change won over this one.');
+    for (const id of overruled) for (const receipt of this.take(id)) receipt.refuse(lost);
+    const given = new SyncError('discarded', 'This write was given up.');
+    for (const id of discarded) for (const receipt of this.take(id)) receipt.refuse(given);
     for (const id of drop) for (const receipt of this.take(id)) receipt.accept();
+  }
+
+  /** Nobody will tell them any more. */
+  close(error: SyncError): void {
+    for (const id of [...this.#waiting.keys()])
+      for (const receipt of this.take(id)) receipt.refuse(error);
   }
 
   take(mutation: string): Receipt[] {

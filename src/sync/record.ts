@@ -64,6 +64,10 @@ export interface LogRecord {
   put?: Mutation[];
   /** Gone without a trace: coalesced away, rebased into another, or given up. */
   drop?: string[];
+  /** Those of `drop` that lost a conflict: the server's row stands. */
+  overruled?: string[];
+  /** Those of `drop` that the user gave up. */
+  discarded?: string[];
   /** Offered to the server with this base. */
   sent?: [mutation: string, base: number][];
   meta?: Partial<Meta>;

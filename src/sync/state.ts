@@ -4,9 +4,9 @@
  * way to the disk and can still be taken back.
  */
 import { same } from './coalesce.js';
-import { applied, decode, encode, isWaiting } from './record.js';
+import { applied, decode, encode } from './record.js';
 import type { LogRecord, Meta, Mutation } from './record.js';
-import type { Revision, Snapshot } from './storage/storage.js';
+import type { Position, Revision, Snapshot } from './storage/storage.js';
 import type { Row } from './types.js';
 
 export interface Entry {
@@ -21,6 +21,8 @@ export interface Entry {
   view: Row | null;
   /** Where it was last folded to. */
   page: string | null;
+  /** The log's revision at which the server's acceptance of a change was noted; 0 before. */
+  accepted: number;
 }
 
 /** Told of every row whose view changed. */
@@ -37,6 +39,8 @@ interface StoredPage {
 }
 
 export class State {
+  /** Which life of the database this is. */
+  life = '';
   rev: Revision = 0;
   /** The fold that this tab's pages are those of; another on the disk means: load again. */
   folded: Revision = 0;
@@ -50,12 +54,17 @@ export class State {
   #dirty = new Set<string>();
   #open = new Map<string, string>();
   #lastPage = 0;
+  #lastSeq = 0;
 
   constructor(
     private readonly onView: OnView,
     /** Collections whose rows are let go once the server has them. */
     private readonly forget: ReadonlySet<string>,
   ) {}
+
+  get position(): Position {
+    return { life: this.life, rev: this.rev, folded: this.folded };
+  }
 
   rows(collection: string): Map<string, Entry> {
     let rows = this.#collections.get(collection);
@@ -68,12 +77,13 @@ export class State {
   }
 
   /** Starts over from what the disk says; staged writes stay on top. */
-  load({ folded, pages, log }: Snapshot): void {
+  load({ life, folded, pages, log }: Snapshot): void {
     const staged = this.#clear();
     const { meta, outbox, ...rows } = Object.fromEntries(pages);
     if (meta !== undefined) this.meta = decode<Meta>(meta);
     for (const [id, text] of Object.entries(rows)) this.#loadPage(id, decode(text));
     if (outbox !== undefined) for (const m of decode<Mutation[]>(outbox)) this.#put(m);
+    this.life = life;
     this.rev = this.folded = folded;
     this.unfolded = 0;
     for (const { rev, text } of log) this.fold(rev, decode(text));
@@ -89,6 +99,7 @@ export class State {
     for (const [collection, key, version, row] of record.rows ?? []) {
       const entry = this.#touch(collection, key);
       this.#rebase(collection, key, entry, row, version);
+      entry.accepted = 0;
       this.#settle(collection, key, entry);
     }
     for (const mutation of record.put ?? []) this.#put(mutation);
@@ -97,7 +108,20 @@ export class State {
       const mutation = this.mutations.get(id);
       if (mutation) this.#put({ ...mutation, sent: { base } });
     }
-    if (record.meta) this.meta = { ...this.meta, ...record.meta };
+    if (record.meta) this.note(record.meta);
+  }
+
+  /** A pull has told of the row as it is here. */
+  confirm(collection: string, key: string): void {
+    const entry = this.entry(collection, key);
+    if (!entry?.accepted) return;
+    entry.accepted = 0;
+    this.#settle(collection, key, entry);
+  }
+
+  /** Progress that need not survive a reload. */
+  note(meta: Partial<Meta>): void {
+    this.meta = { ...this.meta, ...meta };
   }
 
   stage(mutation: Mutation): void {
@@ -124,9 +148,15 @@ export class State {
     return counts;
   }
 
+  /** The pages hold everything up to here. */
+  pagesWritten(): void {
+    this.folded = this.rev;
+    this.unfolded = 0;
+  }
+
   /**
-   * The pages that changed, for a commit that folds the log up to `rev`. They count as written;
-   * a tab whose fold fails must load again.
+   * The pages that changed, for a commit that folds the log up to `rev`. They count as clean from
+   * now on: a tab whose fold fails must load again.
    */
   takePages(): Map<string, string | null> {
     const pages = new Map<string, string | null>();
@@ -142,8 +172,6 @@ export class State {
       pages.set(id, keys.size ? encode(stored) : null);
     }
     this.#dirty = new Set();
-    this.folded = this.rev;
-    this.unfolded = 0;
     return pages.set('outbox', encode([...this.mutations.values()])).set('meta', encode(this.meta));
   }
 
@@ -153,14 +181,14 @@ export class State {
     for (const [collection, rows] of this.#collections) {
       for (const [key, entry] of rows) {
         staged.push(...entry.staged);
-        Object.assign(entry, { base: null, version: 0, pending: NONE, staged: NONE, page: null });
+        Object.assign(entry, { ...blank(), view: entry.view });
         this.#settle(collection, key, entry);
       }
     }
     this.#pages = new Map();
     this.#dirty = new Set();
     this.#open = new Map();
-    this.#lastPage = 0;
+    this.#lastPage = this.#lastSeq = 0;
     return staged;
   }
 
@@ -170,7 +198,7 @@ export class State {
     rows.forEach((row, i) => {
       keys.add(row.id);
       const version = versions[i]!;
-      entries.set(row.id, { base: row, version, pending: NONE, staged: NONE, view: row, page: id });
+      entries.set(row.id, { ...blank(), base: row, version, view: row, page: id });
       this.onView(collection, null, row);
     });
     this.#pages.set(id, { collection, keys });
@@ -185,8 +213,10 @@ export class State {
     const entry = this.#touch(collection, key);
     // A pull may have brought a later state already; then that stands.
     if (this.forget.has(collection)) this.#rebase(collection, key, entry, null, version);
-    else if (version > entry.version)
+    else if (version > entry.version) {
       this.#rebase(collection, key, entry, applied(mutation, entry.base), version);
+      entry.accepted = this.rev;
+    }
     this.#drop(id);
   }
 
@@ -198,8 +228,18 @@ export class State {
       at < 0
         ? [...entry.pending, mutation]
         : entry.pending.map((m, i) => (i === at ? mutation : m));
+    const inOrder = this.mutations.has(id) || mutation.seq > this.#lastSeq;
     this.mutations.set(id, mutation);
+    if (inOrder) this.#lastSeq = Math.max(this.#lastSeq, mutation.seq);
+    else this.#sort();
     this.#settle(collection, key, entry);
+  }
+
+  /** A rebased mutation goes back to the place of what it is made from. */
+  #sort(): void {
+    const sorted = [...this.mutations].sort(([, a], [, b]) => a.seq - b.seq);
+    this.mutations.clear();
+    for (const [id, mutation] of sorted) this.mutations.set(id, mutation);
   }
 
   #drop(id: string): void {
@@ -215,8 +255,7 @@ export class State {
     const rows = this.rows(collection);
     let entry = rows.get(key);
     if (!entry) {
-      entry = { base: null, version: 0, pending: NONE, staged: NONE, view: null, page: null };
-      rows.set(key, entry);
+      rows.set(key, (entry = blank()));
     }
     return entry;
   }
@@ -229,7 +268,9 @@ export class State {
     for (const mutation of entry.staged) entry.view = applied(mutation, entry.view);
     // The same content is the same object, so that nobody draws again for a write reaching the disk.
     if (before && entry.view && same(before, entry.view)) entry.view = before;
-    if (!entry.base && !entry.pending.length && !entry.staged.length)
+    // A row deleted here keeps its version until a pull has told of it: one that began earlier may
+    // still bring the row.
+    if (!entry.base && !entry.accepted && !entry.pending.length && !entry.staged.length)
       this.rows(collection).delete(key);
     if (before !== entry.view) this.onView(collection, before, entry.view);
   }
@@ -259,6 +300,18 @@ export class State {
   }
 }
 
+function blank(): Entry {
+  return {
+    base: null,
+    version: 0,
+    pending: NONE,
+    staged: NONE,
+    view: null,
+    page: null,
+    accepted: 0,
+  };
+}
+
 /** The row as the disk has it: without writes still on their way there. */
 export function committed(entry: Entry | undefined): Row | null {
   if (!entry) return null;
@@ -266,10 +319,10 @@ export function committed(entry: Entry | undefined): Row | null {
   return entry.pending.reduce<Row | null>((row, m) => applied(m, row), entry.base);
 }
 
-/** The last mutation of a row if it was never sent, so that another may join it. */
+/** The last mutation of a row if another may join it: never sent, or refused for good. */
 export function joinable(pending: readonly Mutation[]): Mutation | undefined {
   const last = pending.at(-1);
-  return last && !last.sent && isWaiting(last) ? last : undefined;
+  return last && !last.conflict && (last.problem || !last.sent) ? last : undefined;
 }
 
 function without(list: readonly Mutation[], id: string): readonly Mutation[] {

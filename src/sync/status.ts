@@ -12,7 +12,7 @@ export class Status implements Observable<SyncStatus> {
   readonly #callbacks = new Set<{ call: (status: SyncStatus) => void }>();
   #storage: SyncStatus['storage'] = 'ok';
   #storageError: SyncStatus['lastError'] = null;
-  #fromLeader: LeaderStatus = { status: 'idle', lastError: null };
+  #fromLeader: LeaderStatus = { status: 'idle', lastError: null, lastSyncedAt: null };
   #value: SyncStatus | undefined;
   /** What the subscribers were told last: asking in between must not swallow the news. */
   #told: SyncStatus | undefined;
@@ -53,8 +53,8 @@ export class Status implements Observable<SyncStatus> {
   /** Passes on to the other tabs what only the leader knows. */
   tell(): void {
     if (!this.now().connection) return;
-    const { status, lastError } = this.get();
-    this.onLeaderStatus({ status, lastError });
+    const { status, lastError, lastSyncedAt } = this.get();
+    this.onLeaderStatus({ status, lastError, lastSyncedAt });
   }
 
   setLeaderStatus(status: LeaderStatus): void {
@@ -73,22 +73,26 @@ export class Status implements Observable<SyncStatus> {
     const { status, lastError } = connection
       ? leading(connection, online)
       : this.#following(online);
+    const own = this.state.meta.lastSyncedAt;
     return {
       status: this.#storage === 'degraded' ? 'error' : status,
       ...this.state.counts(),
-      lastSyncedAt: this.state.meta.lastSyncedAt,
+      lastSyncedAt: Math.max(own ?? 0, this.#fromLeader.lastSyncedAt ?? 0) || null,
       lastError: this.#storageError ?? lastError,
       leader: connection !== undefined,
       storage: this.#storage,
     };
   }
 
-  #following(online: boolean): LeaderStatus {
+  #following(online: boolean): Pick<SyncStatus, 'status' | 'lastError'> {
     return online ? this.#fromLeader : { status: 'offline', lastError: null };
   }
 }
 
-function leading(connection: Connection, online: boolean): LeaderStatus {
+function leading(
+  connection: Connection,
+  online: boolean,
+): Pick<SyncStatus, 'status' | 'lastError'> {
   const { lastError: error, paused, busy } = connection;
   const lastError = error && { code: error.code, message: error.message };
   if (!online) return { status: 'offline', lastError: null };

@@ -4,7 +4,7 @@ import type { SyncResult } from './engine.js';
 import type { SyncStatus } from './types.js';
 
 /** What only the leader knows, because only it talks to the server. */
-export type LeaderStatus = Pick<SyncStatus, 'status' | 'lastError'>;
+export type LeaderStatus = Pick<SyncStatus, 'status' | 'lastError' | 'lastSyncedAt'>;
 
 export type Message =
   /** The record as text, as it is on the disk; a large one is only announced, to be read there. */
@@ -12,6 +12,8 @@ export type Message =
   | { type: 'leader'; status: LeaderStatus }
   /** A tab begins to lead: whoever asked before may ask again. */
   | { type: 'lead' }
+  /** The database is about to be deleted: let go of it, write nothing more. */
+  | { type: 'destroy' }
   /** A tab that has just opened asks for the leader's status. */
   | { type: 'hello' }
   /** A follower asks the leader to talk to the server now; the answer bears the same id. */
@@ -28,6 +30,7 @@ export function isMessage(value: unknown): value is Message {
     case 'leader':
       return isObject(value.status) && typeof value.status.status === 'string';
     case 'lead':
+    case 'destroy':
     case 'hello':
       return true;
     case 'sync':

@@ -7,15 +7,24 @@
  * reason is tried once more on a new connection; the committer recognises its own record when it
  * had in truth arrived.
  */
-import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
 import { SyncError } from '../errors.js';
-import type { Commit, Disk, LogEntry, Revision, Snapshot, Storage } from './storage.js';
+import type { Commit, Disk, Position, Refusal, Revision, Snapshot, Storage } from './storage.js';
+
+/** One record about the database as a whole. */
+interface Head {
+  life: string;
+  folded: Revision;
+}
 
 interface Schema extends DBSchema {
   log: { key: number; value: string };
   pages: { key: string; value: string };
-  meta: { key: 'folded'; value: number };
+  meta: { key: 'head'; value: Head };
 }
+
+type Stores = ('log' | 'pages' | 'meta')[];
+type Transaction = IDBPTransaction<Schema, Stores, 'readonly' | 'readwrite'>;
 
 export function indexedDBStorage(name: string): Storage {
   const database = `bytelyst:${name}`;
@@ -52,7 +61,8 @@ class IndexedDBDisk implements Disk {
       upgrade(db) {
         db.createObjectStore('log', { autoIncrement: true });
         db.createObjectStore('pages');
-        db.createObjectStore('meta');
+        const life = [...crypto.getRandomValues(new Uint32Array(4))].join('-');
+        void db.createObjectStore('meta').put({ life, folded: 0 }, 'head');
       },
       // Another tab wants to upgrade or delete: step aside, the next use opens again.
       blocking() {
@@ -67,58 +77,54 @@ class IndexedDBDisk implements Disk {
   load(): Promise<Snapshot> {
     return this.#retry(async (db) => {
       const tx = db.transaction(['log', 'pages', 'meta']);
-      const [folded = 0, pageKeys, pages, revs, log] = await Promise.all([
-        tx.objectStore('meta').get('folded'),
+      const [head, pageKeys, pages, revs, log] = await Promise.all([
+        tx.objectStore('meta').get('head'),
         tx.objectStore('pages').getAllKeys(),
         tx.objectStore('pages').getAll(),
         tx.objectStore('log').getAllKeys(),
         tx.objectStore('log').getAll(),
       ]);
       return {
-        folded,
+        ...head!,
         pages: new Map(pageKeys.map((key, i) => [key, pages[i]!])),
         log: revs.map((rev, i) => ({ rev, text: log[i]! })),
       };
     });
   }
 
-  since(rev: Revision): Promise<LogEntry[] | 'stale'> {
+  since(at: Position): Promise<Refusal> {
     return this.#retry(async (db) => {
-      const tx = db.transaction(['log', 'meta']);
-      const { missed } = await readSince(tx.objectStore('log'), tx.objectStore('meta'), rev);
-      return missed;
+      const tx = db.transaction(['log', 'pages', 'meta']);
+      return (await look(tx as Transaction, at)).answer;
     });
   }
 
   commit(
-    rev: Revision,
-    build: (missed: LogEntry[], folded: Revision) => Commit | null,
+    at: Position,
+    { record, pages, fold }: Commit,
     durability: 'strict' | 'relaxed',
-  ): Promise<Revision | null | 'stale'> {
+  ): Promise<Revision | Refusal> {
     return this.#retry(async (db) => {
       const tx = db.transaction(['log', 'pages', 'meta'], 'readwrite', { durability });
-      const log = tx.objectStore('log');
-      try {
-        const { missed, folded } = await readSince(log, tx.objectStore('meta'), rev);
-        const commit = missed === 'stale' ? null : build(missed, folded);
-        const writes: Promise<unknown>[] = [];
-        let appended: Promise<Revision> | null = null;
-        if (commit?.record !== undefined) writes.push((appended = log.add(commit.record)));
-        for (const [key, text] of commit?.pages ?? []) {
-          const pages = tx.objectStore('pages');
-          writes.push(text === null ? pages.delete(key) : pages.put(text, key));
-        }
-        if (commit?.fold !== undefined) {
-          writes.push(log.delete(IDBKeyRange.upperBound(commit.fold)));
-          writes.push(tx.objectStore('meta').put(commit.fold, 'folded'));
-        }
-        if (commit) tx.commit();
-        await Promise.all([...writes, tx.done]);
-        return missed === 'stale' ? 'stale' : appended;
-      } catch (error) {
-        tx.done.catch(() => {});
-        throw error;
+      const { head, answer } = await look(tx as Transaction, at);
+      const last = typeof answer === 'object' && !answer.missed.length;
+      if (!last) return answer;
+      // Another tab folded since: its pages are not those that this one knows.
+      if (fold !== undefined && head.folded !== at.folded) return 'stale';
+
+      const writes: Promise<unknown>[] = [];
+      if (record !== undefined) writes.push(tx.objectStore('log').add(record));
+      for (const [key, text] of pages ?? []) {
+        const store = tx.objectStore('pages');
+        writes.push(text === null ? store.delete(key) : store.put(text, key));
       }
+      if (fold !== undefined) {
+        writes.push(tx.objectStore('log').delete(IDBKeyRange.upperBound(fold)));
+        writes.push(tx.objectStore('meta').put({ ...head, folded: fold }, 'head'));
+      }
+      tx.commit();
+      await Promise.all([...writes, tx.done]);
+      return record === undefined ? at.rev : at.rev + 1;
     });
   }
 
@@ -139,22 +145,18 @@ class IndexedDBDisk implements Disk {
   }
 }
 
-async function readSince(
-  log: {
-    getAll(range: IDBKeyRange): Promise<string[]>;
-    getAllKeys(range: IDBKeyRange): Promise<number[]>;
-  },
-  meta: { get(key: 'folded'): Promise<number | undefined> },
-  rev: Revision,
-): Promise<{ missed: LogEntry[] | 'stale'; folded: Revision }> {
-  const range = IDBKeyRange.lowerBound(rev, true);
-  const [folded = 0, revs, texts] = await Promise.all([
-    meta.get('folded'),
-    log.getAllKeys(range),
-    log.getAll(range),
+/** What has happened since a position. */
+async function look(tx: Transaction, at: Position): Promise<{ head: Head; answer: Refusal }> {
+  const range = IDBKeyRange.lowerBound(at.rev, true);
+  const [found, revs, texts] = await Promise.all([
+    tx.objectStore('meta').get('head'),
+    tx.objectStore('log').getAllKeys(range),
+    tx.objectStore('log').getAll(range),
   ]);
-  const missed = revs.map((rev, i) => ({ rev, text: texts[i]! }));
-  return { missed: folded > rev ? 'stale' : missed, folded };
+  const head = found!;
+  if (head.life !== at.life) return { head, answer: 'lost' };
+  if (head.folded > at.rev) return { head, answer: 'stale' };
+  return { head, answer: { missed: revs.map((rev, i) => ({ rev, text: texts[i]! })) } };
 }
 
 /** https://bugs.webkit.org/show_bug.cgi?id=273827, https://crbug.com/40066226 and their kin. */

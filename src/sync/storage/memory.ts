@@ -3,28 +3,21 @@
  * engines on one `memoryStorage` are two tabs.
  */
 import { SyncError } from '../errors.js';
-import type { Commit, Disk, LogEntry, Revision, Snapshot, Storage } from './storage.js';
+import type { Disk, LogEntry, Position, Refusal, Storage } from './storage.js';
 
 export function memoryStorage(name = 'memory'): Storage {
-  let folded: Revision = 0;
-  let last: Revision = 0;
-  let log: LogEntry[] = [];
-  let pages = new Map<string, string>();
+  let lives = 0;
+  let memory = empty();
 
-  const since = (rev: Revision): LogEntry[] | 'stale' =>
-    folded > rev ? 'stale' : log.filter((entry) => entry.rev > rev);
+  function empty() {
+    const log: LogEntry[] = [];
+    return { life: `${++lives}`, folded: 0, last: 0, log, pages: new Map<string, string>() };
+  }
 
-  const write = ({ record, pages: changed, fold }: Commit): Revision | null => {
-    for (const [key, text] of changed ?? []) {
-      if (text === null) pages.delete(key);
-      else pages.set(key, text);
-    }
-    if (record !== undefined) log.push({ rev: ++last, text: record });
-    if (fold !== undefined) {
-      folded = fold;
-      log = log.filter((entry) => entry.rev > fold);
-    }
-    return record === undefined ? null : last;
+  const look = (at: Position): Refusal => {
+    if (memory.life !== at.life) return 'lost';
+    if (memory.folded > at.rev) return 'stale';
+    return { missed: memory.log.filter((entry) => entry.rev > at.rev) };
   };
 
   return {
@@ -35,20 +28,30 @@ export function memoryStorage(name = 'memory'): Storage {
         if (closed) throw new SyncError('closed', 'The engine was closed; make a new one.');
       };
       return {
-        async load(): Promise<Snapshot> {
+        async load() {
           check();
-          return { folded, pages: new Map(pages), log: [...log] };
+          const { life, folded, log, pages } = memory;
+          return { life, folded, pages: new Map(pages), log: [...log] };
         },
-        async since(rev) {
+        async since(at) {
           check();
-          return since(rev);
+          return look(at);
         },
-        async commit(rev, build) {
+        async commit(at, { record, pages, fold }) {
           check();
-          const missed = since(rev);
-          if (missed === 'stale') return 'stale';
-          const commit = build(missed, folded);
-          return commit && write(commit);
+          const answer = look(at);
+          if (typeof answer !== 'object' || answer.missed.length) return answer;
+          if (fold !== undefined && memory.folded !== at.folded) return 'stale';
+          if (record !== undefined) memory.log.push({ rev: ++memory.last, text: record });
+          for (const [key, text] of pages ?? []) {
+            if (text === null) memory.pages.delete(key);
+            else memory.pages.set(key, text);
+          }
+          if (fold !== undefined) {
+            memory.folded = fold;
+            memory.log = memory.log.filter((entry) => entry.rev > fold);
+          }
+          return memory.last;
         },
         close() {
           closed = true;
@@ -56,9 +59,7 @@ export function memoryStorage(name = 'memory'): Storage {
       };
     },
     async destroy() {
-      folded = last = 0;
-      log = [];
-      pages = new Map();
+      memory = empty();
     },
   };
 }

@@ -3,9 +3,13 @@
  * knows nothing of what it means, so that one codec, one encryption and one conformance suite
  * serve every implementation.
  *
+ * A commit is compare-and-append: it names the position it was built on and is only written when
+ * that is still the end. So a record can be built, and one day sealed, outside the transaction,
+ * which no storage needs to hold open.
+ *
  * Promises, held by test/sync/storage:
  * - Atomic: a commit's record, pages and fold are there together or not at all.
- * - Ordered: a commit sees every record before its own; revisions rise by one.
+ * - Ordered: a record is appended right behind the position it names; revisions rise by one.
  * - Durable: `commit` resolves when the transaction is complete, with `strict` when it is on disk.
  */
 export interface Storage {
@@ -24,7 +28,18 @@ export interface LogEntry {
   text: string;
 }
 
+/** What a tab knows of the database. */
+export interface Position {
+  /** Which life of the database: deleted and made anew, it is another. */
+  life: string;
+  /** The last record it has folded into memory. */
+  rev: Revision;
+  /** The revision that the pages stood at when it read them or wrote them. */
+  folded: Revision;
+}
+
 export interface Snapshot {
+  life: string;
   /** Everything up to this revision is in the pages. */
   folded: Revision;
   pages: Map<string, string>;
@@ -40,20 +55,24 @@ export interface Commit {
   fold?: Revision;
 }
 
+/** Why nothing was written. */
+export type Refusal =
+  /** Others were faster: fold these and come again. */
+  | { missed: LogEntry[] }
+  /** The log no longer reaches back so far, or the pages are others: load again. */
+  | 'stale'
+  /** The database was deleted and made anew. */
+  | 'lost';
+
 export interface Disk {
   load(): Promise<Snapshot>;
-  /** Records after `rev`, or `stale` when the log no longer reaches back so far: load again. */
-  since(rev: Revision): Promise<LogEntry[] | 'stale'>;
-  /**
-   * In one transaction: reads the records after `rev`, hands them to `build` with the revision
-   * that the pages stand at, and writes what it returns (`null` = nothing). `build` must be
-   * synchronous. Resolves with the new record's
-   * revision, or `null` when nothing was appended.
-   */
+  /** Records after the position; none when there are none. */
+  since(at: Position): Promise<Refusal>;
+  /** Writes if `at` is the end; resolves with the new revision, or with why not. */
   commit(
-    rev: Revision,
-    build: (missed: LogEntry[], folded: Revision) => Commit | null,
+    at: Position,
+    commit: Commit,
     durability: 'strict' | 'relaxed',
-  ): Promise<Revision | null | 'stale'>;
+  ): Promise<Revision | Refusal>;
   close(): void;
 }

@@ -10,7 +10,6 @@ import {
   type WireEvent,
   type WireMutation,
 } from '../../protocol/index.js';
-import { SyncError } from '../errors.js';
 import { badAnswer, lines, readJson, request } from './http.js';
 import type { Call, Transport } from './transport.js';
 
@@ -26,9 +25,6 @@ const EVENTS: Readonly<Record<string, WireEvent['type']>> = {
   exposures: 'exposure',
   conversions: 'conversion',
 };
-
-/** A stream that says nothing for this long is dead; the server's heart beats every 15 s. */
-const SILENCE = 45_000;
 
 export function bytelystTransport(options: BytelystTransportOptions): Transport {
   const url = options.url.replace(/\/$/, '');
@@ -55,7 +51,8 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
       const ids = mutations.map(({ id }) => id);
       if (mutations.every(({ collection }) => collection in EVENTS))
         return pushEvents(mutations, call);
-      const answer = await post('/sync/push', { client: call.client, mutations }, call);
+      const { client, epoch } = call;
+      const answer = await post('/sync/push', { client, ...(epoch && { epoch }), mutations }, call);
       if (!isPushResponse(answer, ids)) throw badAnswer();
       return answer.results;
     },
@@ -70,29 +67,9 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
 
     async live(collections, call, hint) {
       const query = new URLSearchParams({ collections: collections.join(',') });
-      const silent = new AbortController();
-      const stop = () => silent.abort(call.signal.reason);
-      call.signal.addEventListener('abort', stop, { once: true });
-      const listening = { ...call, signal: silent.signal };
-      let dead = () => {};
-      const alive = () => {
-        dead();
-        dead = call.clock.after(SILENCE, () =>
-          silent.abort(new SyncError('timeout', 'The live stream fell silent.')),
-        );
-      };
-      try {
-        alive();
-        const init = { headers: await headers({ accept: 'text/event-stream' }) };
-        const response = await request(`${url}/sync/live?${query}`, init, listening);
-        for await (const line of lines(response, listening)) {
-          alive();
-          if (line.startsWith('data:')) hint();
-        }
-      } finally {
-        dead();
-        call.signal.removeEventListener('abort', stop);
-      }
+      const init = { headers: await headers({ accept: 'text/event-stream' }) };
+      const response = await request(`${url}/sync/live?${query}`, init, call);
+      for await (const line of lines(response, call)) if (line.startsWith('data:')) hint();
     },
   };
 

@@ -49,19 +49,22 @@ export function interrupted(cause: unknown, call: Call): SyncError {
 export async function failure(response: Response, call: Call): Promise<SyncError> {
   const { status } = response;
   const body: unknown = await response.json().catch(() => undefined);
-  const problem = asProblem(body, status);
+  const said = isProblem(body);
+  const problem = said
+    ? body
+    : { ...makeProblem('invalid', `The server answered ${status}.`), status };
   const wait = retryAfter(response.headers.get('retry-after'), call.clock);
   const message = problem.detail ?? problem.title;
-  if (status === 401 || status === 403) return new SyncError('auth', message, { problem });
-  if (status === 408 || status === 425 || status === 429 || status >= 500)
+  if (status === 401) return new SyncError('auth', message, { problem });
+  if (problem.retryable || [408, 425, 429].includes(status) || status >= 500)
     return new SyncError('busy', message, { problem, retryAfter: wait });
+  // Only the server itself may refuse a write for good; a proxy's page of HTML may not.
+  if (!said && status !== 413) return new SyncError('bad-answer', message, { problem });
   return new SyncError('rejected', message, { problem });
 }
 
-function asProblem(body: unknown, status: number): Problem {
-  if (isObject(body) && typeof body.code === 'string' && typeof body.title === 'string')
-    return body as unknown as Problem;
-  return { ...makeProblem('invalid', `The server answered ${status}.`), status };
+function isProblem(body: unknown): body is Problem {
+  return isObject(body) && typeof body.code === 'string' && typeof body.title === 'string';
 }
 
 /** Seconds or a date (RFC 9110 §10.2.3), as ms from now. */
@@ -80,6 +83,7 @@ export async function* lines(response: Response, call: Call): AsyncGenerator<str
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
+      call.progress();
       const parts = (rest + value).split('\n');
       rest = parts.pop()!;
       yield* parts;

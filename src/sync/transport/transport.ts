@@ -7,8 +7,11 @@ export interface Call {
   fetch: Network['fetch'];
   clock: Clock;
   signal: AbortSignal;
-  /** This installation. */
+  /** Something has arrived: the deadline is for silence, not for the whole. */
+  progress(): void;
+  /** This installation, and the life of the server's database that its rows are from. */
   client: string;
+  epoch: string | null;
 }
 
 /**

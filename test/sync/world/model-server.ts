@@ -1,11 +1,16 @@
 /**
  * The server's rules in memory, behind `fetch`: the wire protocol with its counter, versions,
  * idempotency and tombstones, so that real engines with the real transport can be tested in a
- * browser and under simulated faults. test/e2e runs the same story against the server itself.
+ * browser and under simulated faults. test/server/model.test.ts holds it to the server itself.
  */
 import {
+  limits,
   problem,
   type JsonObject,
+  type PullLine,
+  type PullPage,
+  type PushRequest,
+  type PushResponse,
   type PushResult,
   type WireMutation,
 } from '../../../src/protocol/index.js';
@@ -23,16 +28,19 @@ export class ModelServer {
   /** Events by id. */
   readonly events = new Map<string, JsonObject>();
   seq = 0;
+  /** The life of the database: set another one to restore it, `rows` and `seq` as in the backup. */
   epoch = 'e1';
+  /** Whether what is stored survives a power cut; else `durable` stays 0. */
+  onDisk = true;
   /** Requests seen, as `METHOD path`. */
   readonly requests: string[] = [];
   /** The `seq`s of the workspace's mutations in the order they were applied. */
   readonly applied: string[] = [];
   /** Answers instead of the server's own, one a request. */
   readonly nextAnswers: Response[] = [];
-  /** Mutations with this answer are refused. */
+  /** Mutations that do not fit, once it is clear that their base is right. */
   refuse: (mutation: WireMutation) => boolean = () => false;
-  pullLimit = 1000;
+  pullLimit: number = limits.pullRows;
   readonly #answers = new Map<string, { body: string; result: PushResult }>();
   readonly #streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
 
@@ -77,36 +85,45 @@ export class ModelServer {
     }
   }
 
-  #push({ client, mutations }: { client: string; mutations: WireMutation[] }): Response {
-    const results = mutations.map((mutation) => {
-      const id = `${client}/${mutation.id}`;
-      const body = JSON.stringify(mutation);
-      const first = this.#answers.get(id);
-      if (first)
-        return first.body === body
-          ? first.result
-          : { id: mutation.id, outcome: 'rejected' as const, problem: problem('id-reused') };
-      const result = this.#apply(mutation);
-      this.#answers.set(id, { body, result });
-      return result;
-    });
-    this.hint();
-    return Response.json({ results });
+  #push({ client, epoch, mutations }: PushRequest): Response {
+    if (epoch !== undefined && epoch !== this.epoch)
+      return Response.json(problem('epoch-changed'), { status: 409 });
+    const before = this.seq;
+    const results = mutations.map((mutation) => this.#answer(client, mutation));
+    if (this.seq > before) this.hint();
+    const { seq } = this;
+    const response: PushResponse = { results, epoch: this.epoch, seq, durable: this.#durable() };
+    return Response.json(response);
   }
 
-  #apply({ id, collection, key, op, base, value, patch, seq }: WireMutation): PushResult {
-    if (this.refuse({ id, collection, key, op, base, value: value!, patch: patch!, seq, at: '' }))
-      return { id, outcome: 'rejected', problem: problem('invalid', 'The title is missing.') };
-    const row = this.rows.get(`${collection}/${key}`);
-    const version = row?.version ?? 0;
-    if (version !== base)
-      return { id, outcome: 'conflict', row: { version, value: row?.value ?? null } };
-    if (op === 'update' && !row?.value)
+  #answer(client: string, mutation: WireMutation): PushResult {
+    // A restore forgets the answers with the rows.
+    const id = `${this.epoch}/${client}/${mutation.id}`;
+    const body = JSON.stringify(mutation);
+    const first = this.#answers.get(id);
+    if (first && first.body !== body)
+      return { id: mutation.id, outcome: 'rejected', problem: problem('id-reused') };
+    if (first) return first.result;
+    const result = this.#apply(mutation);
+    // A rejection has no effect that could happen twice; it may be tried again.
+    if (result.outcome !== 'rejected') this.#answers.set(id, { body, result });
+    return result;
+  }
+
+  #apply(mutation: WireMutation): PushResult {
+    const { id, collection, key, op, base, value, patch } = mutation;
+    const row = this.rows.get(`${collection}/${key}`) ?? { version: 0, value: null };
+    if (base !== row.version || (op === 'create' && row.value))
+      return { id, outcome: 'conflict', row: { version: row.version, value: row.value } };
+    if (op === 'update' && !row.value)
       return { id, outcome: 'rejected', problem: problem('not-found') };
-    const next = op === 'delete' ? null : op === 'update' ? { ...row!.value, ...patch } : value!;
-    this.#set(collection, key, version + 1, next);
+    if (this.refuse(mutation))
+      return { id, outcome: 'rejected', problem: problem('invalid', 'The title is missing.') };
+    if (op === 'delete' && !row.value) return { id, outcome: 'applied', version: row.version };
+    const next = op === 'delete' ? null : op === 'update' ? { ...row.value, ...patch } : value!;
+    this.#set(collection, key, row.version + 1, next);
     this.applied.push(`${op} ${key}`);
-    return { id, outcome: 'applied', version: version + 1 };
+    return { id, outcome: 'applied', version: row.version + 1 };
   }
 
   #set(collection: string, key: string, version: number, value: JsonObject | null): void {
@@ -115,32 +132,34 @@ export class ModelServer {
   }
 
   #pull(query: URLSearchParams): Response {
-    const [epoch, at] = (query.get('cursor') ?? `${this.epoch}:0`).split(':');
-    if (epoch !== this.epoch) return ndjson([{ reset: true, reason: 'epoch' }]);
+    const collections = query.get('collections')!.split(',').sort();
+    const [epoch, scope, at] = (query.get('cursor') ?? `${this.epoch}:${collections}:0`).split(':');
     const from = Number(at);
-    const collections = query.get('collections')!.split(',');
-    const changed = [...this.rows.values()]
+    if (epoch !== this.epoch || from > this.seq) return ndjson([{ reset: true, reason: 'epoch' }]);
+    if (scope !== String(collections)) return ndjson([{ reset: true, reason: 'scope' }]);
+
+    const limit = Math.min(Number(query.get('limit') ?? this.pullLimit), this.pullLimit);
+    const told = [...this.rows.values()]
       .filter((row) => row.seq > from && collections.includes(row.collection))
-      .sort((a, b) => a.seq - b.seq);
-    const page = changed.slice(0, this.pullLimit);
-    const more = changed.length > page.length;
-    const to = more ? page.at(-1)!.seq : this.seq;
-    const lines: unknown[] = collections.flatMap((collection) => {
-      const rows = page.filter((row) => row.collection === collection);
-      const alive = rows.filter((row) => row.value);
-      if (!rows.length) return [];
-      return {
-        collection,
-        from,
+      // Who starts from nothing has nothing to remove.
+      .filter((row) => from > 0 || row.value)
+      .sort((a, b) => a.seq - b.seq)
+      .slice(0, limit);
+    const to = told.length === limit ? told.at(-1)!.seq : this.seq;
+    return ndjson([
+      ...pages(told, from),
+      {
+        cursor: `${this.epoch}:${collections}:${to}`,
         to,
-        keys: alive.map((row) => row.key),
-        versions: alive.map((row) => row.version),
-        values: alive.map((row) => row.value),
-        removed: rows.filter((row) => !row.value).map((row) => row.key),
-      };
-    });
-    const end = { cursor: `${this.epoch}:${to}`, to, more, epoch: this.epoch, durable: this.seq };
-    return ndjson([...lines, end]);
+        more: to < this.seq,
+        epoch: this.epoch,
+        durable: this.#durable(),
+      },
+    ]);
+  }
+
+  #durable(): number {
+    return this.onDisk ? this.seq : 0;
   }
 
   #live(signal: AbortSignal | null): Response {
@@ -168,6 +187,32 @@ export class ModelServer {
   }
 }
 
-function ndjson(lines: unknown[]): Response {
+/** A range for each chunk of rows, told by a line for each collection in it. */
+function pages(rows: readonly ServerRow[], position: number): PullPage[] {
+  const lines: PullPage[] = [];
+  for (let i = 0, from = position; i < rows.length; i += limits.pageRows) {
+    const chunk = rows.slice(i, i + limits.pageRows);
+    const to = chunk.at(-1)!.seq;
+    for (const collection of new Set(chunk.map((row) => row.collection).sort())) {
+      const mine = chunk.filter((row) => row.collection === collection);
+      const alive = mine.filter((row) => row.value);
+      const removed = mine.filter((row) => !row.value);
+      lines.push({
+        collection,
+        from,
+        to,
+        keys: alive.map((row) => row.key),
+        versions: alive.map((row) => row.version),
+        values: alive.map((row) => row.value!),
+        removed: removed.map((row) => row.key),
+        removedVersions: removed.map((row) => row.version),
+      });
+    }
+    from = to;
+  }
+  return lines;
+}
+
+function ndjson(lines: PullLine[]): Response {
   return new Response(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }

@@ -1,5 +1,6 @@
 /** A server under test and what tests ask it, over HTTP. */
 import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
 import type { LightMyRequestResponse } from 'fastify';
 import type {
   PullEnd,
@@ -118,4 +119,17 @@ export class Client {
 /** All keys told, in order. */
 export function keysOf({ pages }: Pulled): string[] {
   return pages.flatMap(({ keys }) => keys);
+}
+
+/** Fails on a hole; returns where the last range ends. */
+export function checkRanges(pages: readonly PullPage[], start: number): number {
+  let [from, to] = [start, start];
+  for (const page of pages) {
+    if (page.from !== from || page.to !== to) {
+      expect(page.from).to.equal(to);
+      expect(page.to).to.be.above(to);
+      [from, to] = [page.from, page.to];
+    }
+  }
+  return to;
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { PullPage } from '../../src/protocol/index.js';
 import type { Server } from '../../src/server/server.js';
-import { Client, keysOf, type Pulled, startServer } from './client.js';
+import { checkRanges, Client, keysOf, type Pulled, startServer } from './client.js';
 import { onEachEngine } from './engines.js';
 
 onEachEngine('pull', (engine) => {
@@ -180,16 +180,3 @@ onEachEngine('pull', (engine) => {
     }
   });
 });
-
-/** Fails on a hole; returns where the last range ends. */
-function checkRanges(pages: readonly PullPage[], start: number): number {
-  let [from, to] = [start, start];
-  for (const page of pages) {
-    if (page.from !== from || page.to !== to) {
-      expect(page.from).to.equal(to);
-      expect(page.to).to.be.above(to);
-      [from, to] = [page.from, page.to];
-    }
-  }
-  return to;
-}

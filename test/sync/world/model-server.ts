@@ -51,7 +51,8 @@ export class ModelServer {
   /** A change by somebody else. */
   write(collection: string, key: string, value: JsonObject | null): void {
     const known = this.rows.get(`${collection}/${key}`);
-    this.#set(collection, key, (known?.version ?? 0) + 1, value);
+    const row = { collection, key, version: (known?.version ?? 0) + 1, seq: ++this.seq, value };
+    this.rows.set(`${collection}/${key}`, row);
     this.hint();
   }
 
@@ -88,15 +89,17 @@ export class ModelServer {
   #push({ client, epoch, mutations }: PushRequest): Response {
     if (epoch !== undefined && epoch !== this.epoch)
       return Response.json(problem('epoch-changed'), { status: 409 });
-    const before = this.seq;
-    const results = mutations.map((mutation) => this.#answer(client, mutation));
-    if (this.seq > before) this.hint();
+    const changed = new Set<string>();
+    const results = mutations.map((mutation) => this.#answer(client, mutation, changed));
+    // A transaction tells each row once, however often it changed.
+    for (const address of changed) this.rows.get(address)!.seq = ++this.seq;
+    if (changed.size) this.hint();
     const { seq } = this;
     const response: PushResponse = { results, epoch: this.epoch, seq, durable: this.#durable() };
     return Response.json(response);
   }
 
-  #answer(client: string, mutation: WireMutation): PushResult {
+  #answer(client: string, mutation: WireMutation, changed: Set<string>): PushResult {
     // A restore forgets the answers with the rows.
     const id = `${this.epoch}/${client}/${mutation.id}`;
     const body = JSON.stringify(mutation);
@@ -104,15 +107,16 @@ export class ModelServer {
     if (first && first.body !== body)
       return { id: mutation.id, outcome: 'rejected', problem: problem('id-reused') };
     if (first) return first.result;
-    const result = this.#apply(mutation);
+    const result = this.#apply(mutation, changed);
     // A rejection has no effect that could happen twice; it may be tried again.
     if (result.outcome !== 'rejected') this.#answers.set(id, { body, result });
     return result;
   }
 
-  #apply(mutation: WireMutation): PushResult {
+  #apply(mutation: WireMutation, changed: Set<string>): PushResult {
     const { id, collection, key, op, base, value, patch } = mutation;
-    const row = this.rows.get(`${collection}/${key}`) ?? { version: 0, value: null };
+    const address = `${collection}/${key}`;
+    const row = this.rows.get(address) ?? { version: 0, seq: 0, value: null };
     if (base !== row.version || (op === 'create' && row.value))
       return { id, outcome: 'conflict', row: { version: row.version, value: row.value } };
     if (op === 'update' && !row.value)
@@ -121,14 +125,11 @@ export class ModelServer {
       return { id, outcome: 'rejected', problem: problem('invalid', 'The title is missing.') };
     if (op === 'delete' && !row.value) return { id, outcome: 'applied', version: row.version };
     const next = op === 'delete' ? null : op === 'update' ? { ...row.value, ...patch } : value!;
-    this.#set(collection, key, row.version + 1, next);
+    const version = row.version + 1;
+    this.rows.set(address, { collection, key, version, seq: row.seq, value: next });
+    changed.add(address);
     this.applied.push(`${op} ${key}`);
-    return { id, outcome: 'applied', version: row.version + 1 };
-  }
-
-  #set(collection: string, key: string, version: number, value: JsonObject | null): void {
-    const row = { collection, key, version, seq: ++this.seq, value };
-    this.rows.set(`${collection}/${key}`, row);
+    return { id, outcome: 'applied', version };
   }
 
   #pull(query: URLSearchParams): Response {

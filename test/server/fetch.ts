@@ -13,6 +13,8 @@ export function fetchFrom(server: Server, authorization: string): Network['fetch
       ...(signal ? { signal } : {}),
       payloadAsStream: true,
     });
+    // A socket would close; without one nobody tells the server that the reader has gone.
+    signal?.addEventListener('abort', () => response.raw.res.destroy());
     const { statusCode: status } = response;
     const stream = Readable.toWeb(response.stream()) as ReadableStream<Uint8Array>;
     return new Response(stream, { status, headers: response.headers as Record<string, string> });

@@ -106,7 +106,12 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
       config = fetched;
     });
     if (config === undefined) await fresh;
-    else fresh.catch(onError);
+    else fresh.catch(reportUnlessAway);
+  }
+
+  /** Being offline is no error behind a configuration that is kept for just that. */
+  function reportUnlessAway(error: ExperimentsError): void {
+    if (error.code !== 'unreachable') onError(error);
   }
 
   /** Writes now, later or never, as consent has it; resolves with what the write gives. */

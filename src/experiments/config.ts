@@ -1,6 +1,6 @@
 /** Where the tracking client has its configuration from: the network, and the last one offline. */
 import { isObject } from '../protocol/index.js';
-import { ExperimentsError } from './error.js';
+import { ExperimentsError, type ExperimentsErrorCode } from './error.js';
 import type { ExperimentsConfig } from './model.js';
 
 export interface ConfigSource {
@@ -26,19 +26,23 @@ export function cachedConfig({ url, cache }: ConfigSource): ExperimentsConfig | 
 /** Fetches the configuration and keeps it. Rejects with an `ExperimentsError`. */
 export async function fetchConfig(source: ConfigSource): Promise<ExperimentsConfig> {
   const { url, writeKey, cache } = source;
-  const fail = (why: string, cause?: unknown): never => {
-    throw new ExperimentsError('config', `The configuration at ${url} ${why}.`, { cause });
+  const fail = (code: ExperimentsErrorCode, why: string, cause?: unknown): never => {
+    throw new ExperimentsError(code, `The configuration at ${url} ${why}.`, { cause });
   };
+  const away = (error: unknown): never => fail('unreachable', 'could not be reached', error);
   const headers: HeadersInit =
     writeKey === undefined ? {} : { authorization: `Bearer ${writeKey}` };
-  const response = await source
-    .fetch(url, { headers })
-    .catch((error: unknown) => fail('could not be reached', error));
-  if (!response.ok) fail(`answered ${response.status}`);
-  const config: unknown = await response
-    .json()
-    .catch((error: unknown) => fail('is not JSON', error));
-  if (!isConfig(config)) return fail('holds no list of experiments');
+  const response = await source.fetch(url, { headers }).catch(away);
+  if (!response.ok) fail('config', `answered ${response.status}`);
+  // A connection that ends halfway is no fault of the configuration.
+  const text = await response.text().catch(away);
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (error) {
+    fail('config', 'is not JSON', error);
+  }
+  if (!isConfig(config)) return fail('config', 'holds no list of experiments');
   try {
     cache?.setItem(cacheKey(url), JSON.stringify(config));
   } catch {

@@ -5,8 +5,10 @@ export type ExperimentsErrorCode =
   | 'invalid-value'
   /** No unit is given, or it is not 1 to 128 printable characters. */
   | 'no-unit'
-  /** The configuration could not be fetched, or is not one. */
+  /** The configuration was refused, or what came is not one. */
   | 'config'
+  /** The network is away: no configuration was fetched. Said only where none is cached. */
+  | 'unreachable'
   /** An exposure or conversion could not be written; `cause` says why. */
   | 'not-recorded';
 

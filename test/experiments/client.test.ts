@@ -289,26 +289,46 @@ describe('experiments client', () => {
       ]);
     });
 
-    it('uses the last one when the network is off', async () => {
-      const kept = cache();
+    /** A device that has the configuration, at its second visit. */
+    const secondVisit = async (fetching: typeof fetch) => {
       const options = {
         sync: open(),
         configUrl: '/v1/config',
         attributes: { id: 'u1' },
-        cache: kept,
+        cache: cache(),
       };
       await createExperiments({ ...options, fetch: answering(config) }).ready;
-
       const errors: ExperimentsError[] = [];
-      const offline = createExperiments({
-        ...options,
-        fetch: () => Promise.reject(new TypeError('offline')),
-        onError: (error) => errors.push(error),
-      });
-      await offline.ready;
-      expect(offline.variant('hero-copy').reason).to.equal('assigned');
+      const onError = (error: ExperimentsError) => void errors.push(error);
+      const experiments = createExperiments({ ...options, fetch: fetching, onError });
+      await experiments.ready;
+      expect(experiments.variant('hero-copy').reason).to.equal('assigned');
       await new Promise((done) => setTimeout(done));
-      expect(errors.map(({ code }) => code)).to.deep.equal(['config']);
+      return errors.map(({ code }) => code);
+    };
+
+    it('uses the last one when the network is away, which is no error', async () => {
+      const away = new TypeError('Failed to fetch');
+      expect(await secondVisit(() => Promise.reject(away))).to.deep.equal([]);
+      const halfway = new ReadableStream({ start: (stream) => stream.error(away) });
+      expect(await secondVisit(async () => new Response(halfway))).to.deep.equal([]);
+    });
+
+    it('uses the last one and says so when the server gives no good one', async () => {
+      expect(await secondVisit(answering({}, 503))).to.deep.equal(['config']);
+      expect(await secondVisit(answering({ experiments: 'x' }))).to.deep.equal(['config']);
+    });
+
+    it('says that it could not be reached where there is no last one', async () => {
+      const experiments = createExperiments({
+        sync: open(),
+        configUrl: '/v1/config',
+        fetch: () => Promise.reject(new TypeError('Failed to fetch')),
+        cache: cache(),
+        onError: () => {},
+      });
+      const error = await experiments.ready.catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(ExperimentsError).with.property('code', 'unreachable');
     });
 
     it('rejects what is no configuration', async () => {

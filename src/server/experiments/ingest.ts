@@ -172,14 +172,10 @@ async function insertConversions(
   );
 }
 
-const MINUTE = 60_000;
-
 /**
- * The sender's time by our clock. The skew counts in whole minutes: the milliseconds a request
- * was on its way would otherwise put a conversion before the exposure that led to it. Nothing
- * happens after it was received.
+ * The sender's time by our clock: the error of its clock is what lies between sending and receipt,
+ * which includes how long the request was on its way. Nothing happens after it was received.
  */
 export function serverTime(at: number, { sentAt, receivedAt }: Clocks): number {
-  const skew = Math.round((receivedAt - sentAt) / MINUTE) * MINUTE;
-  return Math.max(0, Math.min(at + skew, receivedAt));
+  return Math.max(0, Math.min(at + receivedAt - sentAt, receivedAt));
 }

@@ -1,9 +1,16 @@
 /**
  * Sums over units, from which every result is read: by experiment, phase, variant and UTC day of
- * the unit's first exposure, and by event what those units did at or after it. They are kept by
+ * the unit's first exposure, and by event what those units did from then on. They are kept by
  * event, not by metric, so a metric defined later finds its sums already there.
  */
 import type { Queryable } from '../database/database.js';
+
+/**
+ * How long before its unit's first exposure a conversion still counts, in ms: each request's time
+ * on its way is part of its clock correction and may put the effect before the cause. A change
+ * needs a migration that rebuilds the sums.
+ */
+export const CONVERSION_GRACE = 60_000;
 
 /**
  * What some units add up to, from the raw rows alone. `$1` the workspace, `$2` the units, or null
@@ -30,7 +37,8 @@ const CONTRIBUTIONS = `
     select f.experiment, f.phase, f.variant, f.day, f.unit, c.name as event,
            count(*)::numeric as count, sum(c.value) as value
       from first_exposures f
-      join conversions c on c.workspace = $1 and c.unit = f.unit and c.at >= f.at
+      join conversions c on c.workspace = $1 and c.unit = f.unit
+                        and c.at >= f.at - ${CONVERSION_GRACE}
      group by f.experiment, f.phase, f.variant, f.day, f.unit, c.name
   ), event_sums as (
     select experiment, phase, variant, day, event, count(*) as converted,

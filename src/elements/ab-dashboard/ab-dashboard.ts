@@ -10,6 +10,7 @@ import { RelativeTimeController } from '../relative-time.js';
 import { abDashboardStyles } from './ab-dashboard.styles.js';
 import { DashboardElement } from './dashboard-element.js';
 import { SelectEvent, type SavedEvent } from './events.js';
+import type { KeptDraft } from './form/draft.js';
 import { OwnEngine } from './own-engine.js';
 import { awaitsDecision, Reports, type Report } from './report.js';
 import { formatRoute, parseRoute, type Route } from './route.js';
@@ -61,6 +62,8 @@ export class AbDashboard extends DashboardElement {
   readonly #source = new Source(this);
   readonly #reports = new Reports();
   readonly #own = new OwnEngine();
+  /** What was typed into forms and left there, of each engine's. */
+  readonly #drafts = new WeakMap<object, Map<string, KeptDraft>>();
   #given: DashboardSync | null = null;
 
   /** The engine in use: the one that was set, else the one of `src`; null without either. */
@@ -182,26 +185,14 @@ export class AbDashboard extends DashboardElement {
 
   #place(route: Exclude<Route, { view: 'list' }>, reports: readonly Report[], data: Data) {
     const { text } = this.language;
-    const { collection, metrics, pending } = data;
+    const { collection, pending } = data;
     const back = html`<nav>
       <a class="back" href=${formatRoute({ view: 'list' })}
         >${icon(arrowLeft)}${text.allExperiments}</a
       >
     </nav>`;
     if (route.view === 'new') {
-      return html`${back}${this.#heading(text.form.create)}
-      ${keyed(
-        route.template,
-        html`<bl-experiment-form
-          .metrics=${metrics}
-          .taken=${new Set(data.experiments.map(({ key }) => key))}
-          .collection=${collection}
-          .template=${route.template}
-          .now=${this.now}
-          .messages=${this.messages}
-          @bl-saved=${this.#onSaved}
-        ></bl-experiment-form>`,
-      )}`;
+      return html`${back}${this.#heading(text.form.create)}${this.#form(route, null, data)}`;
     }
     const report = reports.find(({ experiment }) => experiment.key === route.key);
     if (!report) {
@@ -210,17 +201,7 @@ export class AbDashboard extends DashboardElement {
     const { experiment } = report;
     return route.view === 'edit'
       ? html`${back}${this.#heading(text.form.edit(experiment.name || experiment.key))}
-        ${keyed(
-          route.key,
-          html`<bl-experiment-form
-            .experiment=${experiment}
-            .metrics=${metrics}
-            .collection=${collection}
-            .now=${this.now}
-            .messages=${this.messages}
-            @bl-saved=${this.#onSaved}
-          ></bl-experiment-form>`,
-        )}`
+        ${this.#form(route, experiment, data)}`
       : html`${back}${keyed(
           route.key,
           html`<bl-experiment-detail
@@ -231,6 +212,31 @@ export class AbDashboard extends DashboardElement {
             .messages=${this.messages}
           ></bl-experiment-detail>`,
         )}`;
+  }
+
+  #form(route: Route, experiment: Experiment | null, data: Data) {
+    const place = formatRoute(route);
+    return keyed(
+      place,
+      html`<bl-experiment-form
+        .experiment=${experiment}
+        .metrics=${data.metrics}
+        .taken=${new Set(data.experiments.map(({ key }) => key))}
+        .collection=${data.collection}
+        .template=${route.view === 'new' ? route.template : null}
+        .kept=${this.#draftsOf(data.collection ?? this)}
+        .place=${place}
+        .now=${this.now}
+        .messages=${this.messages}
+        @bl-saved=${this.#onSaved}
+      ></bl-experiment-form>`,
+    );
+  }
+
+  #draftsOf(collection: object): Map<string, KeptDraft> {
+    let drafts = this.#drafts.get(collection);
+    if (!drafts) this.#drafts.set(collection, (drafts = new Map()));
+    return drafts;
   }
 
   #heading(words: string): TemplateResult {

@@ -29,6 +29,15 @@ export interface Draft {
   days: string;
 }
 
+/** What somebody typed and has neither saved nor cancelled. */
+export interface KeptDraft {
+  draft: Draft;
+  /** What it was begun from. */
+  begun: Draft;
+  /** Whether the key still follows the name. */
+  keyIsSuggested: boolean;
+}
+
 export type Field = keyof Draft;
 export type Problems = Partial<Record<Field, string>>;
 

@@ -6,7 +6,7 @@ import type { Collection } from '../../../sync/types.js';
 import { announce } from '../../announce.js';
 import { DashboardElement } from '../dashboard-element.js';
 import * as drafts from './draft.js';
-import type { Draft, Field, Problems } from './draft.js';
+import type { Draft, Field, KeptDraft, Problems } from './draft.js';
 import { SavedEvent } from '../events.js';
 import { experimentFormStyles } from './experiment-form.styles.js';
 import { field, note } from './field.js';
@@ -32,6 +32,10 @@ export class ExperimentForm extends DashboardElement {
   @property({ attribute: false }) collection: Collection<Experiment> | null = null;
   /** What a new one starts from: `conversion`, `revenue`, `aa` or nothing. */
   @property() template: string | null = null;
+  /** Holds what is typed until it is saved or cancelled, so that leaving the form loses nothing. */
+  @property({ attribute: false }) kept = new Map<string, KeptDraft>();
+  /** The form's address, which its draft is kept by. */
+  @property() place = '';
   /** The clock, ms since 1970. */
   @property({ attribute: false }) now: () => number = Date.now;
 
@@ -46,8 +50,18 @@ export class ExperimentForm extends DashboardElement {
   #submitted = false;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (this.draft === null) this.#comeBack();
     if (changed.has('experiment') && this.experiment) this.#follow(this.experiment);
     if (this.draft === null) this.#begin();
+  }
+
+  /** Goes on where the form was left. */
+  #comeBack(): void {
+    const kept = this.kept.get(this.place);
+    if (!kept) return;
+    this.draft = kept.draft;
+    this.#begun = kept.begun;
+    this.#keyIsSuggested = kept.keyIsSuggested;
   }
 
   #begin(): void {
@@ -143,7 +157,7 @@ export class ExperimentForm extends DashboardElement {
         <button class="button primary" type="submit" aria-disabled=${String(this.saving)}>
           ${this.saving ? form.saving : experiment ? form.save : form.createNow}
         </button>
-        <a class="button ghost" href=${cancel}>${form.cancel}</a>
+        <a class="button ghost" href=${cancel} @click=${this.#onCancel}>${form.cancel}</a>
       </div>
     </form>`;
   }
@@ -224,8 +238,23 @@ export class ExperimentForm extends DashboardElement {
   #change(patch: Partial<Draft>): void {
     if (!this.draft) return;
     this.draft = { ...this.draft, ...patch };
+    this.#keep();
     // Nobody is told off while typing; once told, they see at once when it is right.
     if (this.#submitted) this.problems = this.#check(this.draft);
+  }
+
+  #keep(): void {
+    const { draft, kept, place } = this;
+    const begun = this.#begun;
+    if (!draft || !begun) return;
+    const keyIsSuggested = this.#keyIsSuggested;
+    if (drafts.isEdited(begun, draft)) kept.set(place, { draft, begun, keyIsSuggested });
+    else kept.delete(place);
+  }
+
+  #onCancel(event: MouseEvent): void {
+    // In a new tab the link cancels nothing here.
+    if (!event.ctrlKey && !event.metaKey && !event.shiftKey) this.kept.delete(this.place);
   }
 
   #check(draft: Draft): Problems {
@@ -242,6 +271,7 @@ export class ExperimentForm extends DashboardElement {
       ...Object.fromEntries(this.overlapping.map((name) => [name, begun[name]])),
     };
     this.overlapping = [];
+    this.#keep();
   }
 
   async #onSubmit(event: SubmitEvent): Promise<void> {
@@ -261,6 +291,8 @@ export class ExperimentForm extends DashboardElement {
     this.failure = '';
     try {
       await this.#write(collection, draft);
+      // Who came back meanwhile and typed on has another draft, which stays.
+      if (this.kept.get(this.place)?.draft === draft) this.kept.delete(this.place);
       this.dispatchEvent(new SavedEvent(draft.key));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

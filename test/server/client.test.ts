@@ -109,8 +109,9 @@ onEachEngine('a device and the server', (engine) => {
     for (const each of devices) expect(rowsOf(each)).to.deep.equal(rows);
   };
 
-  it('merge a row that two devices created offline under one id', async () => {
-    const [one, two] = [await device(), await device()];
+  it('let the app’s own strategy join a row that two devices created offline under one id', async () => {
+    const join: ConflictStrategy = ({ local, remote }) => ({ ...remote!, ...local });
+    const [one, two] = [await device(join), await device(join)];
     one.online = two.online = false;
     await one.tasks.create({ id: 'a', title: 'One', done: true });
     await two.tasks.create({ id: 'a', title: 'Two', note: 'From two' });

@@ -134,10 +134,11 @@ export class ModelServer {
 
   #pull(query: URLSearchParams): Response {
     const collections = query.get('collections')!.split(',').sort();
-    const [epoch, scope, at] = (query.get('cursor') ?? `${this.epoch}:${collections}:0`).split(':');
+    const named = collections.join();
+    const [epoch, scope, at] = (query.get('cursor') ?? `${this.epoch}:${named}:0`).split(':');
     const from = Number(at);
     if (epoch !== this.epoch || from > this.seq) return ndjson([{ reset: true, reason: 'epoch' }]);
-    if (scope !== String(collections)) return ndjson([{ reset: true, reason: 'scope' }]);
+    if (scope !== named) return ndjson([{ reset: true, reason: 'scope' }]);
 
     const limit = Math.min(Number(query.get('limit') ?? this.pullLimit), this.pullLimit);
     const told = [...this.rows.values()]
@@ -150,7 +151,7 @@ export class ModelServer {
     return ndjson([
       ...pages(told, from),
       {
-        cursor: `${this.epoch}:${collections}:${to}`,
+        cursor: `${this.epoch}:${named}:${to}`,
         to,
         more: to < this.seq,
         epoch: this.epoch,

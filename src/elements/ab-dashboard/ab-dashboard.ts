@@ -163,7 +163,7 @@ export class AbDashboard extends DashboardElement {
     const waiting = reports.filter(awaitsDecision).length;
     return html`<div class="lead">
         <p class="overview" tabindex="-1">
-          ${text.overview(reports.length, running, waiting, format.count)}
+          <bdi>${text.overview(reports.length, running, waiting, format.count)}</bdi>
         </p>
         <div class="actions">
           <slot name="toolbar"></slot>

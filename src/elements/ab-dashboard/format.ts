@@ -52,15 +52,21 @@ export function formatOf(locale: string): Format {
 
 function createFormat(locale: string): Format {
   const cache = new Map<string, Intl.NumberFormat>();
+  // In a sentence that runs from right to left, signs would move to a number's other side.
+  const isolated = isRightToLeft(locale)
+    ? (text: string) => `\u2068${text}\u2069`
+    : (text: string) => text;
   const number = (value: Maybe, options: Intl.NumberFormatOptions): string => {
     if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
     const id = JSON.stringify(options);
     let format = cache.get(id);
     if (!format) cache.set(id, (format = new Intl.NumberFormat(locale, options)));
-    return format
-      .formatToParts(value)
-      .map((part) => (part.type === 'minusSign' ? '\u2212' : part.value))
-      .join('');
+    return isolated(
+      format
+        .formatToParts(value)
+        .map((part) => (part.type === 'minusSign' ? '\u2212' : part.value))
+        .join(''),
+    );
   };
   const share = (value: Maybe, digits: number, more: Intl.NumberFormatOptions = {}): string =>
     number(value, {
@@ -97,7 +103,7 @@ function createFormat(locale: string): Format {
     },
     pValue: (value) =>
       typeof value === 'number' && value < 0.0001
-        ? `<${number(0.0001, { maximumFractionDigits: 4 })}`
+        ? isolated(`<${number(0.0001, { maximumFractionDigits: 4 })}`)
         : number(value, { maximumSignificantDigits: value && value < 0.001 ? 1 : 2 }),
     day: (iso) => date(iso, { day: 'numeric', month: 'short' }),
     date: (iso) => date(iso, { day: 'numeric', month: 'long', year: 'numeric' }),
@@ -124,6 +130,12 @@ function valueOptions({ kind, format }: ValueFormat, value: Maybe): Intl.NumberF
     };
   }
   return digits(size >= 1000 ? 0 : 2);
+}
+
+/** By its script: what tells a locale's direction is not in every browser yet. */
+function isRightToLeft(locale: string): boolean {
+  const { script = '' } = new Intl.Locale(locale).maximize();
+  return /^(Adlm|Arab|Hebr|Mand|Nkoo|Rohg|Samr|Syrc|Thaa)$/.test(script);
 }
 
 function usable(locale: string): string {

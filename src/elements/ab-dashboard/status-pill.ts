@@ -4,5 +4,5 @@ import type { ExperimentStatus } from '../../experiments/model.js';
 /** An experiment's status in `words`. */
 export function statusPill(status: ExperimentStatus, words: string): TemplateResult {
   const tone = status === 'running' ? 'accent' : status === 'paused' ? 'warning' : '';
-  return html`<span class="pill ${tone}">${words}</span>`;
+  return html`<span class="pill ${tone}"><bdi>${words}</bdi></span>`;
 }

@@ -62,14 +62,14 @@ export class VariantChart extends BlElement<VariantChartMessages> {
   #legend(): TemplateResult {
     const at = this.#days[this.#shownDay]?.at ?? '';
     return html`<ul class="legend" part="legend" aria-hidden="true">
-      <li class="day">${this.formatDay(at)}</li>
+      <li class="day"><bdi>${this.formatDay(at)}</bdi></li>
       ${this.series.map(({ name, variant, points }) => {
         const point = points[this.#shownDay];
         return html`<li>
           <svg class="key ${seriesClass(variant)}">${marker(variant, '50%', '50%')}</svg>
           <bdi>${name}</bdi>
-          <b>${this.formatValue(point?.value ?? null)}</b>
-          <span class="range">${this.#range(point)}</span>
+          <b><bdi>${this.formatValue(point?.value ?? null)}</bdi></b>
+          <bdi class="range">${this.#range(point)}</bdi>
         </li>`;
       })}
     </ul>`;
@@ -163,12 +163,12 @@ export class VariantChart extends BlElement<VariantChartMessages> {
           ${this.#days.map(
             ({ at }, i) =>
               html`<tr>
-                <th scope="row">${this.formatDay(at)}</th>
+                <th scope="row"><bdi>${this.formatDay(at)}</bdi></th>
                 ${this.series.map(
                   ({ points }) =>
                     html`<td>
-                      ${this.formatValue(points[i]?.value ?? null)}
-                      <span class="range">${this.#range(points[i])}</span>
+                      <bdi>${this.formatValue(points[i]?.value ?? null)}</bdi>
+                      <bdi class="range">${this.#range(points[i])}</bdi>
                     </td>`,
                 )}
               </tr>`,

@@ -137,7 +137,9 @@ export class SyncStatusElement extends BlElement<typeof syncStatusMessages> {
         <div class="status" role="status" aria-live="off">
           <span part="dot" class="dot ${state}">${icon(icons[state])}</span>
           <span class="words">
-            <span part="label" class="label"><slot>${text}</slot></span>
+            <span part="label" class="label"
+              ><slot><bdi>${text}</bdi></slot></span
+            >
             ${this.#renderTime()}
           </span>
         </div>
@@ -190,7 +192,7 @@ export class SyncStatusElement extends BlElement<typeof syncStatusMessages> {
     if (at === null || Number.isNaN(at)) return nothing;
     const ago = relativeTime(at, Date.now(), this.locale);
     return html`<time part="time" datetime=${new Date(at).toISOString()}>
-      ${ago === null ? this.message('justNow') : this.message('syncedAgo')(ago)}
+      <bdi>${ago === null ? this.message('justNow') : this.message('syncedAgo')(ago)}</bdi>
     </time>`;
   }
 

@@ -37,7 +37,7 @@ export const aiSuggestionsStyles = [
     .claim {
       overflow-wrap: anywhere;
     }
-    .claim bdi {
+    .claim bdi bdi {
       color: var(--_text);
     }
     .link[aria-expanded='true'] {

@@ -72,8 +72,8 @@ export class AiSuggestions extends DashboardElement {
     return html`<section class="card" aria-labelledby="heading">
       <div class="card-head">
         <h3 id="heading">${words.heading}</h3>
-        <span class="small muted"
-          >${shown.length > 0 ? words.from(format.count(shown.length)) : nothing}</span
+        <bdi class="small muted"
+          >${shown.length > 0 ? words.from(format.count(shown.length)) : nothing}</bdi
         >
       </div>
       ${
@@ -97,7 +97,7 @@ export class AiSuggestions extends DashboardElement {
       ${
         hidden > 0
           ? html`<p class="hidden small muted">
-              ${words.hidden(hidden, format.count(hidden))}
+              <bdi>${words.hidden(hidden, format.count(hidden))}</bdi>
               <button type="button" class="link" @click=${this.#showAll}>${words.show}</button>
             </p>`
           : nothing
@@ -113,7 +113,9 @@ export class AiSuggestions extends DashboardElement {
         <span class="pill ${TONES[severity]}">${words.severity[severity]}</span>
         <b><bdi>${title}</bdi></b>
       </div>
-      <p class="claim muted">${claim.map((part) => this.#part(suggestion, part))}</p>
+      <p class="claim muted">
+        <bdi>${claim.map((part) => this.#part(suggestion, part))}</bdi>
+      </p>
       ${this.#source(suggestion)}
       <div class="actions">
         ${this.writable ? this.#action(suggestion) : nothing}
@@ -137,7 +139,7 @@ export class AiSuggestions extends DashboardElement {
       aria-expanded=${open ? 'true' : 'false'}
       @click=${() => this.#toggle(id, fact)}
     >
-      ${this.#write(fact)}
+      <bdi>${this.#write(fact)}</bdi>
     </button>`;
   }
 
@@ -149,18 +151,18 @@ export class AiSuggestions extends DashboardElement {
     return html`<dl class="source small">
       <div>
         <dt class="muted">${text.suggestions.formula}</dt>
-        <dd>${fact.formula}</dd>
+        <dd><bdi>${fact.formula}</bdi></dd>
       </div>
       ${inputs.map(
         ([name, value]) =>
           html`<div>
             <dt class="muted">${name}</dt>
-            <dd class="number">${format.exact(value)}</dd>
+            <dd class="number"><bdi>${format.exact(value)}</bdi></dd>
           </div>`,
       )}
       <div>
         <dt class="muted">${text.suggestions.result}</dt>
-        <dd class="number">${this.#write(fact)}</dd>
+        <dd class="number"><bdi>${this.#write(fact)}</bdi></dd>
       </div>
     </dl>`;
   }

@@ -26,8 +26,8 @@ export function confirmation(
     }}
   >
     <form method="dialog">
-      <h3 id="question">${title}</h3>
-      <p class="muted">${why}</p>
+      <h3 id="question"><bdi>${title}</bdi></h3>
+      <p class="muted"><bdi>${why}</bdi></p>
       <div class="actions">
         <button class="button" value="no" autofocus>${text.detail.cancel}</button>
         <button class="button ${action === 'stop' ? 'danger' : 'primary'}" value="yes">

@@ -74,7 +74,7 @@ export class ExperimentDetail extends DashboardElement {
     if (!report) return nothing;
     return html`
       ${this.#header(report)}
-      ${this.failure ? html`<p class="failure" role="alert">${this.failure}</p>` : nothing}
+      ${this.failure ? html`<p class="failure" role="alert"><bdi>${this.failure}</bdi></p>` : nothing}
       ${this.#verdict(report)} ${health(report, language)} ${this.#tabs()}
       <div
         id="panel"
@@ -109,7 +109,7 @@ export class ExperimentDetail extends DashboardElement {
           ${statusPill(status, `${text.status[status]}${day}`)}
           ${this.pending ? html`<span class="pill warning">${text.pending}</span>` : nothing}
         </div>
-        <p class="muted">${hypothesis}</p>
+        <p class="muted"><bdi>${hypothesis}</bdi></p>
       </div>
       ${
         this.collection
@@ -146,8 +146,8 @@ export class ExperimentDetail extends DashboardElement {
     return html`<section class="card verdict ${tone}">
       <span class="sign">${icon(SIGNS[tone])}</span>
       <div>
-        <p class="sentence">${sentence}</p>
-        <p class="muted">${why}</p>
+        <p class="sentence"><bdi>${sentence}</bdi></p>
+        <p class="muted"><bdi>${why}</bdi></p>
       </div>
       ${
         action

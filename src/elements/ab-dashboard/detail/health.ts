@@ -25,7 +25,7 @@ export function health(report: Report, language: Language): TemplateResult {
               : ${text.health.status[check.status]}</span
             ></span
           >
-          <b class="number">${valueOf(check, report, language)}</b>
+          <b class="number"><bdi>${valueOf(check, report, language)}</bdi></b>
         </div>`,
     )}
   </section>`;

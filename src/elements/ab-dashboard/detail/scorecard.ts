@@ -66,8 +66,10 @@ export function scorecard(
               ${metrics.map((metric) => metricRows(report, metric, shared, state, language))}
             </table>
             <p class="legend small muted">
-              ${text.scorecard.legend(language.format.percent(1 - report.experiment.plan.alpha))}
-              ${variants > 1 ? text.scorecard.corrected(language.format.count(variants)) : nothing}
+              <bdi
+                >${text.scorecard.legend(language.format.percent(1 - report.experiment.plan.alpha))}
+                ${variants > 1 ? text.scorecard.corrected(language.format.count(variants)) : nothing}</bdi
+              >
             </p>`
     }
   </section>`;
@@ -115,7 +117,7 @@ function metricRows(
   return html`<tbody role="rowgroup">
     <tr role="row" class="metric">
       <th role="rowheader" colspan=${shared ? 7 : 3}>
-        <bdi>${metric.name}</bdi> <span class="muted">· ${notes.join(', ')}</span>
+        <bdi>${metric.name}</bdi> <span class="muted">· <bdi>${notes.join(', ')}</bdi></span>
       </th>
       ${
         shared
@@ -184,8 +186,8 @@ function comparisonRow(row: Row): TemplateResult {
       <span class="swatch ${seriesClass(variant)}"></span
       ><bdi>${variantName(report.experiment, comparison.variant)}</bdi>
     </th>
-    ${cell('control', format.value(metric, control?.mean), text.scorecard.control)}
-    ${cell('mean', format.value(metric, arm?.mean), text.scorecard.treatment)}
+    ${cell('control', html`<bdi>${format.value(metric, control?.mean)}</bdi>`, text.scorecard.control)}
+    ${cell('mean', html`<bdi>${format.value(metric, arm?.mean)}</bdi>`, text.scorecard.treatment)}
     <td role="cell" class="chart">
       ${interval({
         domain: axis.domain,
@@ -201,7 +203,8 @@ function comparisonRow(row: Row): TemplateResult {
         ? html`<span title=${whyMissing(row)}
             >${MISSING}<span class="visually-hidden"> ${whyMissing(row)}</span></span
           >`
-        : html`${value}<span class="range small muted">${range ?? nothing}</span>`,
+        : html`<bdi>${value}</bdi
+            ><span class="range small muted"><bdi>${range ?? nothing}</bdi></span>`,
       scale === 'relative' ? text.scorecard.lift : text.scorecard.change,
     )}
     ${cell('p', html`<bdi>${format.pValue(comparison.adjustedPValue)}</bdi>`, text.scorecard.p)}

@@ -19,8 +19,8 @@ export function setup({ experiment, metrics }: Report, { text, format }: Languag
           ({ key, name, weight }, i) =>
             html`<li>
               <span class="swatch ${seriesClass(i)}"></span><bdi>${name || key}</bdi>
-              <span class="muted number"
-                >${format.share(weight)}${i === 0 ? html` · ${setup.control}` : nothing}</span
+              <bdi class="muted number"
+                >${format.share(weight)}${i === 0 ? html` · ${setup.control}` : nothing}</bdi
               >
             </li>`,
         )}
@@ -49,7 +49,7 @@ export function setup({ experiment, metrics }: Report, { text, format }: Languag
         ([label, value]) =>
           html`<div>
             <dt class="muted">${label}</dt>
-            <dd>${value}</dd>
+            <dd>${typeof value === 'string' ? html`<bdi>${value}</bdi>` : value}</dd>
           </div>`,
       )}
   </dl>`;

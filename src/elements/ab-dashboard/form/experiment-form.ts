@@ -152,7 +152,7 @@ export class ExperimentForm extends DashboardElement {
           ${this.#text('coverage', form.coverage, { hint: form.coverageHint, decimal: true })}
         </div>
       </section>
-      ${this.failure ? html`<p class="failure" role="alert">${this.failure}</p>` : nothing}
+      ${this.failure ? html`<p class="failure" role="alert"><bdi>${this.failure}</bdi></p>` : nothing}
       <div class="submit">
         <button class="button primary" type="submit" aria-disabled=${String(this.saving)}>
           ${this.saving ? form.saving : experiment ? form.save : form.createNow}
@@ -169,7 +169,7 @@ export class ExperimentForm extends DashboardElement {
       this.overlapping.map((name) => form.fields[name]),
     );
     return html`<div class="notice" role="status">
-      <p>${form.overlapping(names)}</p>
+      <p><bdi>${form.overlapping(names)}</bdi></p>
       <button type="button" class="button" @click=${this.#useTheirs}>${form.useTheirs}</button>
     </div>`;
   }

@@ -12,7 +12,7 @@ export interface FieldParts {
 
 export function field({ id, label, hint, problem, control }: FieldParts): TemplateResult {
   return html`<div class="field">
-    <label for=${id}>${label}</label>
+    <label for=${id}><bdi>${label}</bdi></label>
     ${control}${note(id, hint, problem)}
   </div>`;
 }
@@ -24,6 +24,6 @@ export function note(id: string, hint = '', problem?: string): TemplateResult {
     class="note ${problem ? 'problem' : ''}"
     ?hidden=${!problem && !hint}
   >
-    ${problem ?? hint}
+    <bdi>${problem ?? hint}</bdi>
   </p>`;
 }

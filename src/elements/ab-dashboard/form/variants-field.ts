@@ -36,7 +36,7 @@ export function variantsField(field: VariantsField, { text, format }: Language):
     <div class="variants">
       <div class="variant labels" aria-hidden="true">
         <span></span><span>${form.nameColumn}</span><span>${form.keyColumn}</span
-        ><span>${form.shareColumn}</span>
+        ><span><bdi>${form.shareColumn}</bdi></span>
       </div>
       ${variants.map((variant, i) => {
         const n = format.count(i + 1);
@@ -92,7 +92,9 @@ export function variantsField(field: VariantsField, { text, format }: Language):
       <button type="button" class="button ghost" @click=${() => change(equalise(variants))}>
         ${form.equalise}
       </button>
-      <output class="number muted">${sum === null ? '' : form.weightSum(format.plain(sum))}</output>
+      <output class="number muted"
+        ><bdi>${sum === null ? '' : form.weightSum(format.plain(sum))}</bdi></output
+      >
     </div>
     ${note('variants', frozen ? form.frozen : form.variantsHint, problem)}
   </fieldset>`;

@@ -121,8 +121,10 @@ export const experimentListStyles = [
     }
     tbody .experiment {
       display: grid;
+      grid-template-columns: minmax(0, 1fr);
       justify-items: start;
       white-space: normal;
+      overflow-wrap: anywhere;
     }
     tbody .exposures,
     .lift .number {
@@ -132,7 +134,6 @@ export const experimentListStyles = [
       color: var(--_text);
       font: 500 var(--_size-m) var(--_font);
       text-decoration: none;
-      overflow-wrap: anywhere;
     }
     /* The whole row is the link's target. */
     a::after {
@@ -149,11 +150,7 @@ export const experimentListStyles = [
       border-radius: inherit;
     }
     .key {
-      max-width: 100%;
-      overflow: hidden;
       font-weight: 400;
-      text-overflow: ellipsis;
-      white-space: nowrap;
     }
     .under {
       display: flex;

@@ -48,13 +48,13 @@ export function experimentRow(
       )}
     </td>
     <td role="cell" class="exposures end" data-label=${columns.exposures}>
-      ${format.count(analysis.units)}
+      <bdi>${format.count(analysis.units)}</bdi>
     </td>
     <td role="cell" class="growth" data-label=${columns.growth}>
       ${sparkline(analysis.unitsByDay)}
     </td>
     <td role="cell" class="lift" data-label=${columns.lift}>${liftOf(report, lifts, language)}</td>
-    <td role="cell" class="left">${leftOf(report, language)}</td>
+    <td role="cell" class="left"><bdi>${leftOf(report, language)}</bdi></td>
     <td role="cell" class="owner" data-label=${columns.owner}><bdi>${owner}</bdi></td>
   </tr>`;
 }
@@ -80,7 +80,7 @@ function liftOf(report: Report, domain: Domain, { text, format }: Language): Tem
         lift,
         bounds && text.lift.between(format.lift(bounds[0]), format.lift(bounds[1])),
       ),
-    })}<span class="number" aria-hidden="true">${lift}</span>`;
+    })}<bdi class="number" aria-hidden="true">${lift}</bdi>`;
 }
 
 function leftOf({ experiment, analysis }: Report, { text, format }: Language): string {

@@ -23,6 +23,10 @@ export const surfaceStyles = css`
   .muted {
     color: var(--_text-muted);
   }
+  /* A name may be long and without a space; where a line must not break, it is nowrap. */
+  bdi {
+    overflow-wrap: anywhere;
+  }
   .small {
     font-size: 0.75rem;
     line-height: 1rem;

@@ -18,6 +18,9 @@ export const variantChartStyles = [
     }
     .legend li {
       display: flex;
+      flex-wrap: wrap;
+      min-width: 0;
+      overflow-wrap: anywhere;
       gap: calc(var(--_space) * 1.5);
       align-items: baseline;
     }

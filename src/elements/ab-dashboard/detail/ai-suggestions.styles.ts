@@ -32,10 +32,6 @@ export const aiSuggestionsStyles = [
     }
     .title b {
       font-weight: 500;
-      overflow-wrap: anywhere;
-    }
-    .claim {
-      overflow-wrap: anywhere;
     }
     .claim bdi bdi {
       color: var(--_text);

@@ -52,7 +52,7 @@ export const experimentDetailStyles = [
 
     .verdict {
       display: grid;
-      grid-template-columns: auto minmax(0, 1fr) auto;
+      grid-template-columns: auto minmax(0, 1fr) fit-content(40%);
       gap: calc(var(--_space) * 4);
       align-items: center;
       margin-block-end: calc(var(--_space) * 4);
@@ -83,10 +83,17 @@ export const experimentDetailStyles = [
       background: var(--_accent-soft);
       color: var(--_accent-text);
     }
+    /* These name a variant. */
+    .verdict .button,
+    dialog .button {
+      min-width: 0;
+      padding-block: var(--_space);
+      white-space: normal;
+      overflow-wrap: anywhere;
+    }
     .sentence {
       font: 600 var(--_size-l) var(--_font);
       letter-spacing: -0.011em;
-      overflow-wrap: anywhere;
     }
 
     .health {

@@ -51,7 +51,6 @@ export const scorecardStyles = css`
     color: var(--_text);
     font: 400 var(--_size-m) var(--_font);
     white-space: normal;
-    overflow-wrap: anywhere;
   }
   .scorecard .variant .swatch {
     margin-inline-end: calc(var(--_space) * 2);

@@ -104,6 +104,7 @@ export const experimentFormStyles = [
     }
     .choices {
       display: grid;
+      grid-template-columns: minmax(0, 1fr);
       gap: calc(var(--_space) * 0.5);
     }
     .choice {
@@ -114,6 +115,7 @@ export const experimentFormStyles = [
       font-weight: 400;
     }
     .choice input {
+      flex: none;
       width: 16px;
       height: 16px;
       margin: 0;

@@ -124,7 +124,6 @@ export const experimentListStyles = [
       grid-template-columns: minmax(0, 1fr);
       justify-items: start;
       white-space: normal;
-      overflow-wrap: anywhere;
     }
     tbody .exposures,
     .lift .number {
@@ -163,11 +162,6 @@ export const experimentListStyles = [
       min-height: 16px;
       padding-inline: calc(var(--_space) * 1.5);
     }
-    .owner {
-      overflow: hidden;
-      text-overflow: ellipsis;
-      white-space: nowrap;
-    }
     td.lift {
       display: grid;
       grid-template-columns: 104px auto;
@@ -181,7 +175,7 @@ export const experimentListStyles = [
       height: 20px;
     }
 
-    @container list (width < 1080px) {
+    @container list (width < 1130px) {
       tr {
         grid-template-columns:
           minmax(160px, 2fr) 84px 112px minmax(84px, 0.6fr) minmax(184px, 1.4fr)

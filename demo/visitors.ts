@@ -3,6 +3,7 @@ import { createExperiments } from '../src/experiments/index.js';
 import { bytelystTransport, createSyncEngine, indexedDBStorage } from '../src/sync/index.js';
 import type { SyncStatusElement } from '../src/elements/sync-status/sync-status.js';
 import { connectOfflineSwitch } from './offline-switch.js';
+import { connectStatus } from './shell.js';
 
 /** The demo workspace's public key: it may record events and read what is being tested. */
 const WRITE_KEY = 'bl_write_demo';
@@ -96,7 +97,6 @@ export function showVisitors(place: HTMLElement, offline: HTMLInputElement): voi
 
   draw();
   const status = place.querySelector<SyncStatusElement>('#visitors-status')!;
-  status.source = engine.status;
-  status.addEventListener('bl-retry', (event) => event.waitUntil(engine.fullSync()));
+  connectStatus(status, engine);
   connectOfflineSwitch(offline, engine);
 }

@@ -151,15 +151,20 @@ export function openReview(sync: ReviewSync): void {
   dialog.showModal();
 }
 
-/** The server's own words. */
-function reason({ problem }: DeadLetter): TemplateResult {
-  return html`<p class="reason">
-      <strong>${problem.title}.</strong> <bdi>${problem.detail ?? ''}</bdi>
-    </p>
-    ${problem.errors?.map(
-      ({ pointer, code, detail }) =>
-        html`<p class="reason"><code>${pointer}</code> <bdi>${detail ?? code}</bdi></p>`,
-    )}`;
+/** The server's own words: each part that is at fault, else what it says of the whole. */
+function reason({ problem: { title, detail, errors } }: DeadLetter): TemplateResult {
+  const faults = errors?.map(
+    (fault) =>
+      html`<li><code>${fault.pointer}</code> <bdi>${fault.detail ?? fault.code}</bdi></li>`,
+  );
+  return html`<p class="reason"><strong>${title}.</strong> <bdi>${faults ? '' : detail}</bdi></p>
+    ${
+      faults
+        ? html`<ul role="list" class="faults">
+            ${faults}
+          </ul>`
+        : nothing
+    }`;
 }
 
 /** What the change would have written. */

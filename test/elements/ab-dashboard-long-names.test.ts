@@ -1,4 +1,4 @@
-import { expect } from '@open-wc/testing';
+import { expect, nextFrame } from '@open-wc/testing';
 import type { AbDashboard } from '../../src/elements/ab-dashboard/ab-dashboard.js';
 import { workspace } from './ab-dashboard.fixture.js';
 import { all, button, find, go, mountOn, offlineEngine, settled } from './ab-dashboard.page.js';
@@ -45,19 +45,23 @@ describe('long names', () => {
     location.hash = '';
   });
 
-  const atEveryWidth = async (check: (width: number) => void) => {
+  const atEveryWidth = async (check: (width: number) => Promise<void> | void) => {
     for (const width of WIDTHS) {
       element.style.display = 'block';
       element.style.width = `${width}px`;
       await settled(element);
-      check(width);
+      await check(width);
       expect(overflowing(element)).to.deep.equal([], `at ${width} px`);
     }
   };
 
   it('wrap in the list, whole and beside what stands next to them', async () => {
-    await atEveryWidth((width) => {
+    await atEveryWidth(async (width) => {
       for (const row of all(element, 'tbody tr')) {
+        // Rows off screen are not laid out.
+        row.scrollIntoView();
+        await nextFrame();
+        await nextFrame();
         const cell = row.querySelector('.experiment')!.getBoundingClientRect();
         for (const part of row.querySelectorAll('.experiment bdi')) {
           const range = document.createRange();

@@ -13,7 +13,7 @@ import {
   settled,
 } from './ab-dashboard.page.js';
 
-const invisible = /[\s\u2066-\u2069]/g;
+const invisible = /[\s\u061c\u200e\u200f\u2066-\u2069]/g;
 
 /** A text's characters in the order in which they are seen: line by line, from left to right. */
 function seen(text: Node): string {

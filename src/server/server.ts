@@ -47,6 +47,8 @@ export interface ServerOptions {
   logLevel?: string | undefined;
   /** ms since 1970, for tests. */
   now?: (() => number) | undefined;
+  /** ms between two heartbeats of a live stream, for tests. */
+  heartbeat?: number | undefined;
 }
 
 export interface Server {
@@ -77,7 +79,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     now: options.now,
     onError: (err) => app.log.error({ err }, 'publishing results failed'),
   });
-  const streams = createLiveStreams(context.hints);
+  const streams = createLiveStreams(context.hints, options.heartbeat);
   const hostNames = options.hostNames && new Set(options.hostNames);
   let draining = false;
 

@@ -1,7 +1,14 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { signToken } from '../../src/server/access/bearer.js';
+import { sessionCookieName } from '../../src/server/access/session.js';
+import { issueToken } from '../../src/server/access/tokens.js';
 import type { Server } from '../../src/server/server.js';
-import { Client, startServer } from './client.js';
+import type { Hints } from '../../src/server/sync/hints.js';
+import { createLiveStreams } from '../../src/server/sync/live.js';
+import { Client, SECRET, startServer } from './client.js';
 import { onEachEngine } from './engines.js';
 
 /** One live stream, read as it comes. */
@@ -14,11 +21,15 @@ class Stream {
     this.ended = this.#read();
   }
 
-  static async open(server: Server, client: Client, collections = 'tasks') {
+  static open(server: Server, client: Client, collections = 'tasks') {
+    return Stream.openAs(server, { authorization: client.authorization }, collections);
+  }
+
+  static async openAs(server: Server, headers: Record<string, string>, collections = 'tasks') {
     const { port } = server.app.server.address() as AddressInfo;
     const stream = new Stream(
       await fetch(`http://127.0.0.1:${port}/v1/sync/live?collections=${collections}`, {
-        headers: { authorization: client.authorization },
+        headers,
       }),
     );
     if (stream.response.ok) await stream.until(/connected/);
@@ -116,6 +127,49 @@ onEachEngine('live hints', (engine) => {
     expect(response.statusCode).to.equal(405);
   });
 
+  describe('of somebody who may follow no more', () => {
+    let now: number;
+    let beating: Server;
+    beforeEach(async () => {
+      now = Date.now();
+      beating = await startServer(engine.database(), { heartbeat: 20, now: () => now });
+      await beating.app.listen({ port: 0, host: '127.0.0.1' });
+    });
+    afterEach(() => beating.close());
+
+    it('end with the session, and tell nothing after', async () => {
+      const { workspace } = client;
+      const grant = { subject: 'u', workspace, role: 'viewer' } as const;
+      const name = sessionCookieName(false);
+      const cookies = await Promise.all(
+        [1, 2].map(async () => `${name}=${await issueToken(engine.database(), 'session', grant)}`),
+      );
+      const [leaver, stayer] = await Promise.all(
+        cookies.map((cookie) => Stream.openAs(beating, { cookie })),
+      );
+      await leaver!.until(/\n:\n/);
+      const headers = { cookie: cookies[0]!, 'sec-fetch-site': 'same-origin' };
+      await beating.app.inject({ method: 'DELETE', url: '/v1/session', headers });
+      await leaver!.ended;
+      const writer = await Client.in(beating, workspace);
+      await writer.push(writer.create('a'));
+      await stayer!.until(/"seq":1/);
+      expect(leaver!.hints()).to.deep.equal([]);
+      await stayer!.close();
+    });
+
+    it('end with the token’s time', async () => {
+      const { workspace } = client;
+      const grant = { subject: 'u', workspace, role: 'viewer' } as const;
+      const token = await signToken(SECRET, grant, 60, now);
+      const stream = await Stream.openAs(beating, { authorization: `Bearer ${token}` });
+      await stream.until(/\n:\n/);
+      now += 61_000;
+      await stream.ended;
+      expect(stream.text).to.match(/retry: \d+\n$/);
+    });
+  });
+
   if (engine.name === 'PostgreSQL') {
     it('reaches the streams of another node', async () => {
       const database = await engine.openAnother();
@@ -129,4 +183,31 @@ onEachEngine('live hints', (engine) => {
       await database.close();
     });
   }
+});
+
+describe('a live stream that is ending', () => {
+  it('takes no hint and no second end', async () => {
+    let hint: (seq: number) => void = () => {};
+    const hints: Hints = {
+      changed() {},
+      subscribe(_workspace, callback) {
+        hint = callback;
+        return () => {};
+      },
+      close: async () => {},
+    };
+    const streams = createLiveStreams(hints);
+    const node = createServer((_request, response) => {
+      streams.open('w', response, async () => true);
+      streams.close();
+      hint(1);
+      streams.close();
+    });
+    node.listen(0, '127.0.0.1');
+    await once(node, 'listening');
+    const { port } = node.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    expect(await response.text()).to.match(/^retry: \d+\n: connected\n\nretry: \d+\n$/);
+    node.close();
+  });
 });

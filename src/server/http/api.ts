@@ -1,7 +1,7 @@
 /** `/v1`: which handler answers which route, and who may call it. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PULL_CONTENT_TYPE } from '../../protocol/index.js';
-import type { Identity } from '../access/identity.js';
+import { type Identity, includesRole } from '../access/identity.js';
 import { endedSessionCookie, sessionToken } from '../access/session.js';
 import { issueToken, takeToken } from '../access/tokens.js';
 import type { Context } from '../context.js';
@@ -10,6 +10,7 @@ import { receiveEvents } from '../experiments/ingest.js';
 import { ProblemError } from '../problem-error.js';
 import type { LiveStreams } from '../sync/live.js';
 import { pull, readScope } from '../sync/pull.js';
+import { identify } from './guard.js';
 
 export interface ApiOptions {
   context: Context;
@@ -46,7 +47,10 @@ export function addApi(app: FastifyInstance, { context, streams, secure }: ApiOp
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
-    streams.open(who.workspace, reply.raw);
+    streams.open(who.workspace, reply.raw, async () => {
+      const still = await identify(context, request, secure);
+      return still?.workspace === who.workspace && includesRole(still.role, 'viewer');
+    });
   });
 
   app.post('/v1/events', { config: { access: 'writer' } }, async (request) => {

@@ -1,12 +1,12 @@
 /**
  * `GET /v1/sync/live`: server-sent events that say “there is something to pull”. Hints only, so a
- * slow reader needs no buffer: it is dropped, reconnects, and pulls.
+ * slow reader needs no buffer: it is dropped, reconnects, and pulls. Whoever may not follow any
+ * more, signed out for example, is dropped at the next heartbeat.
  */
 import type { ServerResponse } from 'node:http';
 import type { LiveHint } from '../../protocol/index.js';
 import type { Hints } from './hints.js';
 
-const HEARTBEAT_MS = 15_000;
 /** Unsent bytes past which a reader is too slow. */
 const MAX_BUFFER = 64 * 1024;
 /** Streams of one node; each is a file, and the requests need some too. */
@@ -15,21 +15,26 @@ const MAX_STREAMS = 10_000;
 export interface LiveStreams {
   /** Whether there is room for one more. */
   readonly full: boolean;
-  /** Turns a response into a stream of hints until either side ends it. */
-  open(workspace: string, response: ServerResponse): void;
+  /**
+   * Turns a response into a stream of hints until either side ends it. `mayFollow` is asked at
+   * every heartbeat; false ends the stream, a rejection leaves it until the next.
+   */
+  open(workspace: string, response: ServerResponse, mayFollow: () => Promise<boolean>): void;
   /** Ends all; the clients come back after a random wait, not all at once. */
   close(): void;
 }
 
-export function createLiveStreams(hints: Hints): LiveStreams {
+/** `heartbeat`: ms between two of them. */
+export function createLiveStreams(hints: Hints, heartbeat = 15_000): LiveStreams {
   const streams = new Set<ServerResponse>();
 
   return {
     get full() {
       return streams.size >= MAX_STREAMS;
     },
-    open(workspace, response) {
+    open(workspace, response, mayFollow) {
       const write = (text: string) => {
+        if (response.writableEnded) return;
         if (response.writableLength > MAX_BUFFER) response.destroy();
         else response.write(text);
       };
@@ -45,18 +50,29 @@ export function createLiveStreams(hints: Hints): LiveStreams {
         const hint: LiveHint = { seq };
         write(`event: hint\nid: ${seq}\ndata: ${JSON.stringify(hint)}\n\n`);
       });
-      const heartbeat = setInterval(() => write(':\n\n'), HEARTBEAT_MS);
+      const beat = async () => {
+        // It does not read its end either.
+        if (response.writableEnded) return void response.destroy();
+        // The database may be out for a moment: no reason to send all its readers away.
+        if (await mayFollow().catch(() => true)) write(':\n\n');
+        else end(response);
+      };
+      const beating = setInterval(() => void beat(), heartbeat);
       streams.add(response);
       response.on('close', () => {
-        clearInterval(heartbeat);
+        clearInterval(beating);
         unsubscribe();
         streams.delete(response);
       });
     },
     close() {
-      for (const response of streams) response.end(retry());
+      for (const response of streams) end(response);
     },
   };
+}
+
+function end(response: ServerResponse): void {
+  if (!response.writableEnded) response.end(retry());
 }
 
 /** When to come back, for clients that go by it: 2 to 10 s from now. */

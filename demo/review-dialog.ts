@@ -2,7 +2,6 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import '../src/elements/empty-state/define.js';
-import { announce } from '../src/elements/announce.js';
 import type { DeadLetter, ParkedConflict, SyncEngine } from '../src/sync/index.js';
 
 export type ReviewSync = Pick<
@@ -24,14 +23,17 @@ export function openReview(sync: ReviewSync): void {
   dialog.setAttribute('aria-labelledby', 'review-heading');
   let busy = false;
   let problem = '';
+  // Within the dialog: while it is open, screen readers hear of nothing outside it.
+  let outcome = '';
 
   const act = async (action: () => Promise<void>, done: string): Promise<void> => {
     if (busy) return;
     busy = true;
     problem = '';
+    outcome = '';
     try {
       await action();
-      announce(done);
+      outcome = done;
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error);
     }
@@ -63,6 +65,7 @@ export function openReview(sync: ReviewSync): void {
         ${conflicts.length === 0 ? nothing : undecided(conflicts)}
         <p class="problem" role="alert" ?hidden=${!problem}>${problem}</p>
         <form method="dialog" class="review-actions">
+          <p class="why" role="status">${outcome}</p>
           <button class="button">Close</button>
         </form>
       </div>`,

@@ -29,6 +29,9 @@ describe('the demo site', () => {
   const review = (page: Page) =>
     page.locator('#status, #dashboard-status').getByRole('button', { name: 'Review' });
 
+  const focused = (page: Page, id: string) =>
+    page.waitForFunction((wanted) => document.activeElement?.id === wanted, id);
+
   it('tells a refused change in the server’s words; it is tried again and discarded', async () => {
     const { page, problems } = await visit(await served.browser(), `${served.url}/ops/ab-testing`);
     await page.getByRole('row').filter({ hasText: 'search-v3' }).waitFor();
@@ -56,8 +59,7 @@ describe('the demo site', () => {
     expect(await nameOf(page, 'search-v3')).to.equal(before);
     expect(await heading.evaluate((one) => one === document.activeElement)).to.equal(true);
     await page.keyboard.press('Escape');
-    await dialog(page).waitFor({ state: 'detached' });
-    expect(await page.evaluate(() => document.activeElement?.id)).to.equal('main');
+    await focused(page, 'main');
     await page.getByText('All changes saved').waitFor();
     expect(problems).to.deep.equal([]);
   });
@@ -68,8 +70,7 @@ describe('the demo site', () => {
     await writeLongName(page, 'search-v3');
     await review(page).click();
     await dialog(page).getByRole('button', { name: 'Close' }).click();
-    await dialog(page).waitFor({ state: 'detached' });
-    expect(await page.evaluate(() => document.activeElement?.id)).to.equal('dashboard-status');
+    await focused(page, 'dashboard-status');
     await review(page).click();
     await dialog(page).getByRole('button', { name: 'Discard' }).click();
     await dialog(page).getByText('All settled').waitFor();

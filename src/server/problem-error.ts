@@ -24,3 +24,11 @@ export function invalid(errors: Fault[]): ProblemError {
     errors,
   });
 }
+
+/** A request that as a whole does not fit; one whose list is too long is too large. */
+export function unfitRequest(errors: Fault[]): ProblemError {
+  const [fault] = errors;
+  if (fault?.code !== 'maxItems') return invalid(errors);
+  const detail = `${fault.pointer}: ${fault.detail ?? 'has too many items'}. Send several requests.`;
+  return new ProblemError('payload-too-large', detail, { errors });
+}

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { InjectOptions } from 'fastify';
 import { signToken } from '../../src/server/access/bearer.js';
@@ -7,12 +8,19 @@ import type { Server } from '../../src/server/server.js';
 import { SECRET, startServer, tokenFor } from './client.js';
 import { newWorkspace, onEachEngine } from './engines.js';
 
-const PUSH = { client: 'c', mutations: [] };
+/** From a new client each time: a client belongs to one user. */
+const PUSH: InjectOptions = {
+  method: 'POST',
+  url: '/v1/sync/push',
+  get payload() {
+    return { client: randomUUID(), mutations: [] };
+  },
+};
 const EVENTS = { sentAt: 1, events: [] };
 
 /** Every protected route, and the roles that may call it. */
 const MATRIX: [InjectOptions, string[]][] = [
-  [{ method: 'POST', url: '/v1/sync/push', payload: PUSH }, ['viewer', 'editor', 'admin']],
+  [PUSH, ['viewer', 'editor', 'admin']],
   [{ method: 'GET', url: '/v1/sync/pull?collections=tasks' }, ['viewer', 'editor', 'admin']],
   [{ method: 'POST', url: '/v1/events', payload: EVENTS }, ['writer', 'viewer', 'editor', 'admin']],
   [{ method: 'GET', url: '/v1/config' }, ['writer', 'viewer', 'editor', 'admin']],
@@ -192,7 +200,6 @@ onEachEngine('access', (engine) => {
     it('takes changes with the cookie from our own pages only', async () => {
       const response = await follow(await issueSignInCode(engine.database(), grant()));
       const cookie = String(response.headers['set-cookie']).split(';')[0]!;
-      const push = { method: 'POST', url: '/v1/sync/push', payload: PUSH } as const;
       const own = [
         { 'sec-fetch-site': 'same-origin' },
         { origin: 'http://localhost', host: 'localhost' },
@@ -208,10 +215,10 @@ onEachEngine('access', (engine) => {
         { origin: 'http://localhost:81', host: 'localhost:80' },
       ];
       for (const headers of own) {
-        expect((await as(null, push, { cookie, ...headers })).statusCode).to.equal(200);
+        expect((await as(null, PUSH, { cookie, ...headers })).statusCode).to.equal(200);
       }
       for (const headers of foreign) {
-        const { statusCode } = await as(null, push, { cookie, ...headers });
+        const { statusCode } = await as(null, PUSH, { cookie, ...headers });
         expect(statusCode, JSON.stringify(headers)).to.equal(403);
       }
     });

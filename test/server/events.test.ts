@@ -299,6 +299,16 @@ onEachEngine('events', (engine) => {
     expect((await results())?.metrics.bought?.sum).to.deep.equal([[1], [0]]);
   });
 
+  it('takes 500 events at once, and not one more', async () => {
+    await define();
+    const events = Array.from({ length: 501 }, (_, i) => exposure(`u${i}`));
+    const many = await client.send(events, NOON + 10 * DAY);
+    expect(many.statusCode).to.equal(413);
+    expect(many.json()).to.include({ code: 'payload-too-large', retryable: false });
+    await send(...events.slice(0, 500));
+    expect((await results())?.units).to.deep.equal([[500], [0]]);
+  });
+
   it('refuses a request without a clock, and takes one without events', async () => {
     const missing = await client.request('POST', '/v1/events', { events: [] });
     expect(missing.json()).to.have.deep.nested.property('errors[0].pointer', '/sentAt');

@@ -94,6 +94,7 @@ class Pair {
     readonly model: ModelServer,
     private readonly real: Fetch,
     private readonly epoch: string,
+    private readonly workspace: string,
   ) {
     const asked: Fetch = (url, init) => model.fetch(url, init);
     const readers = (collections: string): [Reader, Reader] => [
@@ -104,14 +105,15 @@ class Pair {
   }
 
   static async on(server: Server): Promise<Pair> {
-    const real = fetchFrom(server, `Bearer ${await tokenFor(newWorkspace())}`);
+    const workspace = newWorkspace();
+    const real = fetchFrom(server, `Bearer ${await tokenFor(workspace)}`);
     const model = new ModelServer();
     model.onDisk = (await server.context.database.durability()) === 'disk';
     model.refuse = ({ value, patch }) => {
       const { title, name } = value ?? patch ?? {};
       return typeof title === 'number' || typeof name === 'number';
     };
-    return new Pair(model, real, server.context.identity.epoch);
+    return new Pair(model, real, server.context.identity.epoch, workspace);
   }
 
   /** `epoch`: the servers' own, another one, or none. */
@@ -121,7 +123,8 @@ class Pair {
     epoch: 'own' | 'other' | 'none' = 'own',
   ): Promise<PushAnswer> {
     const body = (own: string): PushRequest => ({
-      client,
+      // A client belongs to one user of one workspace.
+      client: `${this.workspace}-${client}`,
       mutations,
       ...(epoch === 'none' ? {} : { epoch: epoch === 'own' ? own : 'another' }),
     });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Server } from '../../src/server/server.js';
-import { Client, keysOf, startServer } from './client.js';
+import { signToken } from '../../src/server/access/bearer.js';
+import { Client, keysOf, SECRET, startServer } from './client.js';
 import { newWorkspace, onEachEngine } from './engines.js';
 
 onEachEngine('push', (engine) => {
@@ -166,8 +167,63 @@ onEachEngine('push', (engine) => {
     const repeat = await client.request('POST', '/v1/sync/push', body);
     expect(repeat.json()).to.deep.include({ ...first.json(), ...standing(3) });
     const fresh = await Client.in(server);
-    const empty = await fresh.request('POST', '/v1/sync/push', { client: 'c', mutations: [] });
+    const empty = await fresh.request('POST', '/v1/sync/push', { client: fresh.id, mutations: [] });
     expect(empty.json()).to.deep.equal({ results: [], ...standing(0) });
+  });
+
+  it('takes a client’s work from its first user only, as a whole, and from all workspaces', async () => {
+    const { id, workspace } = client;
+    const [ann, bob] = await Promise.all(
+      ['ann', 'bob'].map((subject) =>
+        signToken(SECRET, { subject, workspace, role: 'editor' }, 60),
+      ),
+    );
+    const abroad = { subject: 'ann', workspace: newWorkspace(), role: 'editor' } as const;
+    const push = (token: string, ...keys: string[]) =>
+      server.app.inject({
+        method: 'POST',
+        url: '/v1/sync/push',
+        headers: { authorization: `Bearer ${token}` },
+        payload: { client: id, mutations: keys.map((key) => client.create(key)) },
+      });
+    expect((await push(ann!, 'first')).statusCode).to.equal(200);
+    const refused = await Promise.all([
+      push(bob!, 'x'),
+      push(bob!),
+      push(await signToken(SECRET, abroad, 60), 'x', 'y'),
+    ]);
+    for (const response of refused) {
+      expect(response.statusCode).to.equal(403);
+      expect(response.json()).to.include({ code: 'forbidden', retryable: false });
+      expect(response.json().detail).to.match(/^This device’s unsent work belongs to another user/);
+    }
+    const own = await Promise.all([push(bob!, 'x'), push(ann!, 'second'), push(bob!, 'x')]);
+    expect(own.map(({ statusCode }) => statusCode)).to.deep.equal([403, 200, 403]);
+    expect(own[1]!.json()).to.have.nested.property('results[0].outcome', 'applied');
+    expect(keysOf(await client.pull())).to.deep.equal(['first', 'second']);
+    const other = await Client.in(server, abroad.workspace);
+    expect(keysOf(await other.pull())).to.deep.equal([]);
+  });
+
+  it('gives a new client one user, whoever comes first', async () => {
+    const tokens = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => {
+        const workspace = i % 2 ? client.workspace : newWorkspace();
+        return signToken(SECRET, { subject: `u${i}`, workspace, role: 'editor' }, 60);
+      }),
+    );
+    const answers = await Promise.all(
+      tokens.map((token) =>
+        server.app.inject({
+          method: 'POST',
+          url: '/v1/sync/push',
+          headers: { authorization: `Bearer ${token}` },
+          payload: { client: client.id, mutations: [client.create('t')] },
+        }),
+      ),
+    );
+    const statuses = answers.map(({ statusCode }) => statusCode).sort((a, b) => a - b);
+    expect(statuses).to.deep.equal([200, ...Array(7).fill(403)]);
   });
 
   it('refuses a push from another life of the database as a whole', async () => {
@@ -240,10 +296,15 @@ onEachEngine('push', (engine) => {
   });
 
   it('tries a rejected mutation again when it comes again', async () => {
-    const viewer = await Client.in(server, client.workspace, 'viewer');
     const mutation = client.create('t1');
-    const body = { client: client.id, mutations: [mutation] };
-    const refused = await viewer.request('POST', '/v1/sync/push', body);
+    const { workspace } = client;
+    const asViewer = { subject: `editor-of-${workspace}`, workspace, role: 'viewer' } as const;
+    const refused = await server.app.inject({
+      method: 'POST',
+      url: '/v1/sync/push',
+      headers: { authorization: `Bearer ${await signToken(SECRET, asViewer, 60)}` },
+      payload: { client: client.id, mutations: [mutation] },
+    });
     expect(refused.json()).to.have.nested.property('results[0].problem.code', 'forbidden');
     expect(await client.push(mutation)).to.have.nested.property('[0].outcome', 'applied');
   });
@@ -269,7 +330,8 @@ onEachEngine('push', (engine) => {
     const mutations = Array.from({ length: 501 }, (_, i) => client.create(`t${i}`));
     const many = await client.request('POST', '/v1/sync/push', { client: 'c', mutations });
     const nobody = await client.request('POST', '/v1/sync/push', { mutations: [] });
-    expect([many.statusCode, nobody.statusCode]).to.deep.equal([422, 422]);
+    expect([many.statusCode, nobody.statusCode]).to.deep.equal([413, 422]);
+    expect(many.json()).to.include({ code: 'payload-too-large', retryable: false });
     expect(nobody.json()).to.have.deep.nested.property('errors[0].pointer', '/client');
   });
 });

@@ -2,6 +2,7 @@
  * Fills a workspace for the demo, through the same code as real events and rows. Events first and
  * experiments last: a seed that was cut off starts over, and finds what it has stored already.
  */
+import { createHash } from 'node:crypto';
 import type { JsonObject, WireMutation } from '../../protocol/index.js';
 import type { Identity } from '../access/identity.js';
 import type { Context } from '../context.js';
@@ -65,9 +66,14 @@ async function pushRows(context: Context, workspace: string, now: number): Promi
     const at = new Date(now).toISOString();
     return { id, seq: i, collection, key: value.key, op: 'create', base: 0, value: content, at };
   });
-  const { results } = await context.push(who, { client: 'seed', mutations });
+  const { results } = await context.push(who, { client: clientOf(workspace), mutations });
   const refused = results.find(({ outcome }) => outcome !== 'applied');
   if (refused) throw new Error(`The seed does not fit: ${JSON.stringify(refused)}`);
+}
+
+/** The same for every seed of a workspace, and for no other workspace. */
+function clientOf(workspace: string): string {
+  return `seed-${createHash('sha256').update(workspace).digest('base64url')}`;
 }
 
 function rowOf(demo: DemoExperiment, now: number) {

@@ -13,7 +13,7 @@ import {
 import { eventsRequestSchema } from '../../protocol/schemas.js';
 import { markResultsStale } from '../collections/stale-results.js';
 import type { Database, Queryable } from '../database/database.js';
-import { invalid } from '../problem-error.js';
+import { invalid, unfitRequest } from '../problem-error.js';
 import { type Fault, validator } from '../validate.js';
 import { rollUp } from './rollups.js';
 
@@ -43,7 +43,7 @@ export async function receiveEvents(
   now: number,
 ): Promise<EventsResponse> {
   const requestFaults = validateRequest(body);
-  if (requestFaults.length) throw invalid(requestFaults);
+  if (requestFaults.length) throw unfitRequest(requestFaults);
   const { sentAt, events } = body as { sentAt: number; events: WireEvent[] };
 
   const faults = events.map((event): Fault[] => validateEvent(event));

@@ -16,9 +16,10 @@ import type { Identity } from '../access/identity.js';
 import { collections } from '../collections/index.js';
 import type { Database, Queryable } from '../database/database.js';
 import type { DatabaseIdentity } from '../database/identity.js';
-import { invalid, ProblemError } from '../problem-error.js';
+import { invalid, ProblemError, unfitRequest } from '../problem-error.js';
 import { validator } from '../validate.js';
 import { applyMutation, refusal } from './apply.js';
+import { foreignClaims } from './clients.js';
 import { bodyHash, outcomeKey, readOutcomes, writeOutcomes } from './outcomes.js';
 import {
   addressOf,
@@ -33,6 +34,9 @@ import {
 
 /** Mutations of one transaction, over all requests that share it. */
 const TRANSACTION_MUTATIONS = 2_000;
+
+const FOREIGN =
+  'This device’s unsent work belongs to another user. Sign in as that user to send it.';
 
 const { properties } = pushRequestSchema;
 const validateRequest = validator({
@@ -72,7 +76,7 @@ export type Push = (who: Identity, body: unknown) => Promise<PushResponse>;
 
 /**
  * The handler; throws a `ProblemError` when the request as a whole does not fit, or its bases are
- * from another life of the database (`epoch-changed`).
+ * from another life of the database (`epoch-changed`), or its client is another user's (`forbidden`).
  */
 export function createPush(
   database: Database,
@@ -88,9 +92,11 @@ export function createPush(
     while (queue.length) {
       const batch = take(queue);
       try {
-        const { results, seq, moved, stale } = await database.transaction((tx) =>
-          pushAll(tx, workspace, batch),
-        );
+        const { foreign, results, seq, moved, stale } = await database.transaction(async (tx) => {
+          const others = await foreignClaims(tx, workspace, batch);
+          const own = batch.filter((pending) => !others.has(pending));
+          return { foreign: others, ...(await pushAll(tx, workspace, own)) };
+        });
         if (moved) listener.rowsChanged(workspace, seq);
         if (stale) listener.resultsStale();
         const standing = {
@@ -98,7 +104,10 @@ export function createPush(
           seq,
           durable: await durableUpTo(database, seq),
         };
-        batch.forEach((pending, i) => pending.resolve({ results: results[i]!, ...standing }));
+        for (const pending of batch) {
+          if (foreign.has(pending)) pending.reject(new ProblemError('forbidden', FOREIGN));
+          else pending.resolve({ results: results.shift()!, ...standing });
+        }
       } catch (error) {
         for (const pending of batch) pending.reject(error);
       }
@@ -108,7 +117,7 @@ export function createPush(
 
   return (who, body) => {
     const faults = validateRequest(body);
-    if (faults.length) throw invalid(faults);
+    if (faults.length) throw unfitRequest(faults);
     const { client, epoch, mutations } = body as PushRequest;
     if (epoch !== undefined && epoch !== identity.epoch) {
       const detail = 'The versions these changes were made on are not from this database: pull.';

@@ -17,7 +17,7 @@ const invisible = /[\s\u061c\u200e\u200f\u2066-\u2069]/g;
 
 /** A text's characters in the order in which they are seen: line by line, from left to right. */
 function seen(text: Node): string {
-  const characters = [...(text.textContent ?? '')].flatMap((character, i) => {
+  const characters = (text.textContent ?? '').split('').flatMap((character, i) => {
     const range = new Range();
     range.setStart(text, i);
     range.setEnd(text, i + 1);

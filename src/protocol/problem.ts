@@ -30,6 +30,7 @@ export const problems = {
   'not-acceptable': [406, 'No acceptable representation', false],
   timeout: [408, 'The request took too long to arrive', true],
   'already-exists': [409, 'A row with this id exists already', false],
+  conflict: [409, 'Somebody else was faster', false],
   'epoch-changed': [409, 'The database was restored; pull first', true],
   'payload-too-large': [413, 'The request is too large', false],
   'unsupported-media-type': [415, 'Unsupported content type', false],

@@ -8,8 +8,10 @@ import { copyRow } from './copy.js';
 import type { Row } from './types.js';
 
 /**
- * - `merge`, `last-write-wins`, `client-wins`: this device's write, being the later to arrive,
- *   takes the members that both changed.
+ * - `merge`, `last-write-wins`: this device's write, being the later to arrive, takes the members
+ *   that both changed. Where there is nothing to merge (deleted here or there, made twice under one
+ *   id) the server's row stands and ours is a dead letter.
+ * - `client-wins`: ours stands, whatever happened there.
  * - `server-wins`: the server's stay.
  * - `manual`: `onConflict` decides; where it is absent or answers `undefined`, the conflict is
  *   parked and only its row waits.
@@ -19,6 +21,14 @@ import type { Row } from './types.js';
  */
 export type ConflictStrategy =
   'merge' | 'last-write-wins' | 'server-wins' | 'client-wins' | 'manual' | Resolver;
+
+type Members = Record<string, unknown>;
+
+interface Merged {
+  row: Members;
+  remoteFirst: Members;
+  overlap: boolean;
+}
 
 /** Rows are `null` where that side deleted. Answers the row it should become. */
 export type Resolver = (conflict: {
@@ -34,8 +44,14 @@ export type Outcome =
   | { row: Row | null }
   /** A person must say. */
   | 'park'
-  /** An edit of a row that is deleted: kept as a dead letter, so that it neither comes back by accident nor is lost. */
-  | 'deleted';
+  /**
+   * Kept as a dead letter, so that nothing is lost and nothing happens by accident: an edit of a
+   * row that somebody deleted, a deletion of a row that somebody changed, a new row with an id
+   * that somebody else has used.
+   */
+  | 'deleted'
+  | 'changed'
+  | 'exists';
 
 export function resolve(
   conflict: Parameters<Resolver>[0],
@@ -47,16 +63,24 @@ export function resolve(
   if (same(base, remote)) return { row: local };
   if (same(base, local)) return { row: remote };
 
-  const merged = local && remote ? mergeMembers(base ?? { id: conflict.key }, local, remote) : null;
-  if (merged && !merged.overlap) return { row: merged.row };
+  const merged =
+    base && local && remote
+      ? mergeMembers(
+          base as unknown as Members,
+          local as unknown as Members,
+          remote as unknown as Members,
+        )
+      : null;
+  if (merged && !merged.overlap) return { row: merged.row as unknown as Row };
 
-  if (strategy === 'server-wins') return { row: merged ? merged.remoteFirst : remote };
+  if (strategy === 'server-wins')
+    return { row: merged ? (merged.remoteFirst as unknown as Row) : remote };
   if (strategy === 'manual' || typeof strategy === 'function') {
     return ask(typeof strategy === 'function' ? strategy : onConflict, conflict);
   }
-  if (merged) return { row: merged.row };
-  if (!remote) return strategy === 'client-wins' ? { row: local } : 'deleted';
-  return { row: local };
+  if (merged) return { row: merged.row as unknown as Row };
+  if (strategy === 'client-wins') return { row: local };
+  return !remote ? 'deleted' : !local ? 'changed' : 'exists';
 }
 
 /** A resolver that fails, or answers what is no row, has not decided: a person must. */
@@ -72,22 +96,33 @@ function ask(resolver: Resolver | undefined, conflict: Parameters<Resolver>[0]):
   }
 }
 
-function mergeMembers(base: Row, local: Row, remote: Row) {
-  const [b, l, r] = [base, local, remote] as unknown as Record<string, unknown>[];
-  const row: Record<string, unknown> = {};
-  const remoteFirst: Record<string, unknown> = {};
+/**
+ * Members of objects within the row are merged one by one too; lists are taken whole. `row` gives
+ * what both changed to this device, `remoteFirst` to the server.
+ */
+function mergeMembers(base: Members, local: Members, remote: Members): Merged {
+  const row: Members = {};
+  const remoteFirst: Members = {};
   let overlap = false;
-  for (const name of new Set([...Object.keys(r!), ...Object.keys(l!)])) {
-    const mine = !same(l![name], b![name]);
-    const theirs = !same(r![name], b![name]);
-    if (mine && theirs && !same(l![name], r![name])) overlap = true;
-    set(row, name, mine ? l! : r!);
-    set(remoteFirst, name, theirs || !mine ? r! : l!);
+  for (const name of new Set([...Object.keys(remote), ...Object.keys(local)])) {
+    const [b, l, r] = [base[name], local[name], remote[name]];
+    const mine = !same(l, b);
+    const theirs = !same(r, b);
+    if (mine && theirs && isObject(l) && isObject(r)) {
+      const inner = mergeMembers(isObject(b) ? b : {}, l, r);
+      overlap ||= inner.overlap;
+      row[name] = inner.row;
+      remoteFirst[name] = inner.remoteFirst;
+      continue;
+    }
+    if (mine && theirs && !same(l, r)) overlap = true;
+    set(row, name, mine ? local : remote);
+    set(remoteFirst, name, theirs || !mine ? remote : local);
   }
-  return { row: row as unknown as Row, remoteFirst: remoteFirst as unknown as Row, overlap };
+  return { row, remoteFirst, overlap };
 }
 
 /** A member that is absent there stays absent here. */
-function set(row: Record<string, unknown>, name: string, source: Record<string, unknown>): void {
-  if (Object.hasOwn(source, name)) row[name] = source[name];
+function set(target: Members, name: string, source: Members): void {
+  if (Object.hasOwn(source, name)) target[name] = source[name];
 }

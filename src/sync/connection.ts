@@ -183,6 +183,8 @@ export class Connection {
   #failed(error: SyncError): boolean {
     if (error.code === 'closed') return false;
     this.host.track('sync.error', { code: error.code });
+    // The bases of what waits are from another life of the database: fetch the new ones first.
+    if (error.problem?.code === 'epoch-changed') this.pull({ now: true });
     if (error.code === 'auth' && !this.paused) {
       this.paused = true;
       this.host.onAuthRequired();

@@ -101,6 +101,7 @@ async function commit(
   await host.commits.change((state) => {
     pulled = 0;
     const total = noChange();
+    const reborn = state.meta.epoch !== null && state.meta.epoch !== end.epoch;
     const take = (collection: string, key: string, version: number, row: Row | null) => {
       const entry = state.entry(collection, key);
       // Older than what is here: from before a push of ours, unless the server began anew.
@@ -111,7 +112,8 @@ async function commit(
       if (entry?.version === version && same(entry.base, row))
         return state.confirm(collection, key);
       pulled++;
-      add(total, moveBase(collection, key, entry, { version, row }, host.rules(collection)));
+      const rules = host.rules(collection);
+      add(total, moveBase(collection, key, entry, { version, row }, rules, reborn));
     };
     for (const { collection, keys, versions, values, removed, removedVersions } of pages) {
       keys.forEach((key, i) => take(collection, key, versions[i]!, { ...values[i], id: key }));

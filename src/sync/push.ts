@@ -60,7 +60,9 @@ export class Push {
     if (results.length) this.#size = Math.min(limits.pushMutations, this.#size * 2);
     await commits.change((state) => ({
       ...settle(state, results, this.host.rules),
-      ...(results.length && { meta: { lastSyncedAt: this.host.now() } }),
+      ...(results.some(({ outcome }) => outcome !== 'rejected') && {
+        meta: { lastSyncedAt: this.host.now() },
+      }),
     }));
 
     const later = results.find((r) => r.outcome === 'rejected' && r.problem.retryable);

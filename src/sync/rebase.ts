@@ -28,13 +28,17 @@ export function add(total: Change, { rows, put, drop, overruled }: Change): void
   total.overruled.push(...overruled);
 }
 
-/** A pull brought a newer row. What is in flight is left alone: the server's answer will tell. */
+/**
+ * A pull brought a newer row. What is in flight is left alone: the server's answer will tell;
+ * unless the server began a new life, in which no answer to it means anything.
+ */
 export function moveBase(
   collection: string,
   key: string,
   entry: Entry | undefined,
   remote: RowState,
   rules: RebaseRules,
+  reborn: boolean,
 ): Change {
   const change = noChange();
   change.rows.push([collection, key, remote.version, remote.row]);
@@ -48,7 +52,7 @@ export function moveBase(
   }
 
   const ancestor = { version: entry.version, row: entry.base };
-  const inFlight = pending.find((mutation) => mutation.sent);
+  const inFlight = reborn ? undefined : pending.find((mutation) => mutation.sent);
   if (inFlight) {
     if (!inFlight.ancestor) change.put.push({ ...inFlight, ancestor });
     return change;
@@ -116,6 +120,14 @@ export function anew(mutation: Mutation, id: string, from: readonly string[]): M
   return { ...rest, id, from: [...from] };
 }
 
+function letter(outcome: 'deleted' | 'changed' | 'exists'): Problem {
+  if (outcome === 'deleted')
+    return problem('not-found', 'Somebody deleted this row while you changed it.');
+  if (outcome === 'exists')
+    return problem('already-exists', 'Somebody made another row with this id first.');
+  return problem('conflict', 'Somebody changed this row first; look at it, then delete it again.');
+}
+
 function rebase(
   collection: string,
   key: string,
@@ -134,11 +146,11 @@ function rebase(
   change.rows.push([collection, key, remote.version, remote.row]);
   change.drop.push(...from);
 
-  if (outcome === 'park' || outcome === 'deleted') {
+  if (typeof outcome === 'string') {
     const edit = difference(ancestor.row, local) ?? { op: 'update', patch: {} };
-    const gone = () => problem('not-found', 'Somebody deleted this row while you changed it.');
-    const why = outcome === 'park' ? { conflict: remote } : { problem: gone() };
-    change.put.push({ ...one, ...edit, ancestor, ...why });
+    const op = edit.op === 'replace' && !ancestor.row ? 'create' : edit.op;
+    const why = outcome === 'park' ? { conflict: remote } : { problem: letter(outcome) };
+    change.put.push({ ...one, ...edit, op, ancestor, ...why });
     return change;
   }
   const edit = difference(remote.row, outcome.row);

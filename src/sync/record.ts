@@ -103,6 +103,14 @@ export function applied(mutation: Mutation, row: Row | null): Row | null {
   }
 }
 
+/**
+ * Whether the row shows it. A dead letter that lost against somebody else's row stands aside: that
+ * row is what there is.
+ */
+export function shows({ problem }: Mutation): boolean {
+  return problem?.code !== 'already-exists' && problem?.code !== 'conflict';
+}
+
 /** Whether it still waits for the server (a dead letter and a parked conflict wait for the user). */
 export function isWaiting(mutation: Mutation): boolean {
   return !mutation.problem && !mutation.conflict;

@@ -4,7 +4,7 @@
  * way to the disk and can still be taken back.
  */
 import { same } from './coalesce.js';
-import { applied, decode, encode } from './record.js';
+import { applied, decode, encode, shows } from './record.js';
 import type { LogRecord, Meta, Mutation } from './record.js';
 import type { Position, Revision, Snapshot } from './storage/storage.js';
 import type { Row } from './types.js';
@@ -264,7 +264,8 @@ export class State {
   #settle(collection: string, key: string, entry: Entry): void {
     const before = entry.view;
     entry.view = entry.base;
-    for (const mutation of entry.pending) entry.view = applied(mutation, entry.view);
+    for (const mutation of entry.pending)
+      if (shows(mutation)) entry.view = applied(mutation, entry.view);
     for (const mutation of entry.staged) entry.view = applied(mutation, entry.view);
     // The same content is the same object, so that nobody draws again for a write reaching the disk.
     if (before && entry.view && same(before, entry.view)) entry.view = before;
@@ -316,12 +317,13 @@ function blank(): Entry {
 export function committed(entry: Entry | undefined): Row | null {
   if (!entry) return null;
   if (!entry.staged.length) return entry.view;
-  return entry.pending.reduce<Row | null>((row, m) => applied(m, row), entry.base);
+  const shown = entry.pending.filter(shows);
+  return shown.reduce<Row | null>((row, mutation) => applied(mutation, row), entry.base);
 }
 
 /** The last mutation of a row if another may join it: never sent, or refused for good. */
 export function joinable(pending: readonly Mutation[]): Mutation | undefined {
-  const last = pending.at(-1);
+  const last = pending.filter(shows).at(-1);
   return last && !last.conflict && (last.problem || !last.sent) ? last : undefined;
 }
 

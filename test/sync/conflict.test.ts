@@ -104,9 +104,44 @@ describe('conflicts', () => {
     expect(engine.failed()[0]).to.deep.include({ key: 'a', data: { title: 'Mine' } });
   });
 
-  it('deletes a row that somebody edited meanwhile, by the later writer', async () => {
-    await diverge(null, { title: 'Theirs', note: 'Theirs' });
+  it('keeps a row that somebody edited before it was deleted here, and says so', async () => {
+    const engine = await diverge(null, { title: 'Theirs', note: 'Precious' });
+    expect(world.server.row('tasks', 'a')).to.include({ note: 'Precious' });
+    expect(tasks(engine).get('a')).to.include({ note: 'Precious' });
+    expect(engine.failed()[0]).to.include({ key: 'a', operation: 'delete' });
+    await tasks(engine).delete('a');
+    await world.settle();
     expect(world.server.row('tasks', 'a')).to.equal(null);
+  });
+
+  it('never overwrites another row that was made under the same id: ours is a dead letter', async () => {
+    const device = world.device();
+    device.online = false;
+    const engine = world.tab({ device });
+    await tasks(engine).create({ id: 'twin', title: 'Mine' });
+    world.server.write('tasks', 'twin', { title: 'Theirs', note: 'Running' });
+    device.online = true;
+    await world.pass(2_000);
+    expect(world.server.row('tasks', 'twin')).to.deep.equal({ title: 'Theirs', note: 'Running' });
+    expect(tasks(engine).get('twin')).to.include({ title: 'Theirs' });
+    expect(engine.failed()[0]!.problem.code).to.equal('already-exists');
+    await tasks(engine).update('twin', { note: 'Seen' });
+    await world.settle();
+    expect(world.server.row('tasks', 'twin')).to.deep.equal({ title: 'Theirs', note: 'Seen' });
+  });
+
+  it('merges objects within a row member by member', async () => {
+    world.server.write('tasks', 'p', { plan: { mde: 2, days: 14 } });
+    const device = world.device();
+    const engine = world.tab({ device });
+    await engine.ready;
+    await world.settle();
+    device.online = false;
+    await engine.collection('tasks').update('p', { plan: { mde: 9, days: 14 } });
+    world.server.write('tasks', 'p', { plan: { mde: 2, days: 33 } });
+    device.online = true;
+    await world.pass(2_000);
+    expect(world.server.row('tasks', 'p')).to.deep.equal({ plan: { mde: 9, days: 33 } });
   });
 
   it('creates a row anew whose id was deleted before', async () => {

@@ -65,6 +65,16 @@ describe('live queries', () => {
     expect(calls).to.equal(1);
   });
 
+  it('tell a row once that was created before and changed after they were subscribed, in one turn', async () => {
+    void tasks().create(task('a', 1));
+    let last: readonly Task[] = [];
+    tasks()
+      .query()
+      .subscribe((rows) => (last = rows));
+    await tasks().update('a', { rank: 2 });
+    expect(last).to.deep.equal([task('a', 2)]);
+  });
+
   it('bring changes of this very turn when asked', () => {
     const query = tasks().query();
     query.subscribe(() => {});

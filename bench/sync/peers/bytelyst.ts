@@ -62,6 +62,7 @@ function serverWith(rows: readonly BenchRow[]): Transport {
           versions: page.map((_, i) => from + i + 1),
           values: page.map(({ id: _, ...value }) => value),
           removed: [],
+          removedVersions: [],
         };
       }
       const to = rows.length;

@@ -90,7 +90,6 @@ function readLines(
     `with changed as (
        select collection, key, version, seq, value from rows
         where workspace = $1 and seq > $2::bigint and collection = any($3::text[])
-          and ($2::bigint > 0 or value is not null)
         order by seq limit $4::int
      ), chunked as (
        select *, (row_number() over (order by seq) - 1) / $5::int as chunk from changed

@@ -143,8 +143,6 @@ export class ModelServer {
     const limit = Math.min(Number(query.get('limit') ?? this.pullLimit), this.pullLimit);
     const told = [...this.rows.values()]
       .filter((row) => row.seq > from && collections.includes(row.collection))
-      // Who starts from nothing has nothing to remove.
-      .filter((row) => from > 0 || row.value)
       .sort((a, b) => a.seq - b.seq)
       .slice(0, limit);
     const to = told.length === limit ? told.at(-1)!.seq : this.seq;

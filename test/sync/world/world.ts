@@ -18,7 +18,7 @@ export class World {
   readonly clock = new FakeClock();
   /** What happens to the next requests: lost on the way there, or on the way back. */
   readonly faults: ('drop-request' | 'drop-response')[] = [];
-  readonly #engines: SyncEngine[] = [];
+  readonly #engines = new Set<SyncEngine>();
 
   /** A tab: engines with the same storage share a database. `network` and `clock` may be real. */
   tab(options: Partial<SyncEngineConfig> & { device?: Device; realTime?: boolean } = {}) {
@@ -36,7 +36,12 @@ export class World {
         ...config.ports,
       },
     });
-    this.#engines.push(engine);
+    this.#engines.add(engine);
+    const close = engine.close.bind(engine);
+    engine.close = () => {
+      this.#engines.delete(engine);
+      return close();
+    };
     return engine;
   }
 
@@ -54,7 +59,7 @@ export class World {
       const { length } = this.server.requests;
       for (let i = 0; i < 8; i++) await turn();
       await new Promise((done) => setTimeout(done, 1));
-      const busy = this.#engines.some((engine) => engine.getStatus().status === 'syncing');
+      const busy = [...this.#engines].some((engine) => engine.getStatus().status === 'syncing');
       quiet = busy || this.server.requests.length > length ? 0 : quiet + 1;
     }
   }
@@ -68,7 +73,7 @@ export class World {
   }
 
   async end(): Promise<void> {
-    await Promise.all(this.#engines.map((engine) => engine.close()));
+    await Promise.all([...this.#engines].map((engine) => engine.close()));
   }
 }
 

@@ -1,0 +1,280 @@
+import { expect } from 'chai';
+import { problem } from '../../src/protocol/index.js';
+import { memoryStorage, type Row, type Storage, type SyncEngine } from '../../src/sync/index.js';
+import { World } from './world/world.js';
+
+interface Task extends Row {
+  title: string;
+  note?: string;
+}
+
+const tasks = (engine: SyncEngine) => engine.collection<Task>('tasks');
+
+describe('a write that the server refused', () => {
+  let world: World;
+  beforeEach(() => (world = new World()));
+  afterEach(() => world.end());
+
+  it('goes again together with the update that mends it', async () => {
+    const engine = world.tab();
+    world.server.refuse = ({ value }) => value?.title === '';
+    await tasks(engine).create({ id: 'a', title: '', note: 'kept' });
+    await world.settle();
+    expect(engine.getStatus().failed).to.equal(1);
+    const fix = tasks(engine).update('a', { title: 'Mended' });
+    await fix;
+    await world.settle();
+    await fix.synced;
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Mended', note: 'kept' });
+    expect(engine.getStatus()).to.include({ failed: 0, pending: 0 });
+  });
+
+  it('never hides or overwrites what was accepted after it', async () => {
+    world.server.write('tasks', 'a', { title: 'Start' });
+    const engine = world.tab();
+    await engine.ready;
+    await world.settle();
+    world.server.refuse = ({ patch }) => patch?.title === 'bad';
+    await tasks(engine).update('a', { title: 'bad' });
+    await world.settle();
+    await tasks(engine).update('a', { title: 'good' });
+    await world.settle();
+    await engine.reprocessFailed();
+    await world.settle();
+    expect(tasks(engine).get('a')?.title).to.equal('good');
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'good' });
+  });
+
+  it('is not condemned by a proxy’s page', async () => {
+    const engine = world.tab();
+    await engine.ready;
+    await world.settle();
+    world.server.nextAnswers.push(new Response('<h1>Not found</h1>', { status: 404 }));
+    await tasks(engine).create({ id: 'a', title: 'Still there' });
+    await world.settle();
+    expect(engine.getStatus()).to.include({ failed: 0, pending: 1 });
+    await world.pass(60_000);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Still there' });
+  });
+});
+
+describe('a conflict', () => {
+  let world: World;
+  beforeEach(() => (world = new World()));
+  afterEach(() => world.end());
+
+  const diverge = async (engine: SyncEngine, device: { online: boolean }) => {
+    await engine.ready;
+    await world.settle();
+    device.online = false;
+    const write = tasks(engine).update('a', { title: 'Mine' });
+    await write;
+    world.server.write('tasks', 'a', { title: 'Theirs' });
+    device.online = true;
+    await world.pass(5_000);
+    return { write };
+  };
+
+  it('is parked when the app’s own resolver throws, and holds nothing else up', async () => {
+    world.server.write('tasks', 'a', { title: 'Start' });
+    const device = world.device();
+    const conflictStrategy = () => {
+      throw new TypeError('a bug in the app');
+    };
+    const engine = world.tab({ device, entities: { tasks: { conflictStrategy } } });
+    await diverge(engine, device);
+    await tasks(engine).create({ id: 'b', title: 'Goes on' });
+    await world.settle();
+    expect(engine.getStatus()).to.include({ conflicts: 1, storage: 'ok', pending: 0 });
+    expect(world.server.row('tasks', 'b')).to.deep.equal({ title: 'Goes on' });
+  });
+
+  it('tells the writer whose change lost', async () => {
+    world.server.write('tasks', 'a', { title: 'Start' });
+    const device = world.device();
+    const entities = { tasks: { conflictStrategy: 'server-wins' } } as const;
+    const { write } = await diverge(world.tab({ device, entities }), device);
+    const error: unknown = await write.synced.catch((e: unknown) => e);
+    expect(error).to.have.property('code', 'overruled');
+  });
+
+  it('is found in a write that waited behind one in flight', async () => {
+    world.server.write('tasks', 'a', { title: 'Start', note: 'Start' });
+    const device = world.device();
+    const entities = { tasks: { conflictStrategy: 'manual' } } as const;
+    const engine = world.tab({ device, entities });
+    await engine.ready;
+    await world.settle();
+    world.faults.push('drop-response');
+    await tasks(engine).update('a', { note: 'Mine' });
+    await world.settle();
+    await tasks(engine).update('a', { title: 'Mine' });
+    world.server.write('tasks', 'a', { title: 'Theirs', note: 'Mine' });
+    await world.pass(60_000);
+    expect(engine.getStatus()).to.include({ conflicts: 1 });
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Theirs', note: 'Mine' });
+  });
+
+  it('is found across a restored database: old versions mean nothing there', async () => {
+    world.server.write('tasks', 'a', { title: 'Start' });
+    const device = world.device();
+    const entities = { tasks: { conflictStrategy: 'manual' } } as const;
+    const engine = world.tab({ device, entities });
+    await engine.ready;
+    await world.settle();
+    world.faults.push('drop-request');
+    await tasks(engine).update('a', { title: 'Mine' });
+    await world.settle();
+    world.server.rows.clear();
+    world.server.seq = 0;
+    world.server.epoch = 'restored';
+    world.server.write('tasks', 'a', { title: 'Theirs' });
+    await world.pass(120_000);
+    expect(engine.getStatus()).to.include({ conflicts: 1 });
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Theirs' });
+  });
+});
+
+describe('a slow or strict server', () => {
+  let world: World;
+  beforeEach(() => (world = new World()));
+  afterEach(() => world.end());
+
+  it('is left alone as long as it asked, also when the user comes back to the tab', async () => {
+    const device = world.device();
+    const engine = world.tab({ device });
+    await engine.ready;
+    await world.settle();
+    const headers = { 'retry-after': '120' };
+    world.server.nextAnswers.push(Response.json(problem('unavailable'), { status: 503, headers }));
+    await tasks(engine).create({ title: 'Patience' });
+    await world.settle();
+    const pushes = () => world.server.requests.filter((r) => r.includes('push')).length;
+    const before = pushes();
+    device.online = true; // The hint that a focus gives too.
+    await world.pass(60_000);
+    expect(pushes()).to.equal(before);
+    await world.pass(70_000);
+    expect(engine.getStatus().pending).to.equal(0);
+  });
+
+  it('may take minutes over a pull that keeps arriving', async () => {
+    for (let i = 0; i < 6; i++) world.server.write('tasks', `t${i}`, { title: `${i}` });
+    const device = world.device();
+    const { network } = device;
+    const slow = async (input: string, init?: RequestInit): Promise<Response> => {
+      const response = await network.fetch(input, init);
+      if (!input.includes('/sync/pull')) return response;
+      const text = await response.text();
+      const bytes = new TextEncoder().encode(text);
+      let at = 0;
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          let over = false;
+          init?.signal?.addEventListener('abort', () => {
+            if (!over) controller.error(init.signal!.reason);
+            over = true;
+          });
+          const step = () => {
+            if (over) return;
+            const next = at + Math.ceil(bytes.length / 6);
+            controller.enqueue(bytes.slice(at, next));
+            at = next;
+            over = at >= bytes.length;
+            if (over) controller.close();
+            else world.clock.after(20_000, step);
+          };
+          step();
+        },
+      });
+      return new Response(body);
+    };
+    const engine = world.tab({ device, ports: { network: { ...network, fetch: slow } } });
+    await engine.ready;
+    for (let i = 0; i < 40 && !tasks(engine).get('t5'); i++) {
+      await new Promise((done) => setTimeout(done, 20));
+      world.clock.runNext(world.clock.now() + 20_000);
+    }
+    expect(tasks(engine).query().get()).to.have.length(6);
+  });
+});
+
+describe('a device’s storage', () => {
+  let world: World;
+  beforeEach(() => (world = new World()));
+  afterEach(() => world.end());
+
+  it('is tried again when it could not be opened at first', async () => {
+    const storage = memoryStorage();
+    let broken = 2;
+    const flaky: Storage = {
+      ...storage,
+      open: () => (broken-- > 0 ? Promise.reject(new Error('busy')) : storage.open()),
+    };
+    const engine = world.tab({ device: world.device(flaky) });
+    const failed: unknown = await engine.ready.catch((e: unknown) => e);
+    expect(failed).to.have.property('code', 'storage');
+    expect(engine.getStatus()).to.include({ status: 'error', storage: 'degraded' });
+    await world.pass(10_000);
+    await tasks(engine).create({ id: 'a', title: 'At last' });
+    await world.settle();
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'At last' });
+    expect(engine.getStatus()).to.include({ storage: 'ok', pending: 0 });
+  });
+
+  it('may be deleted under an open tab: what was not sent goes into the new one', async () => {
+    world.server.write('tasks', 'theirs', { title: 'Theirs' });
+    const storage = memoryStorage();
+    const device = world.device(storage);
+    const engine = world.tab({ device });
+    await engine.ready;
+    await world.settle();
+    device.online = false;
+    await tasks(engine).create({ id: 'a', title: 'Not sent' });
+    await storage.destroy(); // The browser evicted it.
+    await tasks(engine).create({ id: 'b', title: 'After' });
+    expect(engine.getQueueLength()).to.equal(2);
+    await engine.close();
+    device.online = true;
+    const again = world.tab({ device });
+    await again.ready;
+    await world.settle();
+    expect(tasks(again).query().get()).to.have.length(3);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Not sent' });
+  });
+
+  it('is let go of by every tab when one destroys it, and nothing comes back', async () => {
+    const device = world.device();
+    const [one, two] = [world.tab({ device }), world.tab({ device })];
+    await Promise.all([one.ready, two.ready]);
+    await tasks(one).create({ title: 'Private' });
+    await one.destroy();
+    await world.settle();
+    const late: unknown = await tasks(two)
+      .create({ title: 'Late' })
+      .catch((e: unknown) => e);
+    expect(late).to.have.property('code', 'closed');
+  });
+
+  it('holds the mark of what was sent for certain before it is sent', async () => {
+    const storage = memoryStorage();
+    const marks: string[] = [];
+    const watched: Storage = {
+      ...storage,
+      async open() {
+        const disk = await storage.open();
+        return {
+          ...disk,
+          commit(at, commit, durability) {
+            if (commit.record?.includes('"sent":[[')) marks.push(durability);
+            return disk.commit(at, commit, durability);
+          },
+        };
+      },
+    };
+    const engine = world.tab({ device: world.device(watched) });
+    await tasks(engine).create({ title: 'x' });
+    await world.settle();
+    expect(marks).to.deep.equal(['strict']);
+  });
+});

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -139,6 +139,49 @@ describe('the command bytelyst', function () {
       headers: { authorization },
     });
     expect(await pulled.text()).to.include('"title": "kept"');
+  });
+
+  it('says what is wrong with a --data that is no folder, or another database’s', async () => {
+    const folder = await newFolder();
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    const foreign = join(folder, 'postgres');
+    await mkdir(foreign);
+    await writeFile(join(foreign, 'PG_VERSION'), '15\n');
+    const damaged = join(folder, 'damaged');
+    await mkdir(join(damaged, 'database'), { recursive: true });
+    await writeFile(join(damaged, 'database', 'PG_VERSION'), '15\n');
+    for (const [data, status, words] of [
+      [file, 2, `${file} is a file`],
+      [join(file, 'below'), 2, 'a part of that path is a file'],
+      [foreign, 2, 'holds the files of another PostgreSQL'],
+      [damaged, 1, 'can’t be opened: it is damaged'],
+    ] as const) {
+      const command = run(`serve --port 0 --data ${data}`);
+      expect(await command.ended, command.output).to.equal(status);
+      expect(command.output).to.include(words);
+    }
+    expect(await readdir(foreign)).to.deep.equal(['PG_VERSION']);
+  });
+
+  it('is linked by npm before it is built, and says then what to run', async () => {
+    const folder = await newFolder();
+    await mkdir(join(folder, 'bin'));
+    const linked = join(folder, 'bin', 'bytelyst.mjs');
+    await copyFile('src/server/bin/bytelyst.js', linked);
+    const start = () => {
+      const command = new Command(spawn(process.execPath, [linked], { stdio: 'pipe' }));
+      running.push(command);
+      return command;
+    };
+    const unbuilt = start();
+    expect(await unbuilt.ended).to.equal(1);
+    expect(unbuilt.output).to.include('npm run build');
+    await mkdir(join(folder, 'dist'));
+    await writeFile(join(folder, 'dist', 'cli.js'), `console.log('built');`);
+    const built = start();
+    expect(await built.ended).to.equal(0);
+    expect(built.output).to.equal('built\n');
   });
 
   it('says who has its folder, or that its port is taken', async () => {

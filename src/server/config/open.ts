@@ -1,5 +1,6 @@
 /** Opens the database that the settings name, its schema up to date. */
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '../database/database.js';
 import { readIdentity } from '../database/identity.js';
@@ -9,6 +10,7 @@ import { openPostgres } from '../database/postgres.js';
 import { type DatabaseSettings, SettingsError } from './settings.js';
 
 export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
+  if (settings.kind === 'folder') await checkFolder(settings.folder);
   const database =
     settings.kind === 'postgresql'
       ? await openPostgres(settings.url)
@@ -21,6 +23,24 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     throw error;
   }
   return database;
+}
+
+/** Before anything is written into what is not ours. */
+async function checkFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    const cause = error.code === 'ENOTDIR' ? 'a part of that path is a file' : error.message;
+    throw new SettingsError(`--data can’t be ${folder}: ${cause}.`, { cause: error });
+  });
+  if (found && !found.isDirectory()) {
+    throw new SettingsError(`--data takes a folder, and ${folder} is a file.`);
+  }
+  if (existsSync(join(folder, 'PG_VERSION'))) {
+    throw new SettingsError(
+      `--data takes a folder of its own, and ${folder} holds the files of another PostgreSQL. ` +
+        'Take another folder, or connect to that server with DATABASE_URL.',
+    );
+  }
 }
 
 /** The embedded database has one user at a time; `bytelyst token` reads the secret beside it. */

@@ -17,17 +17,19 @@ import type { WorkerMessage, WorkerRequest } from './pglite-worker.js';
 
 /**
  * Opens the database in `folder` (made when missing; its files are in `database/`), or in memory.
- * Rejects with `FolderLockedError` when another process has the folder.
+ * Rejects with `FolderLockedError` when another process has the folder, and with a `DatabaseError`
+ * when its files can't be read.
  */
 export async function openPglite(folder: string | null): Promise<Database> {
   const unlock = folder === null ? null : await lockFolder(folder);
-  const worker = startWorker(folder === null ? null : join(folder, 'database'));
+  const files = folder === null ? null : join(folder, 'database');
+  const worker = startWorker(files);
   try {
     await worker.send({ query: 'select 1', parameters: [] });
   } catch (error) {
     await worker.terminate();
     await unlock?.();
-    throw error;
+    throw files === null ? error : unopened(files, error);
   }
   const takeTurn = turns();
 
@@ -64,6 +66,13 @@ export async function openPglite(folder: string | null): Promise<Database> {
       await unlock?.();
     },
   };
+}
+
+function unopened(files: string, cause: unknown): DatabaseError {
+  const message =
+    `The embedded database in ${files} can’t be opened: it is damaged, or made by another version ` +
+    'or another PostgreSQL. Restore a copy of that folder, or take another --data.';
+  return new DatabaseError('58030', message, cause);
 }
 
 /** Runs what it is given one after another, in order. */

@@ -28,3 +28,5 @@ export type { ConflictStrategy, Resolver } from './conflict.js';
 export type { Observable } from './observable.js';
 export type { Channel, Clock, Locks, Network, OpenChannel, Ports, Random } from './ports.js';
 export type { Collection, NewRow, Query, Row, SyncStatus, Write } from './types.js';
+export type { Mutation } from './record.js';
+export type { PullLine, PushResult, WireMutation } from '../protocol/index.js';

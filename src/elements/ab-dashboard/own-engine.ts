@@ -29,9 +29,25 @@ export class OwnEngine {
       src === null
         ? null
         : createSyncEngine({
-            storage: indexedDBStorage('bytelyst-ab'),
+            storage: indexedDBStorage(`bytelyst-ab ${src} ${owner(token)}`),
             transport: bytelystTransport({ url: src, ...(token !== null && { token }) }),
             entities: Object.fromEntries(COLLECTIONS.map((name) => [name, {}])),
           });
+  }
+}
+
+/**
+ * Whose database it is, so that one user's unsent work never waits in another's: what the token
+ * says of itself, unchecked, for a name only. A renewed token is still the same user's.
+ */
+function owner(token: string | null): string {
+  if (token === null) return 'session';
+  try {
+    const [, payload = ''] = token.split('.');
+    const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
+    const { workspace, sub } = claims as Record<string, unknown>;
+    return `${String(workspace)} ${String(sub)}`;
+  } catch {
+    return token;
   }
 }

@@ -65,7 +65,7 @@ export function openReview(sync: ReviewSync): void {
         ${conflicts.length === 0 ? nothing : undecided(conflicts)}
         <p class="problem" role="alert" ?hidden=${!problem}>${problem}</p>
         <form method="dialog" class="review-actions">
-          <p class="why" role="status">${outcome}</p>
+          <p class="why" role="status"><span>${outcome}</span></p>
           <button class="button">Close</button>
         </form>
       </div>`,
@@ -75,8 +75,10 @@ export function openReview(sync: ReviewSync): void {
 
   const refused = (letters: readonly DeadLetter[]): TemplateResult =>
     html`<p class="why">
-        The server refused these changes. Try them again when the reason is gone, or discard them:
-        the row then goes back to what the server has.
+        <span
+          >The server refused these changes. Try them again when the reason is gone, or discard
+          them: the row then goes back to what the server has.</span
+        >
       </p>
       <ul role="list">
         ${repeat(
@@ -85,8 +87,10 @@ export function openReview(sync: ReviewSync): void {
           (letter) =>
             html`<li>
               <h3>
-                ${CHANGES[letter.operation]} <bdi>${letter.key}</bdi>
-                <small>${letter.entity}</small>
+                <span
+                  >${CHANGES[letter.operation]} <bdi>${letter.key}</bdi>
+                  <small>${letter.entity}</small></span
+                >
               </h3>
               ${reason(letter)}${values(letter.data)}
               <div class="review-actions">
@@ -112,7 +116,10 @@ export function openReview(sync: ReviewSync): void {
 
   const undecided = (conflicts: readonly ParkedConflict[]): TemplateResult =>
     html`<p class="why">
-        Somebody else changed these rows while you did. Decide which version everybody gets.
+        <span
+          >Somebody else changed these rows while you did. Decide which version everybody
+          gets.</span
+        >
       </p>
       <ul role="list">
         ${repeat(
@@ -120,7 +127,9 @@ export function openReview(sync: ReviewSync): void {
           ({ id }) => id,
           ({ id, collection, key, local, remote }) =>
             html`<li>
-              <h3>Conflict over <bdi>${key}</bdi> <small>${collection}</small></h3>
+              <h3>
+                <span>Conflict over <bdi>${key}</bdi> <small>${collection}</small></span>
+              </h3>
               ${versions(local, remote)}
               <div class="review-actions">
                 <button
@@ -158,9 +167,13 @@ export function openReview(sync: ReviewSync): void {
 function reason({ problem: { title, detail, errors } }: DeadLetter): TemplateResult {
   const faults = errors?.map(
     (fault) =>
-      html`<li><code>${fault.pointer}</code> <bdi>${fault.detail ?? fault.code}</bdi></li>`,
+      html`<li>
+        <span><code>${fault.pointer}</code> <bdi>${fault.detail ?? fault.code}</bdi></span>
+      </li>`,
   );
-  return html`<p class="reason"><strong>${title}.</strong> <bdi>${faults ? '' : detail}</bdi></p>
+  return html`<p class="reason">
+      <span><strong>${title}.</strong> <bdi>${faults ? '' : detail}</bdi></span>
+    </p>
     ${
       faults
         ? html`<ul role="list" class="faults">

@@ -23,6 +23,12 @@ describe('the demo’s traffic', () => {
     expect(units(NOW).slice(0, 15_000)).to.deep.equal(units(NOW + 3.3 * DAY).slice(0, 15_000));
   });
 
+  it('has no round totals', () => {
+    for (const { key, traffic } of demoExperiments) {
+      if (traffic) expect(traffic.units % 100, key).not.to.equal(0);
+    }
+  });
+
   it('ends now and begins when the experiment did', () => {
     const times = exposures(NOW).map(({ at }) => at);
     expect(Math.max(...times.slice(-100))).to.be.within(NOW - DAY, NOW);

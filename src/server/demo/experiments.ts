@@ -69,7 +69,7 @@ export const demoExperiments: readonly DemoExperiment[] = [
       tags: ['checkout', 'revenue'],
     },
     traffic: {
-      units: 183_000,
+      units: 182_946,
       shares: [1 / 3, 1 / 3, 1 / 3],
       multiple: 0.002,
       conversions: [
@@ -109,7 +109,7 @@ export const demoExperiments: readonly DemoExperiment[] = [
       tags: ['landing'],
     },
     traffic: {
-      units: 20_600,
+      units: 20_614,
       shares: [0.5, 0.5],
       multiple: 0.001,
       conversions: [
@@ -149,7 +149,7 @@ export const demoExperiments: readonly DemoExperiment[] = [
       tags: ['pricing', 'revenue'],
     },
     traffic: {
-      units: 22_400,
+      units: 22_387,
       // A redirect loses some of the second variant's visitors: a sample-ratio mismatch.
       shares: [0.517, 0.483],
       multiple: 0.002,
@@ -187,7 +187,7 @@ export const demoExperiments: readonly DemoExperiment[] = [
       tags: ['activation'],
     },
     traffic: {
-      units: 8_300,
+      units: 8_293,
       shares: [0.5, 0.5],
       multiple: 0.001,
       conversions: [
@@ -219,7 +219,7 @@ export const demoExperiments: readonly DemoExperiment[] = [
       tags: ['pricing'],
     },
     traffic: {
-      units: 20_200,
+      units: 20_231,
       shares: [0.5, 0.5],
       multiple: 0.002,
       conversions: [

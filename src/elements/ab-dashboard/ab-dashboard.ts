@@ -275,8 +275,11 @@ export class AbDashboard extends DashboardElement {
 
   /** A new view begins at its heading, for the eye, the keyboard and the screen reader. */
   async #focusView(previous: string | null): Promise<void> {
-    await this.#fetch(this.route);
+    const { route } = this;
+    await this.#fetch(route);
     await this.updateComplete;
+    // Whoever went on while the view was fetched has the focus elsewhere by now.
+    if (route !== this.route) return;
     const part = this.renderRoot.querySelector('bl-experiment-detail, bl-experiment-list');
     if (part instanceof DashboardElement) await part.updateComplete;
     const href = previous === null ? null : formatRoute({ view: 'detail', key: previous });

@@ -5,80 +5,21 @@
 import { backoff } from './backoff.js';
 import { createCollection, type CollectionHost } from './collection.js';
 import { Commits } from './commits.js';
-import type { ConflictStrategy, Resolver } from './conflict.js';
+import type { SyncEngineConfig, SyncResult } from './config.js';
 import { Connection } from './connection.js';
-import { difference } from './coalesce.js';
 import { SyncError } from './errors.js';
 import { LogicalClock, uuid } from './ids.js';
 import type { Observable } from './observable.js';
 import { platformPorts, type Channel, type Ports } from './ports.js';
 import { Queries } from './query.js';
-import { anew, type RebaseRules } from './rebase.js';
+import type { RebaseRules } from './rebase.js';
 import { PendingWrite, Receipts } from './receipts.js';
 import { isWaiting, type LogRecord, type Mutation } from './record.js';
 import { State } from './state.js';
 import { Status } from './status.js';
 import { isMessage, type Message } from './tabs.js';
-import type { Storage } from './storage/storage.js';
-import type { Transport } from './transport/transport.js';
 import type { Collection, Row, SyncStatus, Write } from './types.js';
-import type { Operation, Problem } from '../protocol/index.js';
-
-export interface EntityConfig {
-  /** Who wins where both sides changed the same member. Default `merge`. */
-  conflictStrategy?: ConflictStrategy;
-  /**
-   * The collection is only ever added to, and nothing is pulled. Rows that the server has accepted
-   * are kept (to recognise them) or forgotten (to save space).
-   */
-  append?: 'keep' | 'forget';
-}
-
-export interface SyncEngineConfig {
-  storage: Storage;
-  transport: Transport;
-  entities: Record<string, EntityConfig>;
-  /** Decides conflicts of entities whose strategy is `manual`; `undefined` parks them. */
-  onConflict?: Resolver;
-  /** The session has ended. When the promise resolves, synchronising goes on. */
-  onAuthRequired?: () => void | Promise<void>;
-  /** Tries after which a refused mutation becomes a dead letter. Default: none, for ever. */
-  maxRetries?: number;
-  /** Gets durations, counts and error codes, never contents. */
-  telemetryClient?: { track(event: string, properties: Record<string, unknown>): void };
-  /** The world, where it is not the platform's own: tests, React Native. */
-  ports?: Partial<Ports>;
-}
-
-export interface SyncResult {
-  success: boolean;
-  pushed: number;
-  pulled: number;
-  conflicts: number;
-  errors: { code: string; message: string }[];
-  /** ms since 1970. */
-  timestamp: number;
-}
-
-/** A write that the server refused for good. */
-export interface DeadLetter {
-  id: string;
-  entity: string;
-  key: string;
-  operation: Operation;
-  data: unknown;
-  problem: Problem;
-}
-
-/** A conflict that waits for a person. */
-export interface ParkedConflict {
-  id: string;
-  collection: string;
-  key: string;
-  base: Row | null;
-  local: Row | null;
-  remote: Row | null;
-}
+import { Unresolved, type DeadLetter, type ParkedConflict } from './unresolved.js';
 
 export class SyncEngine {
   /** Resolves when rows can be read; rejects when this device's storage can't be. It is tried again. */
@@ -91,6 +32,7 @@ export class SyncEngine {
   readonly #state: State;
   readonly #queries: Queries;
   readonly #commits: Commits;
+  readonly #unresolved: Unresolved;
   readonly #receipts = new Receipts();
   readonly #time: LogicalClock;
   readonly #status: Status;
@@ -124,6 +66,7 @@ export class SyncEngine {
         this.#connection?.request();
       },
     });
+    this.#unresolved = new Unresolved(this.#state, this.#commits, () => this.#newId());
     this.#status = new Status(this.#state, () => ({
       connection: this.#connection,
       online: this.#online(),
@@ -197,64 +140,33 @@ export class SyncEngine {
   }
 
   /** Gives up everything that waits to be sent; rows go back to the server's state. */
-  async clearQueue(): Promise<void> {
-    await this.#drop((mutation) => isWaiting(mutation) && !mutation.sent);
+  clearQueue(): Promise<void> {
+    return this.#unresolved.clear();
   }
 
   /** The dead letters, oldest first. */
   failed(): DeadLetter[] {
-    return [...this.#state.mutations.values()].flatMap((mutation) => {
-      const { id, collection: entity, key, op: operation, problem } = mutation;
-      const data = mutation.value ?? mutation.patch ?? null;
-      return problem ? { id, entity, key, operation, data, problem } : [];
-    });
+    return this.#unresolved.letters();
   }
 
   /** Sends dead letters again, one or all. */
-  async reprocessFailed(id?: string): Promise<void> {
-    await this.#commits.change((state) => {
-      const again = [...state.mutations.values()].filter(
-        (mutation) => mutation.problem && (id === undefined || mutation.id === id),
-      );
-      // Under a new id: the old one has its answer at the server for good.
-      return {
-        drop: again.map((mutation) => mutation.id),
-        put: again.map((mutation) => anew(mutation, this.#newId(), [mutation.id])),
-      };
-    });
+  reprocessFailed(id?: string): Promise<void> {
+    return this.#unresolved.reprocess(id);
   }
 
   /** Gives a dead letter up; the row goes back to the server's state. */
-  async discard(id: string): Promise<void> {
-    await this.#drop((mutation) => mutation.id === id && mutation.problem !== undefined);
+  discard(id: string): Promise<void> {
+    return this.#unresolved.discard(id);
   }
 
+  /** The parked conflicts, oldest first. */
   conflicts(): ParkedConflict[] {
-    return [...this.#state.mutations.values()].flatMap(
-      ({ id, collection, key, conflict, ancestor }) => {
-        if (!conflict) return [];
-        const local = this.#state.entry(collection, key)?.view ?? null;
-        return { id, collection, key, base: ancestor?.row ?? null, local, remote: conflict.row };
-      },
-    );
+    return this.#unresolved.conflicts();
   }
 
   /** Ends a parked conflict: the row becomes this on every device; `null` deletes it. */
-  async resolve(id: string, row: Row | null): Promise<void> {
-    await this.#commits.change((state) => {
-      const parked = state.mutations.get(id);
-      if (!parked?.conflict) return {};
-      const { collection, key, seq, at, conflict } = parked;
-      const later = state
-        .entry(collection, key)!
-        .pending.filter((m) => m.seq > seq && isWaiting(m));
-      const from = [id, ...later.map((mutation) => mutation.id)];
-      const edit = difference(conflict.row, row && { ...row, id: key });
-      return {
-        drop: from,
-        put: edit ? [{ id: this.#newId(), seq, at, collection, key, from, ...edit }] : [],
-      };
-    });
+  resolve(id: string, row: Row | null): Promise<void> {
+    return this.#unresolved.resolve(id, row);
   }
 
   /** Everything that the server has not accepted, to be kept elsewhere when the disk fails. */
@@ -371,13 +283,6 @@ export class SyncEngine {
       },
     });
     return write;
-  }
-
-  async #drop(which: (mutation: Mutation) => boolean): Promise<void> {
-    await this.#commits.change((state) => {
-      const dropped = [...state.mutations.values()].filter(which).map(({ id }) => id);
-      return { drop: dropped, discarded: dropped };
-    }, 'strict');
   }
 
   /** Asks whoever leads to talk to the server, and waits until it rests. */

@@ -1,13 +1,8 @@
 /** `bytelyst/sync`: the offline-first runtime. Importing it is safe anywhere, `window` or not. */
 export { createSyncEngine } from './engine.js';
-export type {
-  DeadLetter,
-  EntityConfig,
-  ParkedConflict,
-  SyncEngine,
-  SyncEngineConfig,
-  SyncResult,
-} from './engine.js';
+export type { SyncEngine } from './engine.js';
+export type { EntityConfig, SyncEngineConfig, SyncResult } from './config.js';
+export type { DeadLetter, ParkedConflict } from './unresolved.js';
 export { SyncError } from './errors.js';
 export type { SyncErrorCode } from './errors.js';
 export { indexedDBStorage } from './storage/indexeddb.js';

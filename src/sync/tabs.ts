@@ -1,6 +1,6 @@
 /** What the tabs of one database tell each other. A message is input: anybody on the origin can post. */
 import { isObject } from '../protocol/index.js';
-import type { SyncResult } from './engine.js';
+import type { SyncResult } from './config.js';
 import type { SyncStatus } from './types.js';
 
 /** What only the leader knows, because only it talks to the server. */

@@ -12,7 +12,7 @@ import { SyncError } from './errors.js';
 import { decode, encode, isEmpty, type LogRecord, type Meta, type Mutation } from './record.js';
 import { anew } from './rebase.js';
 import { committed, joinable, type State } from './state.js';
-import type { Disk, LogEntry, Refusal, Revision, Storage } from './storage/storage.js';
+import type { Disk, LogEntry, Refusal, Revision } from './storage/storage.js';
 
 /** What a system change adds to the log, computed on the newest state. Must not have effects. */
 export type Build = (state: State) => Omit<LogRecord, 'by'>;
@@ -35,6 +35,10 @@ interface Job {
 }
 
 export interface CommitsDelegate {
+  /** What must be in the log before anything else: who this is, and migrations. */
+  begin: Build;
+  /** Why this code may not go on with what the log says, if it may not. */
+  check(): SyncError | null;
   /** A record was folded, ours or another tab's. */
   onCommit(record: LogRecord, own: boolean): void;
   /** Tells the other tabs. */
@@ -56,7 +60,7 @@ export class Commits {
   #disk: Disk | undefined;
 
   constructor(
-    private readonly storage: Storage,
+    private readonly openDisk: () => Promise<Disk>,
     private readonly state: State,
     private readonly tab: string,
     private readonly delegate: CommitsDelegate,
@@ -87,7 +91,7 @@ export class Commits {
     if (rev <= this.state.rev) return;
     const next = rev === this.state.rev + 1 && !this.#running;
     if (next && record !== undefined) this.#foldAll([{ rev, text: record }]);
-    else this.catchUp();
+    if (!next || record === undefined || this.delegate.check()) this.catchUp();
   }
 
   /** Reads what other tabs appended. */
@@ -149,9 +153,16 @@ export class Commits {
   }
 
   async #open(): Promise<void> {
-    const disk = await this.storage.open();
-    this.state.load(await disk.load());
-    this.#disk = disk;
+    const disk = await this.openDisk();
+    try {
+      this.state.load(await disk.load());
+      this.#disk = disk;
+      await this.#commit(this.delegate.begin, 'strict');
+    } catch (error) {
+      this.#disk = undefined;
+      disk.close();
+      throw error;
+    }
   }
 
   /** Starts over from the disk: the log no longer reaches back to what this tab knows. */
@@ -194,6 +205,8 @@ export class Commits {
     const by: LogRecord['by'] = [this.tab, ++this.#count];
     try {
       for (;;) {
+        const forbidden = this.delegate.check();
+        if (forbidden) throw forbidden;
         const record = { by, ...build(this.state) };
         if (isEmpty(record)) return;
         const text = encode(record);
@@ -209,7 +222,7 @@ export class Commits {
       }
     } catch (error) {
       const typed = asSyncError(error);
-      if (typed.code === 'quota' || typed.code === 'storage')
+      if (typed.code === 'quota' || typed.code === 'storage' || typed.code === 'outdated')
         this.delegate.onStorage('degraded', typed);
       throw typed;
     }
@@ -225,6 +238,8 @@ export class Commits {
 
   async #catchUp(): Promise<void> {
     await this.#follow(await this.#disk!.since(this.state.position));
+    const forbidden = this.delegate.check();
+    if (forbidden) throw forbidden;
   }
 
   /**

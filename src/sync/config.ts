@@ -1,8 +1,10 @@
 /** What an app gives the engine, and what it gets back from synchronising. */
+import type { JsonObject } from '../protocol/index.js';
 import type { ConflictStrategy, Resolver } from './conflict.js';
 import type { Ports } from './ports.js';
 import type { Storage } from './storage/storage.js';
 import type { Transport } from './transport/transport.js';
+import type { Row } from './types.js';
 
 export interface EntityConfig {
   /** Who wins where both sides changed the same member. Default `merge`. */
@@ -12,12 +14,34 @@ export interface EntityConfig {
    * are kept (to recognise them) or forgotten (to save space).
    */
   append?: 'keep' | 'forget';
+  /**
+   * Members that hold the key of a row of another entity: `{ project: 'projects' }`. That row's
+   * create goes to the server first, and its deletion after this one's.
+   */
+  dependsOn?: Record<string, string>;
+  /**
+   * The member, or a function of the row, that names a group: writes of one group go one after the
+   * other, across rows. Without one, order is kept per row.
+   */
+  group?: string | ((row: Row) => string | undefined);
+  /** The shape that this code gives the entity's rows, counted from 1. Default 1. */
+  version?: number;
+  /**
+   * Brings a row to a version from the one before: `{ 2: (row) => ({ ...row, done: false }) }`. Rows
+   * and pending changes on this device pass through all they have missed. Must be pure.
+   */
+  migrations?: Record<number, (row: Row & JsonObject) => JsonObject>;
 }
 
 export interface SyncEngineConfig {
   storage: Storage;
   transport: Transport;
   entities: Record<string, EntityConfig>;
+  /**
+   * Who is signed in: everybody has a database of their own on this device. Default: nobody. See
+   * `setUser`.
+   */
+  user?: string | null;
   /** Decides conflicts of entities whose strategy is `manual`; `undefined` parks them. */
   onConflict?: Resolver;
   /** The session has ended. When the promise resolves, synchronising goes on. */

@@ -3,7 +3,9 @@
  * Followers never come here; they write to the log, and the leader sees it.
  */
 import type { Commits } from './commits.js';
+import type { EntityConfig } from './config.js';
 import { SyncError } from './errors.js';
+import type { Events } from './events.js';
 import { Loop, type LoopHost } from './loop.js';
 import type { Ports } from './ports.js';
 import { pullOnce } from './pull.js';
@@ -15,19 +17,18 @@ import type { Call, Transport } from './transport/transport.js';
 export interface ConnectionHost {
   ports: Ports;
   transport: Transport;
-  commits: Commits;
+  commits: Pick<Commits, 'change'>;
   state: State;
   /** Collections to pull, and the lanes that the pushed ones travel in. */
   pulled: string[];
   lanes: string[];
   rules(collection: string): RebaseRules;
   online(): boolean;
-  onReset(reason: string): void;
+  entities: Record<string, EntityConfig>;
   onAuthRequired(): void;
   changed(): void;
   maxRetries?: number | undefined;
-  /** Telemetry: durations, counts and codes. */
-  track(event: string, properties: Record<string, unknown>): void;
+  events: Events;
 }
 
 export interface Totals {
@@ -134,7 +135,7 @@ export class Connection {
     const outcome = await push.once();
     const { more: _, ...counts } = outcome;
     if (outcome.pushed + outcome.conflicts + outcome.rejected)
-      this.host.track('sync.push', { ...counts, ms: this.host.ports.clock.now() - started });
+      this.host.events.emit('push', { ...counts, ms: this.host.ports.clock.now() - started });
     this.totals.pushed += outcome.pushed;
     this.totals.conflicts += outcome.conflicts;
     this.totals.rejected += outcome.rejected;
@@ -142,19 +143,20 @@ export class Connection {
   }
 
   async #pullOnce(): Promise<boolean> {
-    const { state, commits, transport, pulled: collections, rules, onReset, ports } = this.host;
+    const { state, commits, transport, pulled: collections, rules, events, ports } = this.host;
+    const started = ports.clock.now();
     const { pulled, more } = await pullOnce({
       state,
       commits,
       transport,
       collections,
       rules,
-      onReset,
+      onReset: (reason) => events.emit('reset', { reason }),
       call: (work) => this.#call(work),
       now: () => ports.clock.now(),
     });
     this.totals.pulled += pulled;
-    if (pulled) this.host.track('sync.pull', { pulled });
+    if (pulled) events.emit('pull', { pulled, ms: ports.clock.now() - started });
     return more;
   }
 
@@ -182,7 +184,7 @@ export class Connection {
 
   #failed(error: SyncError): boolean {
     if (error.code === 'closed') return false;
-    this.host.track('sync.error', { code: error.code });
+    this.host.events.emit('error', { code: error.code });
     // The bases of what waits are from another life of the database: fetch the new ones first.
     if (error.problem?.code === 'epoch-changed') this.pull({ now: true });
     if (error.code === 'auth' && !this.paused) {

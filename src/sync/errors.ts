@@ -16,6 +16,10 @@ export type SyncErrorCode =
   | 'quota'
   /** The disk refuses; reopening it once did not help. */
   | 'storage'
+  /** A newer version of the app has written to this device; reload the page. */
+  | 'outdated'
+  /** A migration failed; nothing was changed. */
+  | 'migration'
   /** What is on the disk can't be read. */
   | 'corrupt'
   /** The network or the server is not to be had. */

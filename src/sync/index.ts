@@ -3,6 +3,7 @@ export { createSyncEngine } from './engine.js';
 export type { SyncEngine } from './engine.js';
 export type { EntityConfig, SyncEngineConfig, SyncResult } from './config.js';
 export type { DeadLetter, ParkedConflict } from './unresolved.js';
+export type { SyncEvents, TraceEntry } from './events.js';
 export { SyncError } from './errors.js';
 export type { SyncErrorCode } from './errors.js';
 export { indexedDBStorage } from './storage/indexeddb.js';

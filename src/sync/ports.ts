@@ -18,16 +18,24 @@ export interface Network {
   fetch(input: string, init?: RequestInit): Promise<Response>;
   /** A hint only: reachability is decided by requests. */
   online(): boolean;
-  /** Calls back when the hint changes or when the app comes to the front. */
-  onChange(callback: () => void): () => void;
+  /**
+   * Calls back when the hint changes, when the app comes to the front (`shown`), and when it is put
+   * away, perhaps for good (`hidden`: a page on its way into the back/forward cache or to its end).
+   */
+  onChange(callback: (change: 'network' | 'shown' | 'hidden') => void): () => void;
 }
 
 export interface Locks {
   /**
    * Waits for the lock of that name, holds it while `hold` runs, then lets go. Rejects with the
-   * signal's reason when aborted before it was granted.
+   * signal's reason when aborted before it was granted, and when somebody else steals it. `steal`
+   * takes it at once, whoever has it.
    */
-  request(name: string, signal: AbortSignal, hold: () => Promise<void>): Promise<void>;
+  request(
+    name: string,
+    options: { signal: AbortSignal } | { steal: true },
+    hold: () => Promise<void>,
+  ): Promise<void>;
 }
 
 /** Messages between the tabs of one origin; never back to the sender. */
@@ -41,7 +49,8 @@ export interface Ports {
   clock: Clock;
   random: Random;
   network: Network;
-  locks: Locks;
+  /** Absent: the tabs find out by asking each other (`leadership.ts`). */
+  locks?: Locks | undefined;
   channel: OpenChannel;
 }
 
@@ -51,7 +60,7 @@ export function platformPorts(): Ports {
     clock: systemClock,
     random: systemRandom(),
     network: systemNetwork,
-    locks: globalThis.navigator?.locks ? webLocks : soleLocks,
+    locks: globalThis.navigator?.locks && webLocks,
     channel: broadcast,
   };
 }
@@ -59,8 +68,10 @@ export function platformPorts(): Ports {
 const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, callback) {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
+    const timer: unknown = setTimeout(callback, ms);
+    // A Node process must be able to end while an engine is open; what waits is on disk.
+    (timer as { unref?: () => void }).unref?.();
+    return () => clearTimeout(timer as number);
   },
 };
 
@@ -82,28 +93,22 @@ const systemNetwork: Network = {
   online: () => globalThis.navigator?.onLine !== false,
   onChange(callback) {
     if (typeof globalThis.addEventListener !== 'function') return () => {};
-    const visible = () => {
-      if (globalThis.document?.visibilityState === 'visible') callback();
-    };
-    const on = ['online', 'offline', 'focus', 'pageshow'] as const;
-    for (const type of on) globalThis.addEventListener(type, callback);
-    globalThis.document?.addEventListener('visibilitychange', visible);
-    return () => {
-      for (const type of on) globalThis.removeEventListener(type, callback);
-      globalThis.document?.removeEventListener('visibilitychange', visible);
-    };
+    const end = new AbortController();
+    const on = (target: EventTarget | undefined, type: string, call: () => void) =>
+      target?.addEventListener(type, call, { signal: end.signal });
+    for (const type of ['online', 'offline']) on(globalThis, type, () => callback('network'));
+    for (const type of ['focus', 'pageshow']) on(globalThis, type, () => callback('shown'));
+    on(globalThis, 'pagehide', () => callback('hidden'));
+    on(globalThis.document, 'visibilitychange', () => {
+      if (document.visibilityState === 'visible') callback('shown');
+    });
+    return () => end.abort();
   },
 };
 
 const webLocks: Locks = {
-  request: (name, signal, hold) => navigator.locks.request(name, { signal }, hold),
+  request: (name, options, hold) => navigator.locks.request(name, options, hold),
 };
-
-/**
- * Without Web Locks (Node, React Native, a page on plain HTTP) every engine leads. Several then
- * send the same things; the server's idempotency makes that a waste, not a fault.
- */
-const soleLocks: Locks = { request: (_name, _signal, hold) => hold() };
 
 const broadcast: OpenChannel = (name, receive) => {
   if (!globalThis.BroadcastChannel) return { post() {}, close() {} };

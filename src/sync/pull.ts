@@ -10,7 +10,7 @@ import type { Call, Transport } from './transport/transport.js';
 
 export interface PullHost {
   state: State;
-  commits: Commits;
+  commits: Pick<Commits, 'change'>;
   transport: Transport;
   collections: string[];
   call<T>(work: (call: Call) => Promise<T>): Promise<T>;

@@ -9,7 +9,7 @@ import type { Call, Transport } from './transport/transport.js';
 
 export interface PushHost {
   state: State;
-  commits: Commits;
+  commits: Pick<Commits, 'change'>;
   transport: Transport;
   call<T>(work: (call: Call) => Promise<T>): Promise<T>;
   rules(collection: string): RebaseRules;
@@ -141,7 +141,9 @@ function mark(batch: readonly Mutation[]) {
   });
 }
 
-function wire({ id, seq, collection, key, op, value, patch, at, sent }: Mutation): WireMutation {
+function wire(mutation: Mutation): WireMutation {
+  const { id, seq, collection, key, at, sent } = mutation;
+  const { op, value, patch } = mutation.offered ?? mutation;
   return { id, seq, collection, key, op, base: sent!.base, ...content(op, value, patch), at };
 }
 

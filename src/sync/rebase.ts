@@ -116,7 +116,14 @@ export function condemned(
 
 /** A mutation under a new id, as the server has never seen it; it stands for those it is made from. */
 export function anew(mutation: Mutation, id: string, from: readonly string[]): Mutation {
-  const { problem: _, sent: _sent, tries: _tries, ancestor: _ancestor, ...rest } = mutation;
+  const {
+    problem: _,
+    sent: _sent,
+    offered: _offered,
+    tries: _tries,
+    ancestor: _ancestor,
+    ...rest
+  } = mutation;
   return { ...rest, id, from: [...from] };
 }
 

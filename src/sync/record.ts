@@ -22,6 +22,8 @@ export interface Mutation {
   at: string;
   /** Set once it was offered to the server: the version it was made on. From then on it is frozen. */
   sent?: { base: number };
+  /** What was offered to the server then, where a migration has changed the mutation since. */
+  offered?: Pick<Mutation, 'op' | 'value' | 'patch'>;
   /** How often the server asked for patience, where retries are bounded. */
   tries?: number;
   /** The row before it, kept where the base moved while it was in flight. */
@@ -50,7 +52,22 @@ export interface Meta {
   pulledTo: number;
   epoch: string | null;
   lastSyncedAt: number | null;
+  /** Raised by each tab that begins to lead; see `leadership.ts`. */
+  fence: number;
+  /** Of each entity that has one: the version that its rows and mutations are in. */
+  versions: Record<string, number>;
 }
+
+export const NO_META: Meta = {
+  client: '',
+  seq: 0,
+  cursor: null,
+  pulledTo: 0,
+  epoch: null,
+  lastSyncedAt: null,
+  fence: 0,
+  versions: {},
+};
 
 /** Folded in the order of its members. */
 export interface LogRecord {

@@ -4,7 +4,7 @@
  * way to the disk and can still be taken back.
  */
 import { same } from './coalesce.js';
-import { applied, decode, encode, shows } from './record.js';
+import { applied, decode, encode, NO_META, shows } from './record.js';
 import type { LogRecord, Meta, Mutation } from './record.js';
 import type { Position, Revision, Snapshot } from './storage/storage.js';
 import type { Row } from './types.js';
@@ -46,7 +46,7 @@ export class State {
   folded: Revision = 0;
   /** How much the log holds that the pages don't: rows and mutations. */
   unfolded = 0;
-  meta: Meta = { client: '', seq: 0, cursor: null, pulledTo: 0, epoch: null, lastSyncedAt: null };
+  meta: Meta = NO_META;
   /** Outbox, dead letters and parked conflicts, oldest first. */
   readonly mutations = new Map<string, Mutation>();
   readonly #collections = new Map<string, Map<string, Entry>>();
@@ -80,7 +80,7 @@ export class State {
   load({ life, folded, pages, log }: Snapshot): void {
     const staged = this.#clear();
     const { meta, outbox, ...rows } = Object.fromEntries(pages);
-    if (meta !== undefined) this.meta = decode<Meta>(meta);
+    this.meta = { ...NO_META, ...(meta !== undefined && decode<Partial<Meta>>(meta)) };
     for (const [id, text] of Object.entries(rows)) this.#loadPage(id, decode(text));
     if (outbox !== undefined) for (const m of decode<Mutation[]>(outbox)) this.#put(m);
     this.life = life;

@@ -9,12 +9,15 @@ export type LeaderStatus = Pick<SyncStatus, 'status' | 'lastError' | 'lastSynced
 export type Message =
   /** The record as text, as it is on the disk; a large one is only announced, to be read there. */
   | { type: 'commit'; rev: number; record?: string }
+  /** The leader's sign of life: when its status changes, when asked, and every few seconds. */
   | { type: 'leader'; status: LeaderStatus }
   /** A tab begins to lead: whoever asked before may ask again. */
   | { type: 'lead' }
+  /** The leader leaves. */
+  | { type: 'bye' }
   /** The database is about to be deleted: let go of it, write nothing more. */
   | { type: 'destroy' }
-  /** A tab that has just opened asks for the leader's status. */
+  /** A tab asks whoever leads for its status: it has just opened, or has not heard of it for long. */
   | { type: 'hello' }
   /** A follower asks the leader to talk to the server now; the answer bears the same id. */
   | { type: 'sync'; id: string }
@@ -30,6 +33,7 @@ export function isMessage(value: unknown): value is Message {
     case 'leader':
       return isObject(value.status) && typeof value.status.status === 'string';
     case 'lead':
+    case 'bye':
     case 'destroy':
     case 'hello':
       return true;

@@ -21,7 +21,7 @@ class Device {
   /** The next answers that get lost on their way back. */
   losses = 0;
   #online = true;
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Set<(change: 'network') => void>();
 
   constructor(fetch: Network['fetch'], conflictStrategy: ConflictStrategy = 'merge') {
     this.sync = createSyncEngine({
@@ -57,7 +57,7 @@ class Device {
 
   set online(online: boolean) {
     this.#online = online;
-    for (const tell of this.#watchers) tell();
+    for (const tell of this.#watchers) tell('network');
   }
 }
 

@@ -16,6 +16,8 @@ export interface Storage {
   /** Names the database; locks and channels are named after it. */
   readonly name: string;
   open(): Promise<Disk>;
+  /** Another database of the same kind, for this user alone. */
+  forUser?(user: string): Storage;
   /** Deletes everything. Every open disk of it must be closed first. */
   destroy(): Promise<void>;
 }

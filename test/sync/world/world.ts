@@ -77,10 +77,17 @@ export class World {
   }
 }
 
+interface Waiting {
+  hold: () => Promise<void>;
+  done: () => void;
+  fail: (reason: unknown) => void;
+  held: boolean;
+}
+
 /** A browser on a device: its storage, its network, its tabs' locks and channels. */
 export class Device {
-  readonly #watchers = new Set<() => void>();
-  readonly #queues = new Map<string, Promise<void>>();
+  readonly #watchers = new Set<Parameters<Network['onChange']>[0]>();
+  readonly #locks = new Map<string, Waiting[]>();
   readonly #channels = new Map<string, Set<(message: unknown) => void>>();
   #online = true;
 
@@ -91,7 +98,7 @@ export class Device {
 
   set online(online: boolean) {
     this.#online = online;
-    for (const tell of this.#watchers) tell();
+    for (const tell of this.#watchers) tell('network');
   }
 
   readonly network: Network = {
@@ -113,18 +120,37 @@ export class Device {
   };
 
   readonly locks: Locks = {
-    request: async (name, signal, hold) => {
-      const before = this.#queues.get(name) ?? Promise.resolve();
-      const mine = before.then(turn).then(() => {
-        if (!signal.aborted) return hold();
-      });
-      this.#queues.set(
-        name,
-        mine.catch(() => {}),
-      );
-      return mine;
-    },
+    request: (name, options, hold) =>
+      new Promise<void>((done, fail) => {
+        const queue = this.#locks.get(name) ?? [];
+        this.#locks.set(name, queue);
+        const waiting: Waiting = { hold, done, fail, held: false };
+        const leave = (reason: unknown) => {
+          queue.splice(queue.indexOf(waiting), 1);
+          fail(reason);
+        };
+        if ('steal' in options) {
+          if (queue[0]?.held) queue.shift()!.fail(new DOMException('Stolen', 'AbortError'));
+          queue.unshift(waiting);
+        } else {
+          const { signal } = options;
+          if (signal.aborted) return fail(signal.reason);
+          signal.addEventListener('abort', () => !waiting.held && leave(signal.reason));
+          queue.push(waiting);
+        }
+        void this.#grant(queue);
+      }),
   };
+
+  async #grant(queue: Waiting[]): Promise<void> {
+    await turn();
+    const [next] = queue;
+    if (!next || next.held) return;
+    next.held = true;
+    await next.hold().then(next.done, next.fail);
+    if (queue[0] === next) queue.shift();
+    void this.#grant(queue);
+  }
 
   readonly channel: OpenChannel = (name, receive) => {
     let peers = this.#channels.get(name);

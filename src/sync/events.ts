@@ -1,0 +1,87 @@
+/**
+ * What the engine does, for whoever wants to know: listeners, telemetry, and a trace to download.
+ * One place says it, three ways out. Details are counts, durations, ids and codes, never contents.
+ */
+import type { Clock } from './ports.js';
+
+export interface SyncEvents {
+  /** A record was appended to the log, by this tab or another. */
+  commit: { rev: number; own: boolean };
+  /** A batch was answered. */
+  push: { pushed: number; conflicts: number; rejected: number; ms: number };
+  /** Rows arrived. */
+  pull: { pulled: number; ms: number };
+  /** A conflict waits for a person; see `conflicts()`. */
+  conflict: { id: string; entity: string; key: string };
+  /** The server refused a write for good; see `failed()`. */
+  'dead-letter': { id: string; entity: string; key: string; code: string };
+  /** This tab begins or ceases to talk to the server. */
+  leader: { leader: boolean };
+  /** The server's rows are told anew, because of a restore for example. */
+  reset: { reason: string };
+  /** The disk is full: what is written now is refused, what was written is safe. */
+  quota: Record<string, never>;
+  /** Talking to the server failed; it is tried again unless the code says otherwise. */
+  error: { code: string };
+  /** Another user's database is open now; so much of the one before waits there unsent. */
+  user: { unsent: number };
+  /** The browser had deleted the database; so many writes were saved into the new one. */
+  'storage-lost': { saved: number };
+}
+
+export interface TraceEntry {
+  /** ms since 1970. */
+  at: number;
+  event: keyof SyncEvents;
+  detail: SyncEvents[keyof SyncEvents];
+}
+
+type Listener = (detail: never) => void;
+
+/** So many events are kept for `trace()`. */
+const TRACE_LENGTH = 500;
+
+export class Events {
+  readonly #listeners = new Map<keyof SyncEvents, Set<{ call: Listener }>>();
+  readonly #trace: TraceEntry[] = [];
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly telemetry: {
+      track(event: string, properties: Record<string, unknown>): void;
+    } | null,
+  ) {}
+
+  emit<E extends keyof SyncEvents>(event: E, detail: SyncEvents[E]): void {
+    this.#trace.push({ at: this.clock.now(), event, detail });
+    if (this.#trace.length > TRACE_LENGTH) this.#trace.shift();
+    // A commit is every few ms; telemetry is paid by the event.
+    if (event !== 'commit') guard(() => this.telemetry?.track(`sync.${event}`, { ...detail }));
+    for (const { call } of [...(this.#listeners.get(event) ?? [])])
+      guard(() => call(detail as never));
+  }
+
+  on<E extends keyof SyncEvents>(event: E, callback: (detail: SyncEvents[E]) => void): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners);
+    const listener = { call: callback as Listener };
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  /** The last events, oldest first. */
+  trace(): TraceEntry[] {
+    return [...this.#trace];
+  }
+}
+
+/** What a listener throws is its app's business, and must reach the app's error reporting. */
+function guard(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,357 @@
+/**
+ * One user's database, open: its log, its place among the tabs, and its conversation with the
+ * server while this tab leads. Signing in as somebody else is another session on another database.
+ */
+import { backoff } from './backoff.js';
+import { Commits } from './commits.js';
+import type { SyncEngineConfig, SyncResult } from './config.js';
+import { Connection } from './connection.js';
+import { SyncError } from './errors.js';
+import type { Events } from './events.js';
+import { uuid, type LogicalClock } from './ids.js';
+import { Leadership } from './leadership.js';
+import { migrate, outdated } from './migrate.js';
+import type { Channel, Ports } from './ports.js';
+import type { RebaseRules } from './rebase.js';
+import { PendingWrite, Receipts } from './receipts.js';
+import { isWaiting, type LogRecord, type Mutation } from './record.js';
+import type { State } from './state.js';
+import type { Status } from './status.js';
+import type { Storage } from './storage/storage.js';
+import { isMessage, type Message } from './tabs.js';
+import type { Write } from './types.js';
+
+export interface SessionHost {
+  config: SyncEngineConfig;
+  ports: Ports;
+  state: State;
+  status: Status;
+  events: Events;
+  time: LogicalClock;
+  online(): boolean;
+  newId(): string;
+  /** Everybody lets go of this database: it is about to be deleted. */
+  onDestroy(): void;
+}
+
+/** Characters of a record that goes to every tab; copying more costs the writer too much. */
+const BROADCAST_AT_MOST = 64_000;
+/** Changes in the log, and ms of rest, before the leader folds it. */
+const FOLD_AT = 2_000;
+const FOLD_DELAY = 2_000;
+/** ms that a follower waits for the leader to synchronise. */
+const LEADER_PATIENCE = 35_000;
+
+export class Session {
+  readonly ready: Promise<void>;
+  readonly commits: Commits;
+  /** There while this tab leads. */
+  connection: Connection | undefined;
+  readonly #receipts = new Receipts();
+  readonly #leadership: Leadership;
+  readonly #closing = new AbortController();
+  readonly #asked = new Map<string, (result: SyncResult) => void>();
+  #channel: Channel | undefined;
+  #cancelFold: (() => void) | undefined;
+
+  constructor(
+    private readonly host: SessionHost,
+    private readonly storage: Storage,
+    /** The session before has ended; writes may come sooner. */
+    before: Promise<unknown>,
+  ) {
+    const { config, ports, state, status, events } = host;
+    const tab = host.newId();
+    const open = async () => {
+      await before;
+      return storage.open();
+    };
+    this.commits = new Commits(open, state, tab, {
+      begin: (now) => ({
+        ...(now.meta.client ? {} : { meta: { client: uuid(ports.clock, ports.random) } }),
+        ...migrate(now, config.entities),
+      }),
+      check: () => outdated(state.meta.versions, config.entities),
+      onCommit: (record, own) => this.#onCommit(record, own),
+      broadcast: (rev, record) =>
+        this.post({ type: 'commit', rev, ...(record.length < BROADCAST_AT_MOST && { record }) }),
+      onStorage: (storage, error) => {
+        if (error?.code === 'quota') events.emit('quota', {});
+        if (error?.code === 'outdated') this.#leadership.stop();
+        status.setStorage(storage, error);
+      },
+      onLost: (saved) => {
+        events.emit('storage-lost', { saved });
+        this.connection?.request();
+      },
+    });
+    this.#leadership = new Leadership({
+      name: storage.name,
+      ports,
+      state,
+      commits: this.commits,
+      hello: () => this.post({ type: 'hello' }),
+      beat: () => status.tell(),
+      bye: () => this.post({ type: 'bye' }),
+      begin: () => this.#lead(),
+      cease: () => this.#follow(),
+    });
+    this.ready = this.#open();
+    // Whoever does not wait for it learns from the status and from rejected writes.
+    this.ready.catch(() => this.#openLater());
+  }
+
+  write(change: Pick<Mutation, 'collection' | 'key' | 'op' | 'value' | 'patch'>): Write {
+    const { newId, time } = this.host;
+    const mutation: Mutation = { id: newId(), seq: 0, at: time.next(), ...change };
+    let written!: (key: string) => void;
+    let failed!: (error: SyncError) => void;
+    const write = new PendingWrite((resolve, reject) => {
+      written = resolve;
+      failed = reject;
+    });
+    const { receipt } = write;
+    this.commits.write({
+      mutation,
+      done: (survivor) => {
+        if (survivor === null) receipt.accept();
+        else this.#receipts.add(survivor, receipt);
+        written(change.key);
+      },
+      fail: (error) => {
+        receipt.refuse(error);
+        failed(error);
+      },
+    });
+    return write;
+  }
+
+  /** Asks whoever leads to talk to the server, and waits until it rests. */
+  async sync(): Promise<SyncResult> {
+    await this.ready.catch(() => {});
+    if (this.connection) return this.#runSync(this.connection);
+    const id = this.host.newId();
+    return new Promise((resolve) => {
+      const give = (code: string, message: string) => {
+        this.#asked.delete(id);
+        resolve(this.#result({ pushed: 0, pulled: 0, conflicts: 0 }, [{ code, message }]));
+      };
+      const cancel = this.host.ports.clock.after(LEADER_PATIENCE, () =>
+        give('timeout', 'The leading tab did not answer.'),
+      );
+      const { signal } = this.#closing;
+      const closed = () => {
+        cancel();
+        give('closed', 'The engine was closed.');
+      };
+      if (signal.aborted) return closed();
+      signal.addEventListener('abort', closed, { once: true });
+      this.#asked.set(id, (result) => {
+        cancel();
+        signal.removeEventListener('abort', closed);
+        resolve(result);
+      });
+      this.post({ type: 'sync', id });
+    });
+  }
+
+  /** The tab is put away by the browser, perhaps for good: somebody else must lead. */
+  hide(): void {
+    this.#leadership.stop();
+  }
+
+  /** It is back. */
+  show(): void {
+    this.commits.catchUp();
+    if (this.#channel && !this.#closing.signal.aborted) this.#leadership.start();
+  }
+
+  /** Stops when what was written is on disk. What waits to be sent stays there. */
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    this.#cancelFold?.();
+    const { connection } = this;
+    this.#leadership.stop();
+    await connection?.rested();
+    await this.commits.close();
+    this.#receipts.close(new SyncError('closed', 'The engine was closed; it may still be sent.'));
+    this.#channel?.close();
+    this.#channel = undefined;
+  }
+
+  /** Closes and deletes everything that this device has of it, unsent work included. */
+  async destroy(): Promise<void> {
+    this.post({ type: 'destroy' });
+    await this.close();
+    await this.storage.destroy();
+  }
+
+  post(message: Message): void {
+    this.#channel?.post(message);
+  }
+
+  #rules(collection: string): RebaseRules {
+    const { config, newId } = this.host;
+    return {
+      strategy: config.entities[collection]?.conflictStrategy ?? 'merge',
+      onConflict: config.onConflict,
+      newId,
+    };
+  }
+
+  async #open(): Promise<void> {
+    await this.commits.open();
+    this.#channel ??= this.host.ports.channel(this.storage.name, (message) =>
+      this.#onMessage(message),
+    );
+    this.commits.catchUp();
+    this.post({ type: 'hello' });
+    this.host.status.changed();
+    if (!this.#closing.signal.aborted) this.#leadership.start();
+  }
+
+  /** The disk was not to be had: a database that another tab upgrades, a browser that recovers. */
+  #openLater(attempt = 0): void {
+    const { clock, random } = this.host.ports;
+    const cancel = clock.after(1_000 + backoff(attempt, random), () => {
+      this.#open().catch(() => this.#openLater(attempt + 1));
+    });
+    this.#closing.signal.addEventListener('abort', cancel, { once: true });
+  }
+
+  #lead(): void {
+    const { config, ports, state, status, events } = this.host;
+    const { transport, entities, maxRetries } = config;
+    const names = Object.keys(entities);
+    this.connection = new Connection({
+      ports,
+      transport,
+      state,
+      entities,
+      commits: this.#fenced(),
+      pulled: names.filter((name) => !entities[name]!.append),
+      lanes: [...new Set(names.map((name) => transport.lane?.(name) ?? ''))],
+      rules: (collection) => this.#rules(collection),
+      maxRetries,
+      online: () => this.host.online(),
+      onAuthRequired: () => void this.#askForSession(),
+      changed: () => status.changed(),
+      events,
+    });
+    this.connection.start();
+    events.emit('leader', { leader: true });
+    status.changed();
+    this.post({ type: 'lead' });
+    for (const answer of this.#asked.values()) void this.#runSync(this.connection).then(answer);
+    this.#asked.clear();
+  }
+
+  /** What a deposed leader still wants to write is for its successor to find out anew. */
+  #fenced(): Pick<Commits, 'change'> {
+    const leads = () => this.#leadership.leads();
+    return {
+      change: async (build, durability) => {
+        await this.commits.change((state) => (leads() ? build(state) : {}), durability);
+        if (!leads()) throw new SyncError('closed', 'Another tab talks to the server now.');
+      },
+    };
+  }
+
+  #follow(): void {
+    this.connection?.stop();
+    this.connection = undefined;
+    this.host.events.emit('leader', { leader: false });
+    this.host.status.changed();
+  }
+
+  async #runSync(connection: Connection): Promise<SyncResult> {
+    const { pushed, pulled, conflicts } = connection.totals;
+    connection.resume();
+    await connection.rested();
+    const now = connection.totals;
+    const offline = { code: 'offline', message: 'This device is offline.' };
+    const errors = !this.host.online() ? [offline] : [connection.lastError ?? []].flat();
+    return this.#result(
+      {
+        pushed: now.pushed - pushed,
+        pulled: now.pulled - pulled,
+        conflicts: now.conflicts - conflicts,
+      },
+      errors.map(({ code, message }) => ({ code, message })),
+    );
+  }
+
+  #result(
+    counts: Pick<SyncResult, 'pushed' | 'pulled' | 'conflicts'>,
+    errors: SyncResult['errors'],
+  ): SyncResult {
+    return { success: !errors.length, ...counts, errors, timestamp: this.host.ports.clock.now() };
+  }
+
+  async #askForSession(): Promise<void> {
+    const { onAuthRequired } = this.host.config;
+    try {
+      await onAuthRequired?.();
+    } catch {
+      return; // No new session: it stays paused until somebody asks again.
+    }
+    if (onAuthRequired) this.connection?.resume();
+  }
+
+  #onCommit(record: LogRecord, own: boolean): void {
+    const { time, state, status, events } = this.host;
+    if (!own) for (const { at } of record.put ?? []) time.see(at);
+    this.#leadership.check();
+    this.#receipts.fold(record);
+    if (record.put?.some(isWaiting)) this.connection?.push();
+    this.#scheduleFold();
+    events.emit('commit', { rev: state.rev, own });
+    for (const { id, collection: entity, key, problem, conflict } of record.put ?? []) {
+      if (problem) events.emit('dead-letter', { id, entity, key, code: problem.code });
+      else if (conflict) events.emit('conflict', { id, entity, key });
+    }
+    status.changed();
+  }
+
+  /** The leader folds the log into pages, when it has grown and the tab is at rest. */
+  #scheduleFold(): void {
+    const { state, ports } = this.host;
+    if (!this.connection || state.unfolded < FOLD_AT || this.#cancelFold) return;
+    this.#cancelFold = ports.clock.after(FOLD_DELAY, () => {
+      this.#cancelFold = undefined;
+      this.commits.fold();
+    });
+  }
+
+  #onMessage(message: unknown): void {
+    if (!isMessage(message)) return;
+    const { status, onDestroy } = this.host;
+    switch (message.type) {
+      case 'commit':
+        return this.commits.receive(message.rev, message.record);
+      case 'leader':
+        this.#leadership.heard();
+        return status.setLeaderStatus(message.status);
+      case 'hello':
+        return status.tell();
+      case 'bye':
+        return this.#leadership.vacant();
+      case 'destroy':
+        return onDestroy();
+      case 'lead':
+        this.#leadership.heard();
+        for (const id of this.#asked.keys()) this.post({ type: 'sync', id });
+        return;
+      case 'synced':
+        this.#asked.get(message.id)?.(message.result);
+        this.#asked.delete(message.id);
+        return;
+      case 'sync':
+        if (this.connection)
+          void this.#runSync(this.connection).then((result) =>
+            this.post({ type: 'synced', id: message.id, result }),
+          );
+    }
+  }
+}

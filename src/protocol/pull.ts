@@ -1,4 +1,5 @@
 import { isId, isObject, type JsonObject } from './json.js';
+import type { Etag } from './push.js';
 
 /**
  * `GET /v1/sync/pull?cursor=&collections=a,b&limit=` → `application/x-ndjson`.
@@ -18,6 +19,8 @@ export interface PullPage {
   /** Keys of rows that are deleted or no longer visible, and the versions they went at. */
   removed: string[];
   removedVersions: number[];
+  /** Parallel to `keys`, from servers whose versions are not counted. */
+  etags?: (Etag | undefined)[];
 }
 
 /** The last line of a pull. */

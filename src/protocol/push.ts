@@ -45,10 +45,26 @@ export interface PushResponse {
   durable: number;
 }
 
+/** A version that can only be compared for equality: an HTTP `ETag`, a version member's value. */
+export type Etag = string | number;
+
 export type PushResult =
-  | { id: string; outcome: 'applied'; version: number }
+  | {
+      id: string;
+      outcome: 'applied';
+      version: number;
+      /** Where the server does not take the client's: the row's id from now on. */
+      key?: string;
+      /** The row as the server has it now, where it is more than what was sent. */
+      value?: JsonObject;
+      etag?: Etag;
+    }
   /** `base` was stale: the server's row as it stands (`value` is null when it is deleted). */
-  | { id: string; outcome: 'conflict'; row: { version: number; value: JsonObject | null } }
+  | {
+      id: string;
+      outcome: 'conflict';
+      row: { version: number; value: JsonObject | null; etag?: Etag };
+    }
   | { id: string; outcome: 'rejected'; problem: Problem };
 
 /** The client's guard: a server's answer is input too. */
@@ -68,7 +84,11 @@ function isPushResult(value: unknown): value is PushResult {
   if (!isObject(value) || !isId(value.id)) return false;
   switch (value.outcome) {
     case 'applied':
-      return Number.isSafeInteger(value.version);
+      return (
+        Number.isSafeInteger(value.version) &&
+        (value.key === undefined || isId(value.key)) &&
+        (value.value === undefined || isObject(value.value))
+      );
     case 'conflict':
       return (
         isObject(value.row) &&

@@ -312,7 +312,8 @@ function joinWrites(
   const rows = new Map<string, { exists: boolean; last: Mutation | undefined }>();
   let seq = state.meta.seq;
 
-  const results = writes.map((write) => {
+  const results = writes.map((staged) => {
+    const write = state.renamed(staged);
     const at = `${write.collection}/${write.key}`;
     const entry = state.entry(write.collection, write.key);
     const { exists, last } = rows.get(at) ?? {

@@ -7,6 +7,8 @@ import type { Transport } from './transport/transport.js';
 import type { Row } from './types.js';
 
 export interface EntityConfig {
+  /** Where a REST backend has its rows, below the base URL: `/notes`. Default: the entity's name. */
+  endpoint?: string;
   /** Who wins where both sides changed the same member. Default `merge`. */
   conflictStrategy?: ConflictStrategy;
   /**
@@ -16,7 +18,8 @@ export interface EntityConfig {
   append?: 'keep' | 'forget';
   /**
    * Members that hold the key of a row of another entity: `{ project: 'projects' }`. That row's
-   * create goes to the server first, and its deletion after this one's.
+   * create goes to the server first, and its deletion after this one's; when the server gives it
+   * another id, these members follow.
    */
   dependsOn?: Record<string, string>;
   /**
@@ -48,6 +51,8 @@ export interface SyncEngineConfig {
   onAuthRequired?: () => void | Promise<void>;
   /** Tries after which a refused mutation becomes a dead letter. Default: none, for ever. */
   maxRetries?: number;
+  /** Ceiling of the first wait after a failure, in ms; it doubles up to a minute. Default 500. */
+  retryDelayMs?: number;
   /** Gets durations, counts and error codes, never contents. */
   telemetryClient?: { track(event: string, properties: Record<string, unknown>): void };
   /** The world, where it is not the platform's own: tests, React Native. */

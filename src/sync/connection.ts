@@ -11,7 +11,7 @@ import type { Ports } from './ports.js';
 import { pullOnce } from './pull.js';
 import { Push } from './push.js';
 import type { RebaseRules } from './rebase.js';
-import type { State } from './state.js';
+import { baseOf, type State } from './state.js';
 import type { Call, Transport } from './transport/transport.js';
 
 export interface ConnectionHost {
@@ -29,6 +29,7 @@ export interface ConnectionHost {
   changed(): void;
   maxRetries?: number | undefined;
   events: Events;
+  retryDelayMs?: number | undefined;
 }
 
 export interface Totals {
@@ -58,6 +59,7 @@ export class Connection {
     const loopHost: LoopHost = {
       clock,
       random,
+      retryDelay: host.retryDelayMs,
       ready: () => host.online() && !this.paused && !this.#end.signal.aborted,
       failed: (error) => this.#failed(error),
       changed: () => host.changed(),
@@ -67,9 +69,9 @@ export class Connection {
         { ...host, call: (work) => this.#call(work), now: () => clock.now() },
         lane,
       );
-      return new Loop(loopHost, () => this.#push(push));
+      return new Loop(loopHost, () => this.#inTurn(() => this.#push(push)));
     });
-    this.#pull = new Loop(loopHost, () => this.#pullOnce());
+    this.#pull = new Loop(loopHost, () => this.#inTurn(() => this.#pullOnce()));
     // A stream that ends is no news: it is opened again, and only its silence is made up for.
     const quiet = { ...loopHost, failed: (e: SyncError) => e.code !== 'auth' };
     this.#live = new Loop({ ...quiet, changed() {} }, () => this.#listen());
@@ -129,6 +131,15 @@ export class Connection {
     this.#cancelPoll();
     this.#end.abort(new SyncError('closed', 'The engine was closed.'));
   }
+
+  /** Where the transport needs it, a push and a pull take turns, each with its commit. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.host.transport.exclusive) return work();
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+  #turn: Promise<unknown> = Promise.resolve();
 
   async #push(push: Push): Promise<boolean> {
     const started = this.host.ports.clock.now();
@@ -217,6 +228,12 @@ export class Connection {
         signal: abort.signal,
         client: state.meta.client,
         epoch: state.meta.epoch,
+        entities: this.host.entities,
+        known: (collection, key, mutation) => {
+          const ancestor = mutation === undefined ? null : state.mutations.get(mutation)?.ancestor;
+          const entry = state.entry(collection, key);
+          return ancestor ?? (entry ? baseOf(entry) : { version: 0, row: null });
+        },
         progress,
       });
     } finally {

@@ -43,7 +43,11 @@ export class SyncEngine {
     const forget = new Set(
       entities.flatMap(([name, { append }]) => (append === 'forget' ? name : [])),
     );
-    this.#state = new State((...change) => this.#queries.changed(...change), forget);
+    this.#state = new State(
+      (...change) => this.#queries.changed(...change),
+      forget,
+      (collection) => config.entities[collection]?.dependsOn,
+    );
     this.#queries = new Queries((collection) => this.#state.rows(collection));
     this.#status = new Status(this.#state, () => ({
       connection: this.#session?.connection,

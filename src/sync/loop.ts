@@ -5,6 +5,8 @@ import type { Clock, Random } from './ports.js';
 export interface LoopHost {
   clock: Clock;
   random: Random;
+  /** Ceiling of the first wait after a failure, in ms. */
+  retryDelay?: number | undefined;
   /** Whether trying makes sense at all: online, leading, not paused. */
   ready(): boolean;
   /** The work failed. Answer `false` to stay quiet until `request({ now: true })`. */
@@ -98,7 +100,10 @@ export class Loop {
       this.#wanted = true;
       const { retryAfter = 0 } = typed;
       this.#notBefore = this.host.clock.now() + retryAfter;
-      const wait = Math.max(backoff(this.#attempt++, this.host.random), retryAfter);
+      const wait = Math.max(
+        backoff(this.#attempt++, this.host.random, this.host.retryDelay),
+        retryAfter,
+      );
       this.#cancelWait = this.host.clock.after(wait, () => {
         this.#cancelWait = undefined;
         this.#start();

@@ -7,8 +7,15 @@ import type { JsonObject } from '../protocol/index.js';
 import { difference } from './coalesce.js';
 import type { EntityConfig } from './config.js';
 import { SyncError } from './errors.js';
-import { applied, shows, type LogRecord, type Mutation, type RowState } from './record.js';
-import type { Entry, State } from './state.js';
+import {
+  applied,
+  rowEntry,
+  shows,
+  type LogRecord,
+  type Mutation,
+  type RowState,
+} from './record.js';
+import { baseOf, type Entry, type State } from './state.js';
 import type { Row } from './types.js';
 
 type Entities = Record<string, EntityConfig>;
@@ -27,7 +34,8 @@ export function migrate(state: State, entities: Entities): Omit<LogRecord, 'by'>
     if (!all.size) continue;
     const migration = through(name, migrations, from, version);
     for (const [key, entry] of all) {
-      if (entry.base) rows.push([name, key, entry.version, migration(entry.base)]);
+      const base = baseOf(entry);
+      if (base.row) rows.push(rowEntry(name, key, { ...base, row: migration(base.row) }));
       put.push(...migratePending(entry, migration));
     }
   }
@@ -86,7 +94,7 @@ function migratePending(entry: Entry, migration: Migration): Mutation[] {
     if (shows(mutation)) before = after;
     const { value: _value, patch: _patch, ...rest } = mutation;
     const content = { op, ...(value && { value }), ...(patch && { patch }) };
-    const state = ({ version, row }: RowState) => ({ version, row: migration(row) });
+    const state = (known: RowState) => ({ ...known, row: migration(known.row) });
     return {
       ...rest,
       ...(value

@@ -1,5 +1,11 @@
 /** One pull: read the lines, check that no range is missing, commit rows and cursor together. */
-import { isPullEnd, isPullReset, type PullEnd, type PullPage } from '../protocol/index.js';
+import {
+  isPullEnd,
+  isPullReset,
+  type Etag,
+  type PullEnd,
+  type PullPage,
+} from '../protocol/index.js';
 import type { Commits } from './commits.js';
 import { SyncError } from './errors.js';
 import { same } from './coalesce.js';
@@ -102,7 +108,13 @@ async function commit(
     pulled = 0;
     const total = noChange();
     const reborn = state.meta.epoch !== null && state.meta.epoch !== end.epoch;
-    const take = (collection: string, key: string, version: number, row: Row | null) => {
+    const take = (
+      collection: string,
+      key: string,
+      version: number,
+      row: Row | null,
+      etag?: Etag,
+    ) => {
       const entry = state.entry(collection, key);
       // Older than what is here: from before a push of ours, unless the server began anew.
       const older = entry && version < entry.version;
@@ -113,10 +125,12 @@ async function commit(
         return state.confirm(collection, key);
       pulled++;
       const rules = host.rules(collection);
-      add(total, moveBase(collection, key, entry, { version, row }, rules, reborn));
+      add(total, moveBase(collection, key, entry, { version, row, etag }, rules, reborn));
     };
-    for (const { collection, keys, versions, values, removed, removedVersions } of pages) {
-      keys.forEach((key, i) => take(collection, key, versions[i]!, { ...values[i], id: key }));
+    for (const { collection, keys, versions, values, removed, removedVersions, etags } of pages) {
+      keys.forEach((key, i) =>
+        take(collection, key, versions[i]!, { ...values[i], id: key }, etags?.[i]),
+      );
       removed.forEach((key, i) => take(collection, key, removedVersions[i]!, null));
     }
     // What was accepted after the rebuild began is not missing: it was not there to be told yet.

@@ -2,7 +2,7 @@
 import { limits, problem, type PushResult, type WireMutation } from '../protocol/index.js';
 import type { Commits } from './commits.js';
 import { SyncError } from './errors.js';
-import { encode, isWaiting, type LogRecord, type Mutation } from './record.js';
+import { encode, isWaiting, type Accepted, type LogRecord, type Mutation } from './record.js';
 import { add, condemned, noChange, overtaken, refused, type RebaseRules } from './rebase.js';
 import type { State } from './state.js';
 import type { Call, Transport } from './transport/transport.js';
@@ -28,12 +28,15 @@ export interface PushOutcome {
 
 export class Push {
   /** Halved when a batch is too large or one in it spoils the rest; grows back. */
-  #size: number = limits.pushMutations;
+  #size: number;
+  readonly #largest: number;
 
   constructor(
     private readonly host: PushHost,
     private readonly lane: string,
-  ) {}
+  ) {
+    this.#size = this.#largest = host.transport.batch ?? limits.pushMutations;
+  }
 
   async once(): Promise<PushOutcome> {
     const { state, commits, transport } = this.host;
@@ -57,7 +60,7 @@ export class Push {
       if (error.code !== 'rejected') throw error;
       results = this.#rejected(batch, error);
     }
-    if (results.length) this.#size = Math.min(limits.pushMutations, this.#size * 2);
+    if (results.length) this.#size = Math.min(this.#largest, this.#size * 2);
     await commits.change((state) => ({
       ...settle(state, results, this.host.rules),
       ...(results.some(({ outcome }) => outcome !== 'rejected') && {
@@ -168,17 +171,31 @@ function settle(
     const { collection, key } = mutation;
     const entry = state.entry(collection, key)!;
     if (result.outcome === 'applied') {
-      done.push([result.id, result.version]);
+      done.push(acceptance(result, mutation));
       if (result.version < entry.version)
         add(total, overtaken(mutation, result.version, entry, rules(collection)));
     } else if (result.outcome === 'rejected') {
       if (!result.problem.retryable)
         add(total, condemned(mutation, result.problem, entry, rules(collection)));
     } else {
-      const { version, value } = result.row;
-      const remote = { version, row: value && { ...value, id: key } };
+      const { version, value, etag } = result.row;
+      const remote = { version, row: value && { ...value, id: key }, etag };
       add(total, refused(mutation, entry, remote, rules(collection)));
     }
   }
   return { done, ...total };
+}
+
+/** What the log keeps of an acceptance: mostly no more than the version. */
+function acceptance(
+  result: PushResult & { outcome: 'applied' },
+  sent: Mutation,
+): [mutation: string, version: number, as?: Accepted] {
+  const { id, version, key, value, etag } = result;
+  const as: Accepted = {
+    ...(key !== undefined && key !== sent.key && { key }),
+    ...(value && { row: { ...value, id: key ?? sent.key } }),
+    ...(etag !== undefined && { etag }),
+  };
+  return Object.keys(as).length ? [id, version, as] : [id, version];
 }

@@ -6,8 +6,15 @@
 import { problem, type Problem } from '../protocol/index.js';
 import { appliedAll, difference, joinAll, same } from './coalesce.js';
 import { resolve, type ConflictStrategy, type Resolver } from './conflict.js';
-import { applied, isWaiting, type LogRecord, type Mutation, type RowState } from './record.js';
-import type { Entry } from './state.js';
+import {
+  applied,
+  isWaiting,
+  rowEntry,
+  type LogRecord,
+  type Mutation,
+  type RowState,
+} from './record.js';
+import { baseOf, type Entry } from './state.js';
 
 export interface RebaseRules {
   strategy: ConflictStrategy;
@@ -41,7 +48,7 @@ export function moveBase(
   reborn: boolean,
 ): Change {
   const change = noChange();
-  change.rows.push([collection, key, remote.version, remote.row]);
+  change.rows.push(rowEntry(collection, key, remote));
   const pending = entry?.pending.filter((mutation) => !mutation.problem) ?? [];
   if (!entry || !pending.length) return change;
 
@@ -51,7 +58,7 @@ export function moveBase(
     return change;
   }
 
-  const ancestor = { version: entry.version, row: entry.base };
+  const ancestor = baseOf(entry);
   const inFlight = reborn ? undefined : pending.find((mutation) => mutation.sent);
   if (inFlight) {
     if (!inFlight.ancestor) change.put.push({ ...inFlight, ancestor });
@@ -68,7 +75,7 @@ export function refused(
   rules: RebaseRules,
 ): Change {
   const { collection, key } = mutation;
-  const here = { version: entry.version, row: entry.base };
+  const here = baseOf(entry);
   const remote = answer.version >= here.version ? answer : here;
   const pending = entry.pending.filter(isWaiting);
   return rebase(collection, key, pending, mutation.ancestor ?? here, remote, rules);
@@ -88,7 +95,7 @@ export function overtaken(
   const rest = entry.pending.filter((other) => other.id !== id && isWaiting(other));
   if (!rest.length || !ancestor) return noChange();
   const written = { version, row: applied(mutation, ancestor.row) };
-  const now = { version: entry.version, row: entry.base };
+  const now = baseOf(entry);
   return rebase(collection, key, rest, written, now, rules);
 }
 
@@ -150,7 +157,7 @@ function rebase(
   const from = pending.map(({ id }) => id);
   const one = { id: newId(), seq, at, collection, key, from };
   const change = noChange();
-  change.rows.push([collection, key, remote.version, remote.row]);
+  change.rows.push(rowEntry(collection, key, remote));
   change.drop.push(...from);
 
   if (typeof outcome === 'string') {

@@ -2,7 +2,7 @@
  * What a commit says. A record names facts, never instructions to recompute, so that folding it is
  * the same on every tab and after every reload.
  */
-import type { JsonObject, Operation, Problem } from '../protocol/index.js';
+import type { Etag, JsonObject, Operation, Problem } from '../protocol/index.js';
 import { SyncError } from './errors.js';
 import type { Row } from './types.js';
 
@@ -40,6 +40,16 @@ export interface Mutation {
 export interface RowState {
   version: number;
   row: Row | null;
+  /** What a server that does not count versions calls this one. */
+  etag?: Etag | undefined;
+}
+
+/** What the server made of an accepted change, where it is not what was sent. */
+export interface Accepted {
+  /** The id it gave to a row that was created. */
+  key?: string;
+  row?: Row;
+  etag?: Etag;
 }
 
 export interface Meta {
@@ -74,9 +84,9 @@ export interface LogRecord {
   /** Which tab wrote it, and its own count there: recognises a commit whose answer was lost. */
   by: [tab: string, count: number];
   /** Accepted by the server at this version: the base takes the change in. */
-  done?: [mutation: string, version: number][];
+  done?: [mutation: string, version: number, as?: Accepted][];
   /** The server's rows as they are now. */
-  rows?: [collection: string, key: string, version: number, row: Row | null][];
+  rows?: [collection: string, key: string, version: number, row: Row | null, etag?: Etag][];
   /** New mutations, and known ones that changed. */
   put?: Mutation[];
   /** Gone without a trace: coalesced away, rebased into another, or given up. */
@@ -88,6 +98,17 @@ export interface LogRecord {
   /** Offered to the server with this base. */
   sent?: [mutation: string, base: number][];
   meta?: Partial<Meta>;
+}
+
+/** A row as a record's `rows` tell it. */
+export function rowEntry(
+  collection: string,
+  key: string,
+  { version, row, etag }: RowState,
+): NonNullable<LogRecord['rows']>[number] {
+  return etag === undefined
+    ? [collection, key, version, row]
+    : [collection, key, version, row, etag];
 }
 
 /** Members that commits are about: nothing of this, nothing to write. */

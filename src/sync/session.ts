@@ -222,7 +222,7 @@ export class Session {
 
   #lead(): void {
     const { config, ports, state, status, events } = this.host;
-    const { transport, entities, maxRetries } = config;
+    const { transport, entities, maxRetries, retryDelayMs } = config;
     const names = Object.keys(entities);
     this.connection = new Connection({
       ports,
@@ -234,6 +234,7 @@ export class Session {
       lanes: [...new Set(names.map((name) => transport.lane?.(name) ?? ''))],
       rules: (collection) => this.#rules(collection),
       maxRetries,
+      retryDelayMs,
       online: () => this.host.online(),
       onAuthRequired: () => void this.#askForSession(),
       changed: () => status.changed(),

@@ -4,15 +4,18 @@
  * way to the disk and can still be taken back.
  */
 import { same } from './coalesce.js';
+import { Aliases, type Alias, type References } from './aliases.js';
 import { applied, decode, encode, NO_META, shows } from './record.js';
-import type { LogRecord, Meta, Mutation } from './record.js';
+import type { Accepted, LogRecord, Meta, Mutation, RowState } from './record.js';
 import type { Position, Revision, Snapshot } from './storage/storage.js';
 import type { Row } from './types.js';
+import type { Etag } from '../protocol/index.js';
 
 export interface Entry {
   base: Row | null;
   /** The server's version of `base`; 0 where it has none. */
   version: number;
+  etag: Etag | undefined;
   /** What is in the outbox for this row, in order. */
   pending: readonly Mutation[];
   /** Writes that are not on disk yet. */
@@ -36,6 +39,8 @@ interface StoredPage {
   collection: string;
   versions: number[];
   rows: Row[];
+  /** Parallel to `rows`, where any has one. */
+  etags?: (Etag | null)[];
 }
 
 export class State {
@@ -49,6 +54,7 @@ export class State {
   meta: Meta = NO_META;
   /** Outbox, dead letters and parked conflicts, oldest first. */
   readonly mutations = new Map<string, Mutation>();
+  readonly #aliases: Aliases;
   readonly #collections = new Map<string, Map<string, Entry>>();
   #pages = new Map<string, { collection: string; keys: Set<string> }>();
   #dirty = new Set<string>();
@@ -60,7 +66,10 @@ export class State {
     private readonly onView: OnView,
     /** Collections whose rows are let go once the server has them. */
     private readonly forget: ReadonlySet<string>,
-  ) {}
+    references: References = () => undefined,
+  ) {
+    this.#aliases = new Aliases(references);
+  }
 
   get position(): Position {
     return { life: this.life, rev: this.rev, folded: this.folded };
@@ -73,14 +82,21 @@ export class State {
   }
 
   entry(collection: string, key: string): Entry | undefined {
-    return this.rows(collection).get(key);
+    const rows = this.rows(collection);
+    return rows.get(key) ?? rows.get(this.#aliases.key(collection, key));
+  }
+
+  /** The mutation with the ids that its rows have by now. */
+  renamed(mutation: Mutation): Mutation {
+    return this.#aliases.rewrite(mutation);
   }
 
   /** Starts over from what the disk says; staged writes stay on top. */
   load({ life, folded, pages, log }: Snapshot): void {
     const staged = this.#clear();
-    const { meta, outbox, ...rows } = Object.fromEntries(pages);
-    this.meta = { ...NO_META, ...(meta !== undefined && decode<Partial<Meta>>(meta)) };
+    import { Aliases, type Alias, type References } from './aliases.js';
+    import { applied, decode, encode, NO_META, shows } from './record.js';
+    import type { Accepted, LogRecord, Meta, Mutation, RowState } from './record.js';
     for (const [id, text] of Object.entries(rows)) this.#loadPage(id, decode(text));
     if (outbox !== undefined) for (const m of decode<Mutation[]>(outbox)) this.#put(m);
     this.life = life;
@@ -95,10 +111,16 @@ export class State {
     if (rev <= this.rev) return;
     this.rev = rev;
     this.unfolded += 1 + (record.rows?.length ?? 0) + (record.put?.length ?? 0);
-    for (const [id, version] of record.done ?? []) this.#done(id, version);
-    for (const [collection, key, version, row] of record.rows ?? []) {
+    for (const accepted of record.done ?? []) this.#done(...accepted);
+    // What referred to a row by its old id refers to it by the new one.
+    if (record.done?.some(([, , as]) => as?.key !== undefined))
+      for (const mutation of [...this.mutations.values()]) {
+        const renamed = this.renamed(mutation);
+        if (renamed !== mutation) this.#put(renamed);
+      }
+    for (const [collection, key, version, row, etag] of record.rows ?? []) {
       const entry = this.#touch(collection, key);
-      this.#rebase(collection, key, entry, row, version);
+      this.#rebase(collection, key, entry, row, version, etag);
       entry.accepted = 0;
       this.#settle(collection, key, entry);
     }
@@ -124,7 +146,8 @@ export class State {
     this.meta = { ...this.meta, ...meta };
   }
 
-  stage(mutation: Mutation): void {
+  stage(write: Mutation): void {
+    const mutation = this.renamed(write);
     const entry = this.#touch(mutation.collection, mutation.key);
     entry.staged = [...entry.staged, mutation];
     this.#settle(mutation.collection, mutation.key, entry);
@@ -132,7 +155,8 @@ export class State {
 
   /** They are in the log now, or were refused. */
   unstage(mutations: readonly Mutation[]): void {
-    for (const { id, collection, key } of mutations) {
+    for (const mutation of mutations) {
+      const { id, collection, key } = this.renamed(mutation);
       const entry = this.entry(collection, key);
       if (!entry) continue;
       entry.staged = without(entry.staged, id);
@@ -167,11 +191,14 @@ export class State {
         const entry = this.entry(collection, key)!;
         stored.versions.push(entry.version);
         stored.rows.push(entry.base!);
+        if (entry.etag !== undefined) (stored.etags ??= [])[stored.rows.length - 1] = entry.etag;
       }
       if (!keys.size) this.#pages.delete(id);
       pages.set(id, keys.size ? encode(stored) : null);
     }
     this.#dirty = new Set();
+    const aliases = this.#aliases.list();
+    if (aliases.length) pages.set('aliases', encode(aliases));
     return pages.set('outbox', encode([...this.mutations.values()])).set('meta', encode(this.meta));
   }
 
@@ -192,13 +219,14 @@ export class State {
     return staged;
   }
 
-  #loadPage(id: string, { collection, versions, rows }: StoredPage): void {
+  #loadPage(id: string, { collection, versions, rows, etags }: StoredPage): void {
     const keys = new Set<string>();
     const entries = this.rows(collection);
     rows.forEach((row, i) => {
       keys.add(row.id);
       const version = versions[i]!;
-      entries.set(row.id, { ...blank(), base: row, version, view: row, page: id });
+      const etag = etags?.[i] ?? undefined;
+      entries.set(row.id, { ...blank(), base: row, version, etag, view: row, page: id });
       this.onView(collection, null, row);
     });
     this.#pages.set(id, { collection, keys });
@@ -206,18 +234,34 @@ export class State {
     if (rows.length < PAGE_ROWS) this.#open.set(collection, id);
   }
 
-  #done(id: string, version: number): void {
-    const mutation = this.mutations.get(id);
+  #done(id: string, version: number, as?: Accepted): void {
+    let mutation = this.mutations.get(id);
     if (!mutation) return;
+    if (as?.key !== undefined && as.key !== mutation.key) {
+      this.#rename(mutation.collection, mutation.key, as.key);
+      mutation = this.mutations.get(id)!;
+    }
     const { collection, key } = mutation;
     const entry = this.#touch(collection, key);
     // A pull may have brought a later state already; then that stands.
     if (this.forget.has(collection)) this.#rebase(collection, key, entry, null, version);
     else if (version > entry.version) {
-      this.#rebase(collection, key, entry, applied(mutation, entry.base), version);
+      const row = as?.row ?? applied(mutation, entry.base);
+      this.#rebase(collection, key, entry, row, version, as?.etag);
       entry.accepted = this.rev;
     }
     this.#drop(id);
+  }
+
+  /** The row moves to the key that the server gave it, with all that is pending for it. */
+  #rename(collection: string, from: string, to: string): void {
+    const entry = this.#touch(collection, from);
+    const { pending, staged } = entry;
+    Object.assign(entry, { pending: NONE, staged: NONE });
+    this.#settle(collection, from, entry);
+    this.#aliases.add([collection, from, to]);
+    for (const mutation of pending) this.#put(this.renamed(mutation));
+    for (const mutation of staged) this.stage(mutation);
   }
 
   #put(mutation: Mutation): void {
@@ -276,9 +320,17 @@ export class State {
     if (before !== entry.view) this.onView(collection, before, entry.view);
   }
 
-  #rebase(collection: string, key: string, entry: Entry, row: Row | null, version: number): void {
+  #rebase(
+    collection: string,
+    key: string,
+    entry: Entry,
+    row: Row | null,
+    version: number,
+    etag?: Etag | null,
+  ): void {
     entry.base = row;
     entry.version = version;
+    entry.etag = etag ?? undefined;
     if (row) entry.page ??= this.#place(collection, key);
     if (!entry.page) return;
     this.#dirty.add(entry.page);
@@ -305,12 +357,18 @@ function blank(): Entry {
   return {
     base: null,
     version: 0,
+    etag: undefined,
     pending: NONE,
     staged: NONE,
     view: null,
     page: null,
     accepted: 0,
   };
+}
+
+/** The server's row, as far as this device knows. */
+export function baseOf({ version, base, etag }: Entry): RowState {
+  return etag === undefined ? { version, row: base } : { version, row: base, etag };
 }
 
 /** The row as the disk has it: without writes still on their way there. */

@@ -1,6 +1,8 @@
 /** How the engine talks to a backend. Ours is `bytelyst.ts`, any REST backend `rest.ts`. */
 import type { PullLine, PushResult, WireMutation } from '../../protocol/index.js';
+import type { EntityConfig } from '../config.js';
 import type { Clock, Network } from '../ports.js';
+import type { RowState } from '../record.js';
 
 /** The world, for one call: the engine's own network, clock, and the end of its patience. */
 export interface Call {
@@ -12,6 +14,12 @@ export interface Call {
   /** This installation, and the life of the server's database that its rows are from. */
   client: string;
   epoch: string | null;
+  entities: Readonly<Record<string, EntityConfig>>;
+  /**
+   * The server's row as this device knows it; version 0 where it knows none. With a mutation: the
+   * row that it was made on.
+   */
+  known(collection: string, key: string, mutation?: string): RowState;
 }
 
 /**
@@ -21,7 +29,14 @@ export interface Call {
 export interface Transport {
   /** Mutations of different lanes travel apart and fail apart. One lane where absent. */
   lane?(collection: string): string;
-  /** One result for each mutation, in order. */
+  /** At most so many mutations in one push. Default 500. */
+  batch?: number;
+  /** A push and a pull never overlap. For backends that can't say which of two answers is later. */
+  exclusive?: boolean;
+  /**
+   * A result for each mutation, in order. Where the line went dead on the way there may be fewer:
+   * what has none is sent again.
+   */
   push(mutations: WireMutation[], call: Call): Promise<PushResult[]>;
   /** Everything after the cursor, as lines of the wire protocol. */
   pull(cursor: string | null, collections: string[], call: Call): AsyncIterable<PullLine>;

@@ -94,9 +94,9 @@ export class State {
   /** Starts over from what the disk says; staged writes stay on top. */
   load({ life, folded, pages, log }: Snapshot): void {
     const staged = this.#clear();
-    import { Aliases, type Alias, type References } from './aliases.js';
-    import { applied, decode, encode, NO_META, shows } from './record.js';
-    import type { Accepted, LogRecord, Meta, Mutation, RowState } from './record.js';
+    const { meta, outbox, aliases, ...rows } = Object.fromEntries(pages);
+    this.#aliases.load(aliases === undefined ? [] : decode<Alias[]>(aliases));
+    this.meta = { ...NO_META, ...(meta !== undefined && decode<Partial<Meta>>(meta)) };
     for (const [id, text] of Object.entries(rows)) this.#loadPage(id, decode(text));
     if (outbox !== undefined) for (const m of decode<Mutation[]>(outbox)) this.#put(m);
     this.life = life;

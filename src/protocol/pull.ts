@@ -40,7 +40,8 @@ export interface PullEnd {
 /** Instead of everything: the cursor means nothing here (any more); pull again without one. */
 export interface PullReset {
   reset: true;
-  reason: 'cursor' | 'epoch' | 'scope' | 'expired';
+  /** `relist`: nothing has happened; it is time to look for what is gone. */
+  reason: 'cursor' | 'epoch' | 'scope' | 'expired' | 'relist';
 }
 
 export type PullLine = PullPage | PullEnd | PullReset;

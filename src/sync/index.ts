@@ -19,6 +19,12 @@ export type {
 } from './storage/storage.js';
 export { bytelystTransport } from './transport/bytelyst.js';
 export type { BytelystTransportOptions } from './transport/bytelyst.js';
+export { restTransport } from './transport/rest.js';
+export type { RestTransportOptions } from './transport/rest.js';
+export type { RestEntity, RestPage } from './transport/rest-entity.js';
+export type { ApiClient, ApiRequest, ApiResponse } from './transport/rest-client.js';
+export { createRestSyncEngine } from './rest-engine.js';
+export type { RestSyncEngineConfig } from './rest-engine.js';
 export type { Call, Transport } from './transport/transport.js';
 export type { ConflictStrategy, Resolver } from './conflict.js';
 export type { Observable } from './observable.js';

@@ -68,7 +68,7 @@ function isProblem(body: unknown): body is Problem {
 }
 
 /** Seconds or a date (RFC 9110 §10.2.3), as ms from now. */
-function retryAfter(header: string | null, clock: Clock): number | undefined {
+export function retryAfter(header: string | null, clock: Clock): number | undefined {
   if (!header) return undefined;
   const wait = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - clock.now();
   return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), LONGEST_WAIT) : undefined;

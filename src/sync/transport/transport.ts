@@ -29,6 +29,8 @@ export interface Call {
 export interface Transport {
   /** Mutations of different lanes travel apart and fail apart. One lane where absent. */
   lane?(collection: string): string;
+  /** Every collection has a cursor of its own: pulls ask for one at a time. */
+  separate?: boolean;
   /** At most so many mutations in one push. Default 500. */
   batch?: number;
   /** A push and a pull never overlap. For backends that can't say which of two answers is later. */

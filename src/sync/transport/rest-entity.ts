@@ -1,0 +1,136 @@
+/** How one entity looks at a REST backend, and how its answers are read. */
+import { isObject, type Etag, type JsonObject } from '../../protocol/index.js';
+import type { Row } from '../types.js';
+import { SyncError } from '../errors.js';
+import { badAnswer } from './http.js';
+import { endpointPath, type Answer } from './rest-client.js';
+
+/** A page of a listing. */
+export interface RestPage {
+  /** As the backend has them. */
+  rows: unknown[];
+  /** Where the next pull goes on; the backend's own, never looked into. */
+  cursor?: string | undefined;
+  /** A link to the next page of this listing. Only its query counts. */
+  next?: string | undefined;
+  /** With a cursor: there is more right now. Default: a full page means that there is. */
+  more?: boolean | undefined;
+  /** Ids of rows deleted since. */
+  removed?: unknown[] | undefined;
+}
+
+export interface RestEntity {
+  /** Path below the base URL. Default: the engine's `entities[name].endpoint`, else the name. */
+  endpoint?: string;
+  /** Member that tells a row's version: a number, a text, a time. Default: the `ETag` header. */
+  version?: string;
+  /**
+   * How a change says what it was made on: `if-match` (default) by that header, `body` by the
+   * version member in the body, `none` not at all: the last to arrive wins, member by member.
+   */
+  precondition?: 'if-match' | 'body' | 'none';
+  /** Who names new rows. `server`: they are posted without an id. Default `client`. */
+  ids?: 'client' | 'server';
+  /** `PATCH` sends the changed members (default), `PUT` the whole row. */
+  update?: 'PATCH' | 'PUT';
+  /** Makes a row, with its `id`, of what the backend sends. Default: as it is. */
+  toRow?(value: JsonObject): JsonObject;
+  /** Makes what the backend takes of a row, or of the changed members of one. Default: as it is. */
+  fromRow?(row: JsonObject): JsonObject;
+  /** Member (or test) that marks a row as deleted. */
+  deleted?: string | ((value: JsonObject) => boolean);
+  /**
+   * Member with the time of a row's last change, for backends without a cursor: pulls then ask for
+   * what changed since the newest time seen, less `overlapMs`.
+   */
+  updatedAt?: string;
+  /** Default 2 minutes. A row whose transaction takes longer to be seen is missed until a relisting. */
+  overlapMs?: number;
+  /**
+   * How often everything is listed anew, to find what was deleted (or missed): ms, `Infinity` for
+   * never. Default: an hour where the backend does not tell of deletions, else never.
+   */
+  relistMs?: number;
+  /** Rows to a page. Default 500. */
+  limit?: number;
+  /** The listing's query. Default `?since=…&limit=…`, without `since` the first time. */
+  query?(page: { since: string | null; limit: number }): Record<string, string>;
+  /** Reads a listing. Default: a list, or one under `items`, `data`, `results` or `rows`. */
+  page?(body: unknown, header: (name: string) => string | null): RestPage;
+}
+
+/** A row of the backend's, with what it calls this version. */
+export interface RemoteRow {
+  row: Row & JsonObject;
+  etag: Etag | undefined;
+  deleted: boolean;
+}
+
+/** An entity's options, complete. */
+export class Endpoint {
+  readonly path: string;
+  readonly limit: number;
+
+  constructor(
+    readonly collection: string,
+    readonly options: RestEntity,
+  ) {
+    this.path = endpointPath(options.endpoint ?? collection);
+    this.limit = options.limit ?? 500;
+  }
+
+  /** Reads a row; `undefined` where the value is none. */
+  row(value: unknown, header: Answer['header'] = () => null): RemoteRow | undefined {
+    const { version, deleted, toRow } = this.options;
+    if (!isObject(value)) return undefined;
+    const raw = value as JsonObject;
+    const { id, ...members } = toRow ? mapped(toRow, raw, 'bad-answer') : raw;
+    if (typeof id !== 'number' && (typeof id !== 'string' || !id)) return undefined;
+    const told = version === undefined ? header('etag') : raw[version];
+    return {
+      row: { ...members, id: String(id) },
+      etag: typeof told === 'string' || typeof told === 'number' ? told : undefined,
+      deleted: typeof deleted === 'function' ? deleted(raw) : !!deleted && !!raw[deleted],
+    };
+  }
+
+  /** The row in an answer about one: bare, or alone under `data`. */
+  answered({ body, header }: Answer): RemoteRow | undefined {
+    return this.row(body, header) ?? (isObject(body) ? this.row(body.data, header) : undefined);
+  }
+
+  /** What the backend is sent of a row or of some members of it. */
+  body(members: JsonObject): JsonObject {
+    const { fromRow } = this.options;
+    return fromRow ? mapped(fromRow, members, 'invalid') : { ...members };
+  }
+
+  page({ body, header }: Answer): RestPage {
+    if (this.options.page) return this.options.page(body, header);
+    const next = /<([^>]*)>\s*;[^,]*\brel="?next\b/.exec(header('link') ?? '')?.[1];
+    if (Array.isArray(body)) return { rows: body, next };
+    if (!isObject(body)) throw badAnswer();
+    const rows = ['items', 'data', 'results', 'rows'].map((name) => body[name]).find(Array.isArray);
+    if (!rows) throw badAnswer();
+    return {
+      rows,
+      next: typeof body.next === 'string' ? body.next : next,
+      cursor: typeof body.cursor === 'string' ? body.cursor : undefined,
+      more: typeof body.more === 'boolean' ? body.more : undefined,
+      removed: Array.isArray(body.removed) ? body.removed : undefined,
+    };
+  }
+}
+
+/** The app's own function: where it throws, the error says whose fault that is. */
+function mapped(
+  map: (members: JsonObject) => JsonObject,
+  members: JsonObject,
+  code: 'bad-answer' | 'invalid',
+): JsonObject {
+  try {
+    return map(members);
+  } catch (cause) {
+    throw new SyncError(code, 'A row can’t be mapped: `toRow` or `fromRow` threw.', { cause });
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * One page of a listing for each pull. Where the backend tells changes by a cursor or a time, pulls
+ * go on from there; where it does not, or does not tell what was deleted, everything is listed anew
+ * now and then and taken as a difference.
+ */
+import type { PullLine, PullPage } from '../../protocol/index.js';
+import { same } from '../coalesce.js';
+import { SyncError } from '../errors.js';
+import { badAnswer } from './http.js';
+import type { Send } from './rest-client.js';
+import type { Endpoint, RemoteRow, RestPage } from './rest-entity.js';
+import type { Call } from './transport.js';
+
+/** Where pulling one entity stands: what its cursor says. */
+interface Place {
+  /** Pulls so far: the counter that ranges are told by. */
+  n: number;
+  /** When the last listing of everything began; ms by this device, to measure an interval only. */
+  began: number;
+  /** What to ask for the changes since; absent where only whole listings are to be had. */
+  since?: string;
+  /** The newest time seen, in ms, and how the backend writes times: ISO where absent. */
+  newest?: number;
+  unit?: 's' | 'ms';
+  /** The query of the next page of the listing under way. */
+  next?: string;
+  /** A larger page than usual: rows of one moment filled the last. */
+  limit?: number;
+  /** The backend tells of deletions. */
+  removals?: boolean;
+  /** The listing under way is complete. */
+  done?: boolean;
+}
+
+const HOUR = 3_600_000;
+const OVERLAP = 120_000;
+
+export async function* pullPage(
+  endpoint: Endpoint,
+  cursor: string | null,
+  send: Send,
+  call: Call,
+): AsyncGenerator<PullLine> {
+  const { collection, options, path } = endpoint;
+  const place: Place = cursor ? JSON.parse(cursor) : { n: 0, began: call.clock.now() };
+  if (place.done && isStale(place, endpoint, call)) {
+    yield { reset: true, reason: 'relist' };
+    return;
+  }
+  const limit = place.limit ?? endpoint.limit;
+  const since = place.since ?? null;
+  const query = options.query ?? defaultQuery;
+  const search = place.next ?? `?${new URLSearchParams(query({ since, limit }))}`;
+  const answer = await send(call, 'GET', path + search);
+  if (answer.status === 410 && cursor && !answer.foreign) {
+    yield { reset: true, reason: 'expired' };
+    return;
+  }
+  if (answer.status === 408 || answer.status === 425 || answer.status >= 500)
+    throw new SyncError('busy', `GET ${path} answered ${answer.status}.`);
+  if (answer.status !== 200 || answer.foreign) {
+    const what = answer.foreign ? 'no JSON' : answer.status;
+    throw new SyncError('bad-answer', `GET ${path} answered ${what}.`);
+  }
+
+  const page = endpoint.page(answer);
+  const rows = new Map<string, RemoteRow>();
+  for (const value of page.rows) {
+    const row = endpoint.row(value);
+    if (!row) throw new SyncError('bad-answer', `GET ${path} answered a row without an id.`);
+    rows.set(row.row.id, row);
+  }
+  const line = told(collection, place.n, [...rows.values()], page.removed ?? [], call);
+  if (line.keys.length || line.removed.length) yield line;
+  const to = place.n + (line.keys.length || line.removed.length ? 1 : 0);
+  const { more, ...next } = follow(place, page, limit, endpoint);
+  yield {
+    cursor: JSON.stringify({ ...next, n: to }),
+    to,
+    more,
+    epoch: 'rest',
+    durable: to,
+  };
+}
+
+function defaultQuery({ since, limit }: { since: string | null; limit: number }) {
+  return { ...(since !== null && { since }), limit: `${limit}` };
+}
+
+/** Everything must be listed anew: there are no changes to ask for, or deletions go untold. */
+function isStale({ since, began, removals }: Place, { options }: Endpoint, call: Call): boolean {
+  if (since === undefined && !options.updatedAt) return true;
+  const { relistMs = options.deleted || removals ? Infinity : HOUR } = options;
+  return Math.abs(call.clock.now() - began) >= relistMs;
+}
+
+/** The page as the engine takes it. A row that is as known here keeps its version. */
+function told(
+  collection: string,
+  from: number,
+  rows: readonly RemoteRow[],
+  removed: readonly unknown[],
+  call: Call,
+): PullPage {
+  const page: PullPage & { etags: NonNullable<PullPage['etags']> } = {
+    ...{ collection, from, to: from + 1, keys: [], versions: [], values: [] },
+    ...{ removed: [], removedVersions: [], etags: [] },
+  };
+  const remove = (key: string) => {
+    const { version, row } = call.known(collection, key);
+    page.removed.push(key);
+    page.removedVersions.push(row ? version + 1 : version);
+  };
+  for (const { row, etag, deleted } of rows) {
+    if (deleted) {
+      remove(row.id);
+      continue;
+    }
+    const known = call.known(collection, row.id);
+    const unchanged =
+      same(known.row, row) && (etag === undefined || etag === known.etag) && known.version > 0;
+    const { id, ...value } = row;
+    page.keys.push(id);
+    page.versions.push(unchanged ? known.version : known.version + 1);
+    page.values.push(value);
+    page.etags.push(unchanged ? known.etag : etag);
+  }
+  for (const id of removed) remove(String(id));
+  return page;
+}
+
+/** Where the next pull goes on. */
+function follow(
+  place: Place,
+  page: RestPage,
+  limit: number,
+  endpoint: Endpoint,
+): Place & { more: boolean } {
+  const { n, began, since, newest, unit } = place;
+  const removals = place.removals || page.removed !== undefined;
+  const kept: Place = { n, began, ...(removals && { removals }) };
+  const next = page.next === undefined ? undefined : queryOf(page.next);
+  const full = page.rows.length === limit;
+  const { updatedAt, overlapMs = OVERLAP } = endpoint.options;
+
+  if (page.cursor !== undefined) {
+    const more = page.more ?? (next !== undefined || page.rows.length >= limit);
+    if (more && page.cursor === since)
+      throw new SyncError('bad-answer', `GET ${endpoint.path}: more to come, but the same cursor.`);
+    return { ...kept, since: page.cursor, done: !more, more };
+  }
+
+  const times: Place =
+    updatedAt === undefined ? kept : { ...kept, ...seen(place, page, updatedAt) };
+  if (next !== undefined)
+    return { ...times, ...(since !== undefined && { since }), next, more: true };
+  if (updatedAt !== undefined && times.newest !== undefined) {
+    if (!full) {
+      const from = written(times.newest - overlapMs, times.unit);
+      return { ...times, since: from, done: true, more: false };
+    }
+    // On from the last moment of this page; a page full of one moment needs a larger one.
+    const from = written(times.newest - 1, times.unit);
+    const larger = from === since ? { limit: limit * 2 } : {};
+    return { ...times, since: from, ...larger, more: true };
+  }
+  // Without a way to the next page a full one may have been cut: ask for twice as much.
+  if (full)
+    return {
+      ...kept,
+      ...(newest !== undefined && { newest }),
+      ...(unit && { unit }),
+      limit: limit * 2,
+      more: true,
+    };
+  return { ...kept, done: true, more: false };
+}
+
+/** Only the query of a link counts, so that none leads anywhere else. */
+function queryOf(link: string): string {
+  const at = link.indexOf('?');
+  if (at < 0) throw badAnswer();
+  return link.slice(at).split('#')[0]!;
+}
+
+function seen(
+  { newest, unit }: Place,
+  { rows }: RestPage,
+  member: string,
+): Pick<Place, 'newest' | 'unit'> {
+  const result: Pick<Place, 'newest' | 'unit'> = {
+    ...(newest !== undefined && { newest }),
+    ...(unit && { unit }),
+  };
+  for (const row of rows) {
+    const time: unknown = (row as Record<string, unknown>)[member];
+    // Seconds or milliseconds: no date of ours is before 1973 in the one or after 5138 in the other.
+    if (typeof time === 'number') result.unit = time < 1e11 ? 's' : 'ms';
+    const ms =
+      typeof time === 'number' ? time * (result.unit === 's' ? 1000 : 1) : Date.parse(String(time));
+    if (Number.isFinite(ms)) result.newest = Math.max(result.newest ?? ms, ms);
+  }
+  return result;
+}
+
+function written(ms: number, unit: Place['unit']): string {
+  if (unit === 'ms') return `${ms}`;
+  return unit === 's' ? `${Math.floor(ms / 1000)}` : new Date(ms).toISOString();
+}

@@ -1,0 +1,270 @@
+/**
+ * One mutation, one request (two where its row's version is not known). What the backend says about
+ * a row becomes that mutation's result and nobody else's.
+ */
+import {
+  isObject,
+  problem,
+  type Etag,
+  type JsonObject,
+  type Problem,
+  type ProblemCode,
+  type PushResult,
+  type WireMutation,
+} from '../../protocol/index.js';
+import { same } from '../coalesce.js';
+import { SyncError } from '../errors.js';
+import type { RowState } from '../record.js';
+import { retryAfter } from './http.js';
+import { rowPath, type Answer, type Send } from './rest-client.js';
+import type { Endpoint, RemoteRow } from './rest-entity.js';
+import type { Call } from './transport.js';
+
+/** What is known of a mutation that was sent and not answered yet. */
+interface Attempt {
+  etag: Etag | undefined;
+}
+
+export class RestPush {
+  /** Entities whose answers carry no version: asking for one before each change is in vain. */
+  readonly #unversioned = new Set<string>();
+  /** A change that is sent again must say the same as the first time. */
+  readonly #attempts = new Map<string, Attempt>();
+
+  constructor(private readonly send: Send) {}
+
+  /** Rejects with what concerns all of them; what concerns this one is its result. */
+  async one(mutation: WireMutation, endpoint: Endpoint, call: Call): Promise<PushResult> {
+    try {
+      const result = await this.#offer(mutation, endpoint, call);
+      if (result.outcome !== 'rejected') this.#attempts.delete(mutation.id);
+      return result;
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      if (error.code === 'invalid') return rejected(mutation, problem('invalid', error.message));
+      if (error.code !== 'bad-answer') throw error;
+      return rejected(mutation, problem('unavailable', error.message));
+    }
+  }
+
+  async #offer(mutation: WireMutation, endpoint: Endpoint, call: Call): Promise<PushResult> {
+    const { id, collection, key } = mutation;
+    const made = call.known(collection, key, id);
+    let attempt = this.#attempts.get(id);
+    if (!attempt) {
+      const looked = await this.#look(mutation, made, endpoint, call);
+      if ('outcome' in looked) return looked;
+      this.#attempts.set(id, (attempt = looked));
+    }
+    const answer = await this.#request(mutation, made, attempt.etag, endpoint, call);
+    if (![409, 412, 428].includes(answer.status) || answer.foreign)
+      return this.#result(mutation, answer, endpoint, call);
+    return this.#collided(mutation, made, attempt, answer, endpoint, call);
+  }
+
+  /**
+   * Finds out the version that a change was made on. A listing rarely tells it; then the row is
+   * asked for, and where it is not the one known here any more, that is the conflict.
+   */
+  async #look(
+    mutation: WireMutation,
+    made: RowState,
+    endpoint: Endpoint,
+    call: Call,
+  ): Promise<Attempt | PushResult> {
+    const { collection, op } = mutation;
+    const { precondition = 'if-match' } = endpoint.options;
+    const blind = op === 'create' || !made.row || precondition === 'none';
+    if (blind || made.etag !== undefined || this.#unversioned.has(collection))
+      return { etag: precondition === 'none' ? undefined : made.etag };
+    const found = await this.#get(mutation, endpoint, call);
+    if (!found) return gone(mutation, call);
+    if ('outcome' in found) return found;
+    if (found.etag === undefined) this.#unversioned.add(collection);
+    return same(found.row, made.row) ? { etag: found.etag } : conflict(mutation, found, call);
+  }
+
+  #request(
+    { id, key, op, value, patch }: WireMutation,
+    made: RowState,
+    etag: Etag | undefined,
+    endpoint: Endpoint,
+    call: Call,
+  ): Promise<Answer> {
+    const { precondition, version, ids, update = 'PATCH' } = endpoint.options;
+    const headers: Record<string, string> = { 'idempotency-key': id };
+    // A row that is gone can't be replaced: it is made again.
+    if (op === 'create' || (op === 'replace' && !made.row)) {
+      const row = endpoint.body(ids === 'server' ? value! : { id: key, ...value });
+      return this.send(call, 'POST', endpoint.path, { body: row, headers });
+    }
+    const path = rowPath(endpoint.path, key);
+    const inBody = precondition === 'body' && version !== undefined && op !== 'delete';
+    if (etag !== undefined && !inBody) headers['if-match'] = quoted(etag);
+    if (op === 'delete') return this.send(call, 'DELETE', path, { headers });
+    const whole = op === 'replace' || update === 'PUT';
+    const { id: _, ...before } = (made.row ?? { id: key }) as JsonObject & { id: string };
+    const members = op === 'replace' ? value! : whole ? { ...before, ...patch } : patch!;
+    const body = endpoint.body(whole ? { id: key, ...members } : members);
+    if (inBody && etag !== undefined) body[version] = etag;
+    return this.send(call, whole ? 'PUT' : 'PATCH', path, { body, headers });
+  }
+
+  #result(mutation: WireMutation, answer: Answer, endpoint: Endpoint, call: Call): PushResult {
+    const { op } = mutation;
+    const { status, foreign } = answer;
+    if (foreign) return later(mutation, answer, call);
+    if (status >= 200 && status < 300) return accepted(mutation, answer, endpoint, call);
+    if (status === 404 || status === 410) {
+      if (op === 'delete')
+        return { id: mutation.id, outcome: 'applied', version: next(mutation, call) };
+      if (op === 'update' || op === 'replace') return gone(mutation, call);
+    }
+    if (status < 400 || status === 408 || status === 425 || status >= 500)
+      return later(mutation, answer, call);
+    return rejected(mutation, refusal(answer));
+  }
+
+  /** 409, 412, 428: somebody was faster, or so it says. Their row is in the answer or asked for. */
+  async #collided(
+    mutation: WireMutation,
+    made: RowState,
+    attempt: Attempt,
+    answer: Answer,
+    endpoint: Endpoint,
+    call: Call,
+  ): Promise<PushResult> {
+    const told = endpoint.answered(answer);
+    const found =
+      told && told.row.id === mutation.key ? told : await this.#get(mutation, endpoint, call);
+    const refused = rejected(mutation, refusal(answer));
+    if (!found) return mutation.op === 'create' ? refused : gone(mutation, call);
+    if ('outcome' in found) return found;
+    if (mutation.op === 'create' && holds(found.row, mutation.value!))
+      return applied(mutation, found, call);
+    const moved = found.etag !== undefined && found.etag !== attempt.etag;
+    if (mutation.op === 'create' || !same(found.row, made.row) || (moved && answer.status !== 428))
+      return conflict(mutation, found, call);
+    // The row is as it was: 409 means something else than a conflict.
+    if (answer.status === 409) return refused;
+    // 428 wants a version; a 412 for the right one comes from a backend that compares no weak ones.
+    attempt.etag = answer.status === 428 ? found.etag : undefined;
+    const again = { ...mutation, id: `${mutation.id}-2` };
+    const second = await this.#request(again, made, attempt.etag, endpoint, call);
+    if (second.status === 409 || second.status === 412) return rejected(mutation, refusal(second));
+    return this.#result(mutation, second, endpoint, call);
+  }
+
+  async #get(
+    mutation: WireMutation,
+    endpoint: Endpoint,
+    call: Call,
+  ): Promise<RemoteRow | PushResult | undefined> {
+    const answer = await this.send(call, 'GET', rowPath(endpoint.path, mutation.key));
+    if ((answer.status === 404 || answer.status === 410) && !answer.foreign) return undefined;
+    const found = answer.status === 200 ? endpoint.answered(answer) : undefined;
+    if (!found) return later(mutation, answer, call);
+    return found.deleted ? undefined : found;
+  }
+}
+
+/** Versions count what this device has seen of a row: there is nothing else to order them by. */
+function next({ collection, key }: Pick<WireMutation, 'collection' | 'key'>, call: Call): number {
+  return call.known(collection, key).version + 1;
+}
+
+function accepted(
+  mutation: WireMutation,
+  answer: Answer,
+  endpoint: Endpoint,
+  call: Call,
+): PushResult {
+  const { id, collection, key, op } = mutation;
+  const told = op === 'delete' ? undefined : endpoint.answered(answer);
+  if (told && (told.row.id === key || op === 'create' || op === 'replace'))
+    return applied(mutation, told, call);
+  const location = op === 'create' ? answer.header('location') : null;
+  const named =
+    location && decodeURIComponent(/([^/?#]+)\/?(?:[?#].*)?$/.exec(location)?.[1] ?? '');
+  const etag = endpoint.options.version === undefined ? answer.header('etag') : null;
+  return {
+    id,
+    outcome: 'applied',
+    version: next({ collection, key: named || key }, call),
+    ...(named && named !== key && { key: named }),
+    ...(etag && { etag }),
+  };
+}
+
+function applied(mutation: WireMutation, { row, etag }: RemoteRow, call: Call): PushResult {
+  const { id: named, ...value } = row;
+  return {
+    id: mutation.id,
+    outcome: 'applied',
+    version: next({ collection: mutation.collection, key: named }, call),
+    value,
+    ...(named !== mutation.key && { key: named }),
+    ...(etag !== undefined && { etag }),
+  };
+}
+
+function conflict(
+  mutation: WireMutation,
+  { row, etag, deleted }: RemoteRow,
+  call: Call,
+): PushResult {
+  if (deleted) return gone(mutation, call);
+  const { id: _, ...value } = row;
+  const remote = { version: next(mutation, call), value, ...(etag !== undefined && { etag }) };
+  return { id: mutation.id, outcome: 'conflict', row: remote };
+}
+
+function gone(mutation: WireMutation, call: Call): PushResult {
+  if (mutation.op === 'delete')
+    return { id: mutation.id, outcome: 'applied', version: next(mutation, call) };
+  const row = { version: next(mutation, call), value: null };
+  return { id: mutation.id, outcome: 'conflict', row };
+}
+
+/** To be tried again, this one alone. */
+function later(mutation: WireMutation, answer: Answer, call: Call): PushResult {
+  const detail = answer.foreign
+    ? `Somebody else than the backend answered, with ${answer.status}.`
+    : `The server answered ${answer.status}.`;
+  const wait = retryAfter(answer.header('retry-after'), call.clock);
+  const more = wait === undefined ? {} : { retryAfter: Math.ceil(wait / 1000) };
+  return rejected(mutation, problem('unavailable', detail, more));
+}
+
+function rejected({ id }: WireMutation, said: Problem): PushResult {
+  return { id, outcome: 'rejected', problem: said };
+}
+
+const CODES: Readonly<Record<number, ProblemCode>> = {
+  400: 'malformed',
+  403: 'forbidden',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  413: 'payload-too-large',
+  415: 'unsupported-media-type',
+};
+
+/** For good. The backend's own words, wherever it puts them. */
+function refusal({ status, body }: Answer): Problem {
+  const words = isObject(body) ? [body.detail, body.message, body.error, body.title] : [body];
+  const detail = words.find((word) => typeof word === 'string' && word) as string | undefined;
+  return {
+    ...problem(CODES[status] ?? 'invalid', detail ?? `The server answered ${status}.`),
+    status,
+  };
+}
+
+/** An entity tag (RFC 9110 §8.8.3); a member's value becomes one. */
+function quoted(etag: Etag): string {
+  return /^(W\/)?".*"$/.test(`${etag}`) ? `${etag}` : `"${etag}"`;
+}
+
+/** Whether it is the row that was sent, with what the server adds. */
+function holds(row: JsonObject, sent: JsonObject): boolean {
+  return Object.entries(sent).every(([name, member]) => same(row[name], member));
+}

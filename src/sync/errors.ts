@@ -20,8 +20,18 @@ export type SyncErrorCode =
   | 'outdated'
   /** A migration failed; nothing was changed. */
   | 'migration'
-  /** What is on the disk can't be read. */
+  /** Something on the disk can't be read any more; what can be was kept. */
   | 'corrupt'
+  /** There is no such storage on this platform. */
+  | 'unavailable'
+  /** Another tab holds an older version of the database open. */
+  | 'blocked'
+  /** The database was written by a newer version of the app. */
+  | 'outdated'
+  /** The database is encrypted with another key, or not at all. */
+  | 'wrong-key'
+  /** The database of an earlier visit is gone. */
+  | 'storage-lost'
   /** The network or the server is not to be had. */
   | 'offline'
   /** The server took too long. */

@@ -8,6 +8,13 @@ export { SyncError } from './errors.js';
 export type { SyncErrorCode } from './errors.js';
 export { indexedDBStorage } from './storage/indexeddb.js';
 export { memoryStorage } from './storage/memory.js';
+export { localStorageStorage } from './storage/local-storage.js';
+export { mmkvStorage } from './storage/mmkv.js';
+export type { Mmkv } from './storage/mmkv.js';
+export { keyValueStorage } from './storage/key-value.js';
+export type { KeyValue, KeyValueOptions } from './storage/key-value.js';
+export { encryptedStorage, keyFromPassphrase } from './storage/encrypted.js';
+export type { EncryptionOptions } from './storage/encrypted.js';
 export type {
   Commit,
   Disk,
@@ -16,6 +23,7 @@ export type {
   Refusal,
   Snapshot,
   Storage,
+  Witness,
 } from './storage/storage.js';
 export { bytelystTransport } from './transport/bytelyst.js';
 export type { BytelystTransportOptions } from './transport/bytelyst.js';

@@ -9,9 +9,21 @@
  */
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
 import { SyncError } from '../errors.js';
-import type { Commit, Disk, Position, Refusal, Revision, Snapshot, Storage } from './storage.js';
+import { closedError, outdatedError, storageError } from './refusal.js';
+import {
+  FORMAT,
+  newLife,
+  type Commit,
+  type Disk,
+  type Position,
+  type Refusal,
+  type Revision,
+  type Snapshot,
+  type Storage,
+  type Witness,
+} from './storage.js';
 
-/** One record about the database as a whole. */
+/** One record about the database as a whole; its format is the database's version. */
 interface Head {
   life: string;
   folded: Revision;
@@ -23,72 +35,90 @@ interface Schema extends DBSchema {
   meta: { key: 'head'; value: Head };
 }
 
+type Database = IDBPDatabase<Schema>;
 type Stores = ('log' | 'pages' | 'meta')[];
 type Transaction = IDBPTransaction<Schema, Stores, 'readonly' | 'readwrite'>;
 
+/** A database of this origin. The browser is asked once to keep it when it would make space. */
 export function indexedDBStorage(name: string): Storage {
-  const database = `bytelyst:${name}`;
+  return databaseOf(name);
+}
+
+function databaseOf(name: string, user?: string): Storage {
+  // The users' have another prefix: no name that an app gives can be the same.
+  const database =
+    user === undefined
+      ? `bytelyst:${name}`
+      : `bytelyst-user:${encodeURIComponent(name)}:${encodeURIComponent(user)}`;
+  const witness = localStorageWitness(database);
   return {
     name: database,
+    witness,
     async open() {
       const disk = new IndexedDBDisk(database);
       await disk.connect();
       return disk;
     },
-    destroy: () => deleteDB(database).catch(fail),
+    async destroy() {
+      witness.write('');
+      await new Promise<void>((done, fail) => {
+        deleteDB(database, { blocked: () => fail(blockedError()) }).then(done, fail);
+      }).catch(fail);
+    },
+    forUser: (other) => databaseOf(name, other),
   };
 }
 
 class IndexedDBDisk implements Disk {
-  #db: Promise<IDBPDatabase<Schema>> | undefined;
+  #db: Promise<Database> | undefined;
   #closed = false;
+  #asked = false;
 
   constructor(private readonly name: string) {}
 
-  connect(): Promise<IDBPDatabase<Schema>> {
-    if (this.#closed) throw new SyncError('closed', 'The engine was closed; make a new one.');
+  connect(): Promise<Database> {
+    if (this.#closed) throw closedError();
     return (this.#db ??= this.#open().catch((error: unknown) => {
       this.#db = undefined;
       return fail(error);
     }));
   }
 
-  async #open(): Promise<IDBPDatabase<Schema>> {
+  #open(): Promise<Database> {
+    if (!globalThis.indexedDB) throw unavailable();
     const drop = () => {
       this.#db = undefined;
     };
-    const db = await openDB<Schema>(this.name, 1, {
-      upgrade(db) {
-        db.createObjectStore('log', { autoIncrement: true });
-        db.createObjectStore('pages');
-        const life = [...crypto.getRandomValues(new Uint32Array(4))].join('-');
-        void db.createObjectStore('meta').put({ life, folded: 0 }, 'head');
-      },
-      // Another tab wants to upgrade or delete: step aside, the next use opens again.
-      blocking() {
-        drop();
-        db.close();
-      },
-      terminated: drop,
+    return new Promise((done, fail) => {
+      let waited = false;
+      openDB<Schema>(this.name, FORMAT, {
+        // Format 1 needs no change here: what is new in 2 is written as it is folded.
+        upgrade(db, old) {
+          if (old) return;
+          db.createObjectStore('log', { autoIncrement: true });
+          db.createObjectStore('pages');
+          void db.createObjectStore('meta').put({ life: newLife(), folded: 0 }, 'head');
+        },
+        // Said at once; who asks again is let in when the other tab has gone.
+        blocked() {
+          waited = true;
+          fail(blockedError());
+        },
+        // Another tab wants to upgrade or delete: step aside, the next use opens again.
+        blocking(_old, _new, event) {
+          drop();
+          (event.target as IDBDatabase).close();
+        },
+        terminated: drop,
+      }).then((db) => (waited ? db.close() : done(db)), fail);
     });
-    return db;
   }
 
   load(): Promise<Snapshot> {
-    return this.#retry(async (db) => {
-      const tx = db.transaction(['log', 'pages', 'meta']);
-      const [head, pageKeys, pages, revs, log] = await Promise.all([
-        tx.objectStore('meta').get('head'),
-        tx.objectStore('pages').getAllKeys(),
-        tx.objectStore('pages').getAll(),
-        tx.objectStore('log').getAllKeys(),
-        tx.objectStore('log').getAll(),
-      ]);
-      return {
-        ...head!,
-        pages: new Map(pageKeys.map((key, i) => [key, pages[i]!])),
-        log: revs.map((rev, i) => ({ rev, text: log[i]! })),
-      };
+    return this.#retry(loadAll).catch(async (error: unknown) => {
+      const rest = await this.#retry(loadEach).catch(() => null);
+      // When nothing at all can be read, it is the disk that refuses.
+      return rest ?? fail(error);
     });
   }
 
@@ -104,6 +134,10 @@ class IndexedDBDisk implements Disk {
     { record, pages, fold }: Commit,
     durability: 'strict' | 'relaxed',
   ): Promise<Revision | Refusal> {
+    if (durability === 'strict' && !this.#asked) {
+      this.#asked = true;
+      void globalThis.navigator?.storage?.persist?.().catch(() => {});
+    }
     return this.#retry(async (db) => {
       const tx = db.transaction(['log', 'pages', 'meta'], 'readwrite', { durability });
       const { head, answer } = await look(tx as Transaction, at);
@@ -123,7 +157,7 @@ class IndexedDBDisk implements Disk {
         writes.push(tx.objectStore('meta').put({ ...head, folded: fold }, 'head'));
       }
       tx.commit();
-      await Promise.all([...writes, tx.done]);
+      await complete([...writes, tx.done]);
       return record === undefined ? at.rev : at.rev + 1;
     });
   }
@@ -134,7 +168,7 @@ class IndexedDBDisk implements Disk {
     this.#db = undefined;
   }
 
-  async #retry<T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
+  async #retry<T>(work: (db: Database) => Promise<T>): Promise<T> {
     try {
       return await work(await this.connect());
     } catch (error) {
@@ -143,6 +177,48 @@ class IndexedDBDisk implements Disk {
       return await this.connect().then(work).catch(fail);
     }
   }
+}
+
+async function loadAll(db: Database): Promise<Snapshot> {
+  const tx = db.transaction(['log', 'pages', 'meta']);
+  const [head, pageKeys, pages, revs, log] = await Promise.all([
+    tx.objectStore('meta').get('head'),
+    tx.objectStore('pages').getAllKeys(),
+    tx.objectStore('pages').getAll(),
+    tx.objectStore('log').getAllKeys(),
+    tx.objectStore('log').getAll(),
+  ]);
+  return {
+    ...head!,
+    pages: new Map(pageKeys.map((key, i) => [key, pages[i]!])),
+    log: revs.map((rev, i) => ({ rev, text: log[i]! })),
+  };
+}
+
+/**
+ * Reads what can be read, one by one: Chromium keeps large values in files of their own, and a lost
+ * one fails every `getAll` (“Failed to read large IndexedDB value”). A failed request ends its
+ * transaction, so each has its own.
+ */
+async function loadEach(db: Database): Promise<Snapshot> {
+  const [head, pageKeys, revs] = await Promise.all([
+    db.get('meta', 'head'),
+    db.getAllKeys('pages'),
+    db.getAllKeys('log'),
+  ]);
+  const text = (found: Promise<string | undefined>) =>
+    found.then(
+      (t) => t ?? null,
+      () => null,
+    );
+  const pages = await Promise.all(pageKeys.map((key) => text(db.get('pages', key))));
+  const log = await Promise.all(revs.map((rev) => text(db.get('log', rev))));
+  if (![...pages, ...log].some((found) => found !== null)) throw new Error('Nothing can be read.');
+  return {
+    ...head!,
+    pages: new Map(pageKeys.map((key, i) => [key, pages[i]!])),
+    log: revs.map((rev, i) => ({ rev, text: log[i]! })),
+  };
 }
 
 /** What has happened since a position. */
@@ -159,6 +235,14 @@ async function look(tx: Transaction, at: Position): Promise<{ head: Head; answer
   return { head, answer: { missed: revs.map((rev, i) => ({ rev, text: texts[i]! })) } };
 }
 
+/** When one request fails, the others say only that they were aborted: the reason counts. */
+async function complete(requests: Promise<unknown>[]): Promise<void> {
+  const ends = await Promise.allSettled(requests);
+  const failed = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+  if (failed.length)
+    throw failed.find((error) => (error as Error).name !== 'AbortError') ?? failed[0];
+}
+
 /** https://bugs.webkit.org/show_bug.cgi?id=273827, https://crbug.com/40066226 and their kin. */
 function connectionLost(error: unknown): boolean {
   return (
@@ -170,16 +254,44 @@ function connectionLost(error: unknown): boolean {
 }
 
 function fail(error: unknown): never {
-  if (error instanceof SyncError || !(error instanceof DOMException)) throw error;
-  if (error.name === 'QuotaExceededError')
-    throw new SyncError(
-      'quota',
-      'The disk is full: free some space, nothing written so far is lost.',
-      {
-        cause: error,
-      },
-    );
-  throw new SyncError('storage', 'The browser’s database refuses to work; reload the page.', {
-    cause: error,
-  });
+  const { name } = error as Error;
+  if (name === 'VersionError') throw outdatedError(error);
+  if (name === 'SecurityError') throw unavailable(error);
+  throw storageError(error);
+}
+
+function unavailable(cause?: unknown): SyncError {
+  return new SyncError(
+    'unavailable',
+    'This browser allows no IndexedDB here (private mode, blocked site data): use localStorageStorage or memoryStorage.',
+    { cause },
+  );
+}
+
+function blockedError(): SyncError {
+  return new SyncError(
+    'blocked',
+    'Another tab holds the database open: close or reload it, then this goes on by itself.',
+  );
+}
+
+/** Beside the database, because browsers evict that alone. */
+function localStorageWitness(database: string): Witness {
+  const key = `${database}:witness`;
+  return {
+    read() {
+      try {
+        return localStorage.getItem(key);
+      } catch {
+        return null; // No such storage, or none that may be used: no witness.
+      }
+    },
+    write(text) {
+      try {
+        localStorage.setItem(key, text);
+      } catch {
+        // The same; or it is full, and an older note is better than none.
+      }
+    },
+  };
 }

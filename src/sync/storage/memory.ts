@@ -2,10 +2,11 @@
  * The same contract without a disk, for tests, for servers and where a page may not store. Two
  * engines on one `memoryStorage` are two tabs.
  */
-import { SyncError } from '../errors.js';
+import { closedError } from './refusal.js';
 import type { Disk, LogEntry, Position, Refusal, Storage } from './storage.js';
 
 export function memoryStorage(name = 'memory'): Storage {
+  const users = new Map<string, Storage>();
   let lives = 0;
   let memory = empty();
 
@@ -25,7 +26,7 @@ export function memoryStorage(name = 'memory'): Storage {
     async open(): Promise<Disk> {
       let closed = false;
       const check = () => {
-        if (closed) throw new SyncError('closed', 'The engine was closed; make a new one.');
+        if (closed) throw closedError();
       };
       return {
         async load() {
@@ -60,6 +61,12 @@ export function memoryStorage(name = 'memory'): Storage {
     },
     async destroy() {
       memory = empty();
+    },
+    forUser(user) {
+      let storage = users.get(user);
+      if (!storage)
+        users.set(user, (storage = memoryStorage(`${name}:${encodeURIComponent(user)}`)));
+      return storage;
     },
   };
 }

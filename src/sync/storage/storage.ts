@@ -4,30 +4,53 @@
  * serve every implementation.
  *
  * A commit is compare-and-append: it names the position it was built on and is only written when
- * that is still the end. So a record can be built, and one day sealed, outside the transaction,
- * which no storage needs to hold open.
+ * that is still the end. So a record is built, and sealed where it is encrypted, outside the
+ * transaction, which no storage needs to hold open.
  *
- * Promises, held by test/sync/storage:
+ * Promises, held by test/sync/storage, also when the device stops after any single operation:
  * - Atomic: a commit's record, pages and fold are there together or not at all.
  * - Ordered: a record is appended right behind the position it names; revisions rise by one.
  * - Durable: `commit` resolves when the transaction is complete, with `strict` when it is on disk.
+ * - Honest: what can't be read any more is `null`, and everything else is still handed out.
  */
 export interface Storage {
   /** Names the database; locks and channels are named after it. */
   readonly name: string;
+  /**
+   * Rejects with `unavailable` where this platform has no such storage, `blocked` while another
+   * tab is in the way, `outdated` when a newer version of the app has written it.
+   */
   open(): Promise<Disk>;
-  /** Another database of the same kind, for this user alone. */
-  forUser?(user: string): Storage;
   /** Deletes everything. Every open disk of it must be closed first. */
   destroy(): Promise<void>;
+  /** The same kind of storage with a database of this user's own. */
+  forUser?(user: string): Storage;
+  /** A note kept elsewhere, by which the loss of the whole database is noticed. */
+  readonly witness?: Witness;
 }
+
+/** Keeps one short text in another place than the database. Must not throw. */
+export interface Witness {
+  read(): string | null;
+  write(text: string): void;
+}
+
+/**
+ * The layout of databases, in the head of each. A version of the app that knows only earlier ones
+ * must not touch it. 1: the outbox as one array; 2: a mutation a line.
+ */
+export const FORMAT = 2;
+
+/** The page that only encrypted databases have: proves the key before anything else is read. */
+export const SEAL = 'seal';
 
 /** Position in the log: 1 for the first record. */
 export type Revision = number;
 
 export interface LogEntry {
   rev: Revision;
-  text: string;
+  /** `null` when the disk can't give it back. */
+  text: string | null;
 }
 
 /** What a tab knows of the database. */
@@ -44,7 +67,8 @@ export interface Snapshot {
   life: string;
   /** Everything up to this revision is in the pages. */
   folded: Revision;
-  pages: Map<string, string>;
+  /** `null` where the disk can't give a page back. */
+  pages: Map<string, string | null>;
   log: LogEntry[];
 }
 
@@ -77,4 +101,9 @@ export interface Disk {
     durability: 'strict' | 'relaxed',
   ): Promise<Revision | Refusal>;
   close(): void;
+}
+
+/** Which life of a database this is: drawn when it is made. */
+export function newLife(): string {
+  return [...crypto.getRandomValues(new Uint32Array(4))].join('-');
 }

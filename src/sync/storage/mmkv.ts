@@ -1,0 +1,25 @@
+/** The same on react-native-mmkv, which maps a file into memory: synchronous and fast. */
+import { keyValueStorage } from './key-value.js';
+import type { Storage } from './storage.js';
+
+/** An instance of react-native-mmkv, as far as it is used: `remove` in version 4, `delete` in 3. */
+export interface Mmkv {
+  getString(key: string): string | undefined;
+  set(key: string, value: string): void;
+  getAllKeys(): string[];
+  remove?(key: string): unknown;
+  delete?(key: string): unknown;
+}
+
+/** `name` tells databases in one instance apart; an instance of its own is better. */
+export function mmkvStorage(instance: Mmkv, { name = 'sync' } = {}): Storage {
+  return keyValueStorage(
+    {
+      getItem: (key) => instance.getString(key),
+      setItem: (key, value) => instance.set(key, value),
+      removeItem: (key) => (instance.remove ? instance.remove(key) : instance.delete?.(key)),
+      keys: () => instance.getAllKeys(),
+    },
+    { name },
+  );
+}

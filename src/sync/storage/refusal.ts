@@ -1,0 +1,31 @@
+/** What a disk’s own error means to an app. */
+import { SyncError } from '../errors.js';
+
+/**
+ * `quota` for a full disk, by whatever name it comes: QuotaExceededError, Firefox’
+ * NS_ERROR_DOM_QUOTA_REACHED, SQLite’s “database or disk is full”. Everything else is `storage`.
+ */
+export function storageError(error: unknown): SyncError {
+  if (error instanceof SyncError) return error;
+  const full = error instanceof Error && /quota|disk is full/i.test(error.name + error.message);
+  return full
+    ? new SyncError('quota', 'The disk is full: free some space, nothing written so far is lost.', {
+        cause: error,
+      })
+    : new SyncError('storage', 'This device’s storage refuses to work; reload the page.', {
+        cause: error,
+      });
+}
+
+/** For disks that were closed, by whatever is still under way. */
+export function closedError(): SyncError {
+  return new SyncError('closed', 'The engine was closed; make a new one.');
+}
+
+export function outdatedError(cause?: unknown): SyncError {
+  return new SyncError(
+    'outdated',
+    'A newer version of this app has written the database: reload the page to get it.',
+    { cause },
+  );
+}

@@ -11,7 +11,7 @@ import { coalesce } from './coalesce.js';
 import { SyncError } from './errors.js';
 import { decode, encode, isEmpty, type LogRecord, type Meta, type Mutation } from './record.js';
 import { anew } from './rebase.js';
-import { committed, joinable, type State } from './state.js';
+import { committed, joinable, type Losses, type State } from './state.js';
 import type { Disk, LogEntry, Refusal, Revision } from './storage/storage.js';
 
 /** What a system change adds to the log, computed on the newest state. Must not have effects. */
@@ -46,6 +46,8 @@ export interface CommitsDelegate {
   onStorage(state: 'ok' | 'degraded', error?: SyncError): void;
   /** The database was gone; so many mutations were saved into the new one. */
   onLost(saved: number): void;
+  /** Some of it can't be read any more; the rest was kept. */
+  onCorrupt(lost: Losses): void;
 }
 
 export class Commits {
@@ -90,8 +92,8 @@ export class Commits {
   receive(rev: Revision, record: string | undefined): void {
     if (rev <= this.state.rev) return;
     const next = rev === this.state.rev + 1 && !this.#running;
-    if (next && record !== undefined) this.#foldAll([{ rev, text: record }]);
-    if (!next || record === undefined || this.delegate.check()) this.catchUp();
+    const folded = next && record !== undefined && this.#foldAll([{ rev, text: record }]);
+    if (!folded || this.delegate.check()) this.catchUp();
   }
 
   /** Reads what other tabs appended. */
@@ -155,8 +157,8 @@ export class Commits {
   async #open(): Promise<void> {
     const disk = await this.openDisk();
     try {
-      this.state.load(await disk.load());
       this.#disk = disk;
+      await this.#reload();
       await this.#commit(this.delegate.begin, 'strict');
     } catch (error) {
       this.#disk = undefined;
@@ -167,7 +169,11 @@ export class Commits {
 
   /** Starts over from the disk: the log no longer reaches back to what this tab knows. */
   async #reload(): Promise<void> {
-    this.state.load(await this.#disk!.load());
+    const lost = this.state.load(await this.#disk!.load());
+    if (!lost) return;
+    // Written anew, the disk is whole again.
+    this.#foldWanted = true;
+    this.delegate.onCorrupt(lost);
   }
 
   async #commitWrites(writes: StagedWrite[]): Promise<void> {
@@ -222,17 +228,17 @@ export class Commits {
       }
     } catch (error) {
       const typed = asSyncError(error);
-      if (typed.code === 'quota' || typed.code === 'storage' || typed.code === 'outdated')
-        this.delegate.onStorage('degraded', typed);
+      if (typed.code !== 'closed') this.delegate.onStorage('degraded', typed);
       throw typed;
     }
   }
 
   /** Comes up to where the disk is; answers the records that were folded on the way. */
   async #follow(answer: Refusal): Promise<LogRecord[]> {
-    if (answer === 'stale') await this.#reload();
-    else if (answer === 'lost') await this.#begin();
-    else return this.#foldAll(answer.missed);
+    const folded = typeof answer === 'object' && this.#foldAll(answer.missed);
+    if (folded) return folded;
+    if (answer === 'lost') await this.#begin();
+    else await this.#reload();
     return [];
   }
 
@@ -260,6 +266,8 @@ export class Commits {
     const answer = await this.#disk!.commit(at, { pages, fold: at.rev }, 'relaxed').catch(
       async (error: unknown) => {
         await this.#reload();
+        // Not again at once: the next time that the log has grown.
+        this.#foldWanted = false;
         throw error;
       },
     );
@@ -268,12 +276,12 @@ export class Commits {
     else await this.#reload();
   }
 
-  #foldAll(entries: readonly LogEntry[]): LogRecord[] {
-    return entries.map(({ rev, text }) => {
-      const record = decode<LogRecord>(text);
-      this.#fold(rev, record, false);
-      return record;
-    });
+  /** `null`, and nothing folded, where one can't be read. */
+  #foldAll(entries: readonly LogEntry[]): LogRecord[] | null {
+    const records = entries.flatMap(({ text }) => decode<LogRecord>(text) ?? []);
+    if (records.length < entries.length) return null;
+    records.forEach((record, i) => this.#fold(entries[i]!.rev, record, false));
+    return records;
   }
 
   #fold(rev: Revision, record: LogRecord, own: boolean): void {

@@ -25,8 +25,13 @@ export interface SyncEvents {
   error: { code: string };
   /** Another user's database is open now; so much of the one before waits there unsent. */
   user: { unsent: number };
-  /** The browser had deleted the database; so many writes were saved into the new one. */
-  'storage-lost': { saved: number };
+  /**
+   * The browser had deleted the database: so many unsent writes were saved into the new one from an
+   * open tab's memory, so many may be gone.
+   */
+  'storage-lost': { saved: number; gone: number };
+  /** So much on the disk could not be read; rows are pulled again, the rest was kept. */
+  corrupt: { pages: number; records: number; mutations: number };
 }
 
 export interface TraceEntry {

@@ -3,7 +3,6 @@
  * the same on every tab and after every reload.
  */
 import type { Etag, JsonObject, Operation, Problem } from '../protocol/index.js';
-import { SyncError } from './errors.js';
 import type { Row } from './types.js';
 
 /** A change on its way to the server. Immutable: what changes is a new object under the same id. */
@@ -120,11 +119,12 @@ export function encode(value: unknown): string {
   return JSON.stringify(value);
 }
 
-export function decode<T>(text: string): T {
+/** `null` for what can't be read. */
+export function decode<T>(text: string | null): T | null {
   try {
-    return JSON.parse(text) as T;
-  } catch (cause) {
-    throw new SyncError('corrupt', 'A record on this device can’t be read.', { cause });
+    return text === null ? null : (JSON.parse(text) as T);
+  } catch {
+    return null;
   }
 }
 

@@ -14,12 +14,13 @@ import { migrate, outdated } from './migrate.js';
 import type { Channel, Ports } from './ports.js';
 import type { RebaseRules } from './rebase.js';
 import { PendingWrite, Receipts } from './receipts.js';
-import { isWaiting, type LogRecord, type Mutation } from './record.js';
+import { isWaiting, type LogRecord, type Meta, type Mutation } from './record.js';
 import type { State } from './state.js';
 import type { Status } from './status.js';
 import type { Storage } from './storage/storage.js';
 import { isMessage, type Message } from './tabs.js';
 import type { Write } from './types.js';
+import { WitnessNotes } from './witness.js';
 
 export interface SessionHost {
   config: SyncEngineConfig;
@@ -49,6 +50,9 @@ export class Session {
   connection: Connection | undefined;
   readonly #receipts = new Receipts();
   readonly #leadership: Leadership;
+  readonly #witness: WitnessNotes;
+  /** Writes that were unsent in a database that is gone. */
+  #gone: number | null = null;
   readonly #closing = new AbortController();
   readonly #asked = new Map<string, (result: SyncResult) => void>();
   #channel: Channel | undefined;
@@ -66,9 +70,10 @@ export class Session {
       await before;
       return storage.open();
     };
+    this.#witness = new WitnessNotes(storage.witness, state);
     this.commits = new Commits(open, state, tab, {
       begin: (now) => ({
-        ...(now.meta.client ? {} : { meta: { client: uuid(ports.clock, ports.random) } }),
+        ...(now.meta.client ? {} : { meta: this.#firstMeta(now) }),
         ...migrate(now, config.entities),
       }),
       check: () => outdated(state.meta.versions, config.entities),
@@ -81,8 +86,14 @@ export class Session {
         status.setStorage(storage, error);
       },
       onLost: (saved) => {
-        events.emit('storage-lost', { saved });
+        events.emit('storage-lost', { saved, gone: 0 });
         this.connection?.request();
+      },
+      onCorrupt: (lost) => {
+        events.emit('corrupt', { ...lost });
+        status.setLoss(
+          new SyncError('corrupt', 'Some of this device’s data was damaged; the rest was kept.'),
+        );
       },
     });
     this.#leadership = new Leadership({
@@ -202,6 +213,7 @@ export class Session {
 
   async #open(): Promise<void> {
     await this.commits.open();
+    if (this.#gone !== null) this.#reportLoss(this.#gone);
     this.#channel ??= this.host.ports.channel(this.storage.name, (message) =>
       this.#onMessage(message),
     );
@@ -209,6 +221,25 @@ export class Session {
     this.post({ type: 'hello' });
     this.host.status.changed();
     if (!this.#closing.signal.aborted) this.#leadership.start();
+  }
+
+  /** Who this device is: who it was, where the note of an earlier database says so. */
+  #firstMeta({ rev }: State): Partial<Meta> {
+    const { clock, random } = this.host.ports;
+    const note = this.#witness.read();
+    // Later than that it is the meta data alone that could not be read.
+    this.#gone = note && rev === 0 ? note.pending : null;
+    return note ? { client: note.client, seq: note.seq } : { client: uuid(clock, random) };
+  }
+
+  #reportLoss(gone: number): void {
+    const { events, status } = this.host;
+    this.#gone = null;
+    events.emit('storage-lost', { saved: 0, gone });
+    const writes = `${gone} ${gone === 1 ? 'write' : 'writes'}`;
+    status.setLoss(
+      new SyncError('storage-lost', `The browser deleted the database; ${writes} may be gone.`),
+    );
   }
 
   /** The disk was not to be had: a database that another tab upgrades, a browser that recovers. */
@@ -305,6 +336,7 @@ export class Session {
     if (!own) for (const { at } of record.put ?? []) time.see(at);
     this.#leadership.check();
     this.#receipts.fold(record);
+    this.#witness.changed();
     if (record.put?.some(isWaiting)) this.connection?.push();
     this.#scheduleFold();
     events.emit('commit', { rev: state.rev, own });

@@ -5,9 +5,11 @@
  */
 import { same } from './coalesce.js';
 import { Aliases, type Alias, type References } from './aliases.js';
+import { Pages, type StoredPage } from './pages.js';
 import { applied, decode, encode, NO_META, shows } from './record.js';
 import type { Accepted, LogRecord, Meta, Mutation, RowState } from './record.js';
-import type { Position, Revision, Snapshot } from './storage/storage.js';
+import { SyncError } from './errors.js';
+import { SEAL, type Position, type Revision, type Snapshot } from './storage/storage.js';
 import type { Row } from './types.js';
 import type { Etag } from '../protocol/index.js';
 
@@ -32,15 +34,14 @@ export interface Entry {
 export type OnView = (collection: string, before: Row | null, after: Row | null) => void;
 
 const NONE: readonly never[] = [];
-/** Rows to a page: about 32 KB, the best of a sweep over both Chromium backends. */
-export const PAGE_ROWS = 128;
-
-interface StoredPage {
-  collection: string;
-  versions: number[];
-  rows: Row[];
-  /** Parallel to `rows`, where any has one. */
-  etags?: (Etag | null)[];
+/** What the disk could not give back any more. */
+export interface Losses {
+  /** Their rows are pulled again. */
+  pages: number;
+  /** Commits, whatever they said: the server's rows are pulled again, unsent writes are gone. */
+  records: number;
+  /** Unsent writes that are known to have been there. */
+  mutations: number;
 }
 
 export class State {
@@ -56,10 +57,7 @@ export class State {
   readonly mutations = new Map<string, Mutation>();
   readonly #aliases: Aliases;
   readonly #collections = new Map<string, Map<string, Entry>>();
-  #pages = new Map<string, { collection: string; keys: Set<string> }>();
-  #dirty = new Set<string>();
-  #open = new Map<string, string>();
-  #lastPage = 0;
+  readonly #pages = new Pages((collection) => this.rows(collection));
   #lastSeq = 0;
 
   constructor(
@@ -91,19 +89,39 @@ export class State {
     return this.#aliases.rewrite(mutation);
   }
 
-  /** Starts over from what the disk says; staged writes stay on top. */
-  load({ life, folded, pages, log }: Snapshot): void {
+  /**
+   * Starts over from what the disk says; staged writes stay on top. What can't be read is left out:
+   * then everything is to be pulled again and the pages to be written anew.
+   */
+  load({ life, folded, pages, log }: Snapshot): Losses | null {
+    if (pages.has(SEAL))
+      throw new SyncError('wrong-key', 'This database is encrypted: use encryptedStorage.');
     const staged = this.#clear();
+    const lost: Losses = { pages: 0, records: 0, mutations: 0 };
+    const read = <T>(text: string | null, kind: keyof Losses): T | null => {
+      const value = decode<T>(text);
+      if (!value) lost[kind]++;
+      return value;
+    };
     const { meta, outbox, aliases, ...rows } = Object.fromEntries(pages);
-    this.#aliases.load(aliases === undefined ? [] : decode<Alias[]>(aliases));
-    this.meta = { ...NO_META, ...(meta !== undefined && decode<Partial<Meta>>(meta)) };
-    for (const [id, text] of Object.entries(rows)) this.#loadPage(id, decode(text));
-    if (outbox !== undefined) for (const m of decode<Mutation[]>(outbox)) this.#put(m);
+    this.#aliases.load(aliases === undefined ? [] : (read<Alias[]>(aliases, 'pages') ?? []));
+    this.meta = { ...NO_META, ...(meta !== undefined && read<Partial<Meta>>(meta, 'pages')) };
+    for (const [id, text] of Object.entries(rows)) {
+      const page = read<StoredPage>(text, 'pages');
+      if (page) this.#loadPage(id, page);
+      else this.#pages.addUnreadable(id);
+    }
+    // A mutation a line, so that one that can't be read costs no other. (Format 1: one array.)
+    for (const line of outbox === undefined ? [] : (outbox?.split('\n') ?? [null]))
+      for (const m of [read<Mutation | Mutation[]>(line, 'mutations') ?? []].flat()) this.#put(m);
     this.life = life;
     this.rev = this.folded = folded;
     this.unfolded = 0;
-    for (const { rev, text } of log) this.fold(rev, decode(text));
+    for (const { rev, text } of log) this.fold(rev, read<LogRecord>(text, 'records') ?? NOTHING);
+    const whole = lost.pages + lost.records + lost.mutations === 0;
+    if (!whole) this.note({ cursor: null, pulledTo: 0 });
     for (const mutation of staged) this.stage(mutation);
+    return whole ? null : lost;
   }
 
   /** Takes in a record; one that was seen before changes nothing. */
@@ -183,23 +201,11 @@ export class State {
    * now on: a tab whose fold fails must load again.
    */
   takePages(): Map<string, string | null> {
-    const pages = new Map<string, string | null>();
-    for (const id of this.#dirty) {
-      const { collection, keys } = this.#pages.get(id)!;
-      const stored: StoredPage = { collection, versions: [], rows: [] };
-      for (const key of keys) {
-        const entry = this.entry(collection, key)!;
-        stored.versions.push(entry.version);
-        stored.rows.push(entry.base!);
-        if (entry.etag !== undefined) (stored.etags ??= [])[stored.rows.length - 1] = entry.etag;
-      }
-      if (!keys.size) this.#pages.delete(id);
-      pages.set(id, keys.size ? encode(stored) : null);
-    }
-    this.#dirty = new Set();
+    const pages = this.#pages.take();
     const aliases = this.#aliases.list();
     if (aliases.length) pages.set('aliases', encode(aliases));
-    return pages.set('outbox', encode([...this.mutations.values()])).set('meta', encode(this.meta));
+    const outbox = [...this.mutations.values()].map(encode).join('\n');
+    return pages.set('outbox', outbox || null).set('meta', encode(this.meta));
   }
 
   #clear(): Mutation[] {
@@ -212,10 +218,8 @@ export class State {
         this.#settle(collection, key, entry);
       }
     }
-    this.#pages = new Map();
-    this.#dirty = new Set();
-    this.#open = new Map();
-    this.#lastPage = this.#lastSeq = 0;
+    this.#pages.clear();
+    this.#lastSeq = 0;
     return staged;
   }
 
@@ -229,9 +233,7 @@ export class State {
       entries.set(row.id, { ...blank(), base: row, version, etag, view: row, page: id });
       this.onView(collection, null, row);
     });
-    this.#pages.set(id, { collection, keys });
-    this.#lastPage = Math.max(this.#lastPage, Number(id.slice(2)));
-    if (rows.length < PAGE_ROWS) this.#open.set(collection, id);
+    this.#pages.add(id, collection, keys);
   }
 
   #done(id: string, version: number, as?: Accepted): void {
@@ -331,27 +333,13 @@ export class State {
     entry.base = row;
     entry.version = version;
     entry.etag = etag ?? undefined;
-    if (row) entry.page ??= this.#place(collection, key);
-    if (!entry.page) return;
-    this.#dirty.add(entry.page);
-    if (!row) {
-      this.#pages.get(entry.page)!.keys.delete(key);
-      entry.page = null;
-    }
-  }
-
-  /** New rows fill the collection's open page; a page never splits. */
-  #place(collection: string, key: string): string {
-    let id = this.#open.get(collection);
-    if (!id || (this.#pages.get(id)?.keys.size ?? PAGE_ROWS) >= PAGE_ROWS) {
-      id = `p:${++this.#lastPage}`;
-      this.#pages.set(id, { collection, keys: new Set() });
-      this.#open.set(collection, id);
-    }
-    this.#pages.get(id)!.keys.add(key);
-    return id;
+    if (row) this.#pages.put(collection, key, entry);
+    else this.#pages.remove(key, entry);
   }
 }
+
+/** In the place of a record that can't be read. */
+const NOTHING: LogRecord = { by: ['', 0] };
 
 function blank(): Entry {
   return {

@@ -12,6 +12,8 @@ export class Status implements Observable<SyncStatus> {
   readonly #callbacks = new Set<{ call: (status: SyncStatus) => void }>();
   #storage: SyncStatus['storage'] = 'ok';
   #storageError: SyncStatus['lastError'] = null;
+  /** Shown until the next time that all was synchronised. */
+  #loss: { error: SyncStatus['lastError']; lastSyncedAt: number | null } | null = null;
   #fromLeader: LeaderStatus = { status: 'idle', lastError: null, lastSyncedAt: null };
   #value: SyncStatus | undefined;
   /** What the subscribers were told last: asking in between must not swallow the news. */
@@ -68,17 +70,29 @@ export class Status implements Observable<SyncStatus> {
     this.changed();
   }
 
+  /** Something of what this device kept is gone. */
+  setLoss({ code, message }: SyncError): void {
+    this.#loss = { error: { code, message }, lastSyncedAt: this.#lastSyncedAt() };
+    this.changed();
+  }
+
+  #lastSyncedAt(): number | null {
+    const own = this.state.meta.lastSyncedAt;
+    return Math.max(own ?? 0, this.#fromLeader.lastSyncedAt ?? 0) || null;
+  }
+
   #compute(): SyncStatus {
     const { connection, online } = this.now();
     const { status, lastError } = connection
       ? leading(connection, online)
       : this.#following(online);
-    const own = this.state.meta.lastSyncedAt;
+    const lastSyncedAt = this.#lastSyncedAt();
+    if (lastSyncedAt !== this.#loss?.lastSyncedAt) this.#loss = null;
     return {
       status: this.#storage === 'degraded' ? 'error' : status,
       ...this.state.counts(),
-      lastSyncedAt: Math.max(own ?? 0, this.#fromLeader.lastSyncedAt ?? 0) || null,
-      lastError: this.#storageError ?? lastError,
+      lastSyncedAt,
+      lastError: this.#storageError ?? this.#loss?.error ?? lastError,
       leader: connection !== undefined,
       storage: this.#storage,
     };

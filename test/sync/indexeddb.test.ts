@@ -91,7 +91,7 @@ describe('the engine in this browser', () => {
     await tasks(engine).create({ id: 'a', title: 'Before' });
     // Another connection that wants to upgrade makes ours step aside, as a lost one would be.
     await new Promise<void>((done, fail) => {
-      const request = indexedDB.open(`bytelyst:${name}`, 2);
+      const request = indexedDB.open(`bytelyst:${name}`, 99);
       request.onupgradeneeded = () => request.transaction!.abort();
       request.onerror = (event) => {
         event.preventDefault();
@@ -111,7 +111,7 @@ describe('the engine in this browser', () => {
     await tasks(engine).create({ id: 'a', title: 'Before' });
     // A newer version of the app in another tab has upgraded the database.
     await new Promise<void>((done, fail) => {
-      const request = indexedDB.open(`bytelyst:${name}`, 2);
+      const request = indexedDB.open(`bytelyst:${name}`, 99);
       request.onsuccess = () => {
         request.result.close();
         done();
@@ -121,7 +121,7 @@ describe('the engine in this browser', () => {
     const error: unknown = await tasks(engine)
       .create({ id: 'b', title: 'Refused' })
       .catch((e: unknown) => e);
-    expect(error).to.have.property('code', 'storage');
+    expect(error).to.have.property('code', 'outdated');
     expect(tasks(engine).get('b')).to.equal(undefined);
     expect(engine.getStatus()).to.include({ status: 'error', storage: 'degraded' });
     expect(engine.exportPending()).to.have.length(1);

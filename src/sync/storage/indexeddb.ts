@@ -62,7 +62,7 @@ function databaseOf(name: string, user?: string): Storage {
     async destroy() {
       witness.write('');
       await new Promise<void>((done, fail) => {
-        deleteDB(database, { blocked: () => fail(blockedError()) }).then(done, fail);
+        deleteDB(database, { blocked: () => sayBlocked(fail) }).then(done, fail);
       }).catch(fail);
     },
     forUser: (other) => databaseOf(name, other),
@@ -99,11 +99,12 @@ class IndexedDBDisk implements Disk {
           db.createObjectStore('pages');
           void db.createObjectStore('meta').put({ life: newLife(), folded: 0 }, 'head');
         },
-        // Said at once; who asks again is let in when the other tab has gone.
-        blocked() {
-          waited = true;
-          fail(blockedError());
-        },
+        // Who asks again is let in when the other tab has gone.
+        blocked: () =>
+          sayBlocked((error) => {
+            waited = true;
+            fail(error);
+          }),
         // Another tab wants to upgrade or delete: step aside, the next use opens again.
         blocking(_old, _new, event) {
           drop();
@@ -268,11 +269,11 @@ function unavailable(cause?: unknown): SyncError {
   );
 }
 
-function blockedError(): SyncError {
-  return new SyncError(
-    'blocked',
-    'Another tab holds the database open: close or reload it, then this goes on by itself.',
-  );
+/** Not at once: a connection that is just closing is no obstacle. */
+function sayBlocked(fail: (error: SyncError) => void): void {
+  const message =
+    'Another tab holds the database open: close or reload it, then this goes on by itself.';
+  setTimeout(() => fail(new SyncError('blocked', message)), 1_000);
 }
 
 /** Beside the database, because browsers evict that alone. */

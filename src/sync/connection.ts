@@ -2,6 +2,7 @@
  * The leader's conversation with the server: pushes by lane, pulls, and the live stream of hints.
  * Followers never come here; they write to the log, and the leader sees it.
  */
+import { backoff } from './backoff.js';
 import type { Commits } from './commits.js';
 import type { EntityConfig } from './config.js';
 import { SyncError } from './errors.js';
@@ -49,7 +50,10 @@ export class Connection {
   /** The session has ended; nothing is sent until `resume()`. */
   paused = false;
   readonly #end = new AbortController();
+  readonly #lanes: { push: Push; loop: Loop }[];
   readonly #pushes: Loop[];
+  /** Calls off the timer that comes back to what a push has put off. */
+  readonly #wake = new Map<Push, () => void>();
   readonly #pull: Loop;
   readonly #live: Loop;
   #cancelPoll = () => {};
@@ -64,13 +68,25 @@ export class Connection {
       failed: (error) => this.#failed(error),
       changed: () => host.changed(),
     };
-    this.#pushes = host.lanes.map((lane) => {
-      const push = new Push(
-        { ...host, call: (work) => this.#call(work), now: () => clock.now() },
-        lane,
-      );
-      return new Loop(loopHost, () => this.#inTurn(() => this.#push(push)));
+    const pushHost = {
+      ...host,
+      call: <T>(work: (call: Call) => Promise<T>) => this.#call(work),
+      now: () => clock.now(),
+      backoff: (refusals: number) => backoff(refusals, random),
+    };
+    this.#lanes = host.lanes.map((lane) => {
+      const push = new Push(pushHost, lane);
+      const again = () => loop.request();
+      const loop: Loop = new Loop(loopHost, async () => {
+        const more = await this.#inTurn(() => this.#push(push));
+        this.#wake.get(push)?.();
+        const wait = push.waitFor;
+        if (wait !== undefined) this.#wake.set(push, clock.after(wait, again));
+        return more;
+      });
+      return { push, loop };
     });
+    this.#pushes = this.#lanes.map(({ loop }) => loop);
     this.#pull = new Loop(loopHost, () => this.#inTurn(() => this.#pullOnce()));
     // A stream that ends is no news: it is opened again, and only its silence is made up for.
     const quiet = { ...loopHost, failed: (e: SyncError) => e.code !== 'auth' };
@@ -80,7 +96,8 @@ export class Connection {
   /** Why something doesn't get through; null when all does. */
   get lastError(): SyncError | null {
     const [failing] = [...this.#pushes, this.#pull].filter(({ error }) => error);
-    return failing?.error ?? null;
+    const refused = this.#lanes.find(({ push }) => push.refusal);
+    return failing?.error ?? refused?.push.refusal ?? null;
   }
 
   get busy(): boolean {
@@ -129,6 +146,7 @@ export class Connection {
   stop(): void {
     for (const loop of [...this.#pushes, this.#pull, this.#live]) loop.stop();
     this.#cancelPoll();
+    for (const cancel of this.#wake.values()) cancel();
     this.#end.abort(new SyncError('closed', 'The engine was closed.'));
   }
 
@@ -142,7 +160,8 @@ export class Connection {
   #turn: Promise<unknown> = Promise.resolve();
 
   async #push(push: Push): Promise<boolean> {
-    const started = this.host.ports.clock.now();
+    const { clock } = this.host.ports;
+    const started = clock.now();
     const outcome = await push.once();
     const { more: _, ...counts } = outcome;
     if (outcome.pushed + outcome.conflicts + outcome.rejected)

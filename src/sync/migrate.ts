@@ -3,7 +3,7 @@
  * that it has missed: the server's rows and the pending changes, in one commit with the version that
  * they are in then. A tab that still runs the older code sees that version and stops writing.
  */
-import type { JsonObject } from '../protocol/index.js';
+import { isObject, type JsonObject } from '../protocol/index.js';
 import { difference } from './coalesce.js';
 import type { EntityConfig } from './config.js';
 import { SyncError } from './errors.js';
@@ -68,6 +68,7 @@ function through(
       if (!migration) throw failed(name, version, new Error('There is no such migration.'));
       try {
         next = migration({ ...next, id: row.id });
+        if (!isObject(next)) throw new TypeError('It answered no row.');
       } catch (cause) {
         throw failed(name, version, cause);
       }

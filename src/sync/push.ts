@@ -1,8 +1,16 @@
 /** One push: choose a batch, mark it, send it, commit the answers. Order is kept per row. */
-import { limits, problem, type PushResult, type WireMutation } from '../protocol/index.js';
+import {
+  limits,
+  problem,
+  type Problem,
+  type PushResult,
+  type WireMutation,
+} from '../protocol/index.js';
 import type { Commits } from './commits.js';
+import type { EntityConfig } from './config.js';
 import { SyncError } from './errors.js';
-import { encode, isWaiting, type Accepted, type LogRecord, type Mutation } from './record.js';
+import { nextBatch } from './outbox.js';
+import { isWaiting, type Accepted, type LogRecord, type Mutation } from './record.js';
 import { add, condemned, noChange, overtaken, refused, type RebaseRules } from './rebase.js';
 import type { State } from './state.js';
 import type { Call, Transport } from './transport/transport.js';
@@ -11,9 +19,12 @@ export interface PushHost {
   state: State;
   commits: Pick<Commits, 'change'>;
   transport: Transport;
+  entities: Record<string, EntityConfig>;
   call<T>(work: (call: Call) => Promise<T>): Promise<T>;
   rules(collection: string): RebaseRules;
   now(): number;
+  /** ms to wait after so many refusals. */
+  backoff(refusals: number): number;
   /** Tries after which a mutation that is only ever refused becomes a dead letter; else never. */
   maxRetries?: number | undefined;
 }
@@ -26,10 +37,21 @@ export interface PushOutcome {
   more: boolean;
 }
 
+/** ms that a mutation which fails the whole request steps aside, so that the others get a turn. */
+const ASIDE = 10_000;
+
+const NOTHING: PushOutcome = { pushed: 0, conflicts: 0, rejected: 0, more: false };
+
 export class Push {
+  /** Why the server puts something off, while it does. */
+  refusal: SyncError | null = null;
   /** Halved when a batch is too large or one in it spoils the rest; grows back. */
   #size: number;
   readonly #largest: number;
+  /** Mutations that the server has put off, each for itself: the others go on. */
+  readonly #putOff = new Map<string, { until: number; refusals: number }>();
+  /** The server's answers that a full disk did not take yet. */
+  #answers: PushResult[] = [];
 
   constructor(
     private readonly host: PushHost,
@@ -38,42 +60,26 @@ export class Push {
     this.#size = this.#largest = host.transport.batch ?? limits.pushMutations;
   }
 
-  async once(): Promise<PushOutcome> {
-    const { state, commits, transport } = this.host;
-    const chosen = this.#choose();
-    if (!chosen.length) return { pushed: 0, conflicts: 0, rejected: 0, more: false };
+  /** ms until the next of what was put off may be tried again; nothing when there is none. */
+  get waitFor(): number | undefined {
+    const now = this.host.now();
+    const waits = [...this.#putOff.values()].map(({ until }) => until - now).filter((ms) => ms > 0);
+    return waits.length ? Math.min(...waits) : undefined;
+  }
 
-    // Strict: a mark that a power cut takes back would let a mutation change that was sent.
-    await commits.change(mark(chosen), 'strict');
+  async once(): Promise<PushOutcome> {
+    if (this.#answers.length) await this.#settle();
+    const { state } = this.host;
+    const chosen = this.#choose();
+    if (!chosen.length) return NOTHING;
+    await this.#mark(chosen);
     // What another tab has coalesced away meanwhile is not sent.
     const batch = chosen.flatMap(({ id }) => state.mutations.get(id) ?? []).filter((m) => m.sent);
-    if (!batch.length) return { pushed: 0, conflicts: 0, rejected: 0, more: true };
+    if (!batch.length) return { ...NOTHING, more: true };
 
-    let results: PushResult[];
-    try {
-      results = await this.host.call((call) => transport.push(batch.map(wire), call));
-    } catch (error) {
-      if (!(error instanceof SyncError)) throw error;
-      if (error.code === 'busy' || error.code === 'timeout') await this.#countTry(batch, error);
-      // Too much for this line, perhaps: less the next time.
-      if (error.code === 'timeout') this.#size = Math.ceil(batch.length / 2);
-      if (error.code !== 'rejected') throw error;
-      results = this.#rejected(batch, error);
-    }
-    if (results.length) this.#size = Math.min(this.#largest, this.#size * 2);
-    await commits.change((state) => ({
-      ...settle(state, results, this.host.rules),
-      ...(results.some(({ outcome }) => outcome !== 'rejected') && {
-        meta: { lastSyncedAt: this.host.now() },
-      }),
-    }));
-
-    const later = results.find((r) => r.outcome === 'rejected' && r.problem.retryable);
-    if (later?.outcome === 'rejected')
-      throw new SyncError('busy', later.problem.title, {
-        problem: later.problem,
-        retryAfter: later.problem.retryAfter && later.problem.retryAfter * 1000,
-      });
+    const results = await this.#send(batch);
+    this.#answers.push(...results);
+    await this.#settle();
     const count = (outcome: PushResult['outcome']) =>
       results.filter((result) => result.outcome === outcome).length;
     return {
@@ -84,28 +90,85 @@ export class Push {
     };
   }
 
-  /** The next batch: oldest first, one mutation a row, bounded in count and bytes. */
   #choose(): Mutation[] {
-    const { state, transport } = this.host;
-    const rows = new Set<string>();
-    const batch: Mutation[] = [];
-    let bytes = 0;
-    for (const mutation of state.mutations.values()) {
-      const { collection, key } = mutation;
-      if ((transport.lane?.(collection) ?? '') !== this.lane) continue;
-      const row = `${collection}/${key}`;
-      if (!isWaiting(mutation)) {
-        // A parked conflict holds its own row back, nothing else.
-        if (mutation.conflict) rows.add(row);
-        continue;
-      }
-      if (rows.has(row)) continue;
-      bytes += encode(mutation.value ?? mutation.patch ?? null).length + 300;
-      if (batch.length && bytes > limits.bodyBytes * 0.9) break;
-      rows.add(row);
-      if (batch.push(mutation) >= this.#size) break;
+    const { state, entities, transport, now } = this.host;
+    const time = now();
+    for (const id of this.#putOff.keys()) if (!state.mutations.has(id)) this.#putOff.delete(id);
+    if (!this.#putOff.size) this.refusal = null;
+    const answered = new Set(this.#answers.map(({ id }) => id));
+    return nextBatch(state, entities, {
+      inLane: (collection) => (transport.lane?.(collection) ?? '') === this.lane,
+      size: this.#size,
+      notYet: ({ id }) => answered.has(id) || (this.#putOff.get(id)?.until ?? 0) > time,
+    });
+  }
+
+  /** From here on a mutation is frozen: its base, its id and its content belong together. */
+  async #mark(chosen: readonly Mutation[]): Promise<void> {
+    const marks = (state: State) =>
+      chosen.flatMap(({ id }): [string, number][] => {
+        const known = state.mutations.get(id);
+        if (!known || known.sent || !isWaiting(known)) return [];
+        return [[id, state.entry(known.collection, known.key)?.version ?? 0]];
+      });
+    try {
+      // Strict: a mark that a power cut takes back would let a mutation change that was sent.
+      await this.host.commits.change((state) => ({ sent: marks(state) }), 'strict');
+    } catch (error) {
+      // A full disk takes no changes to them either; sending them is what may free it.
+      if (!(error instanceof SyncError) || error.code !== 'quota') throw error;
+      this.host.state.offered(marks(this.host.state));
     }
-    return batch;
+  }
+
+  async #send(batch: Mutation[]): Promise<PushResult[]> {
+    try {
+      const results = await this.host.call((call) =>
+        this.host.transport.push(batch.map(wire), call),
+      );
+      this.#size = Math.min(this.#largest, this.#size * 2);
+      return results;
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      if (error.code === 'rejected') return this.#rejected(batch, error);
+      if (error.code === 'busy' || error.code === 'timeout') {
+        await this.#countTry(batch, error);
+        // Too much for this line, or one of them brings the server down: fewer, until it is alone.
+        if (error.code === 'timeout' || error.problem?.status === 500) {
+          this.#size = Math.ceil(batch.length / 2);
+          if (batch.length === 1) this.#postpone(batch[0]!.id, error, ASIDE);
+        }
+      }
+      throw error;
+    }
+  }
+
+  /** Commits the answers, and puts off what the server asked patience for. */
+  async #settle(): Promise<void> {
+    const results = this.#answers;
+    const { commits, rules, now, maxRetries } = this.host;
+    const answered = results.some(({ outcome }) => outcome !== 'rejected');
+    await commits.change((state) => ({
+      ...settle(state, results, rules, maxRetries),
+      ...(answered && { meta: { lastSyncedAt: now() } }),
+    }));
+    this.#answers = [];
+    for (const result of results)
+      if (result.outcome !== 'rejected' || !result.problem.retryable)
+        this.#putOff.delete(result.id);
+      else {
+        const { problem: said } = result;
+        const retryAfter = said.retryAfter && said.retryAfter * 1000;
+        this.#postpone(result.id, new SyncError('busy', said.title, { problem: said, retryAfter }));
+      }
+  }
+
+  #postpone(id: string, error: SyncError, atLeast = 0): void {
+    const { now, backoff } = this.host;
+    const refusals = this.#putOff.get(id)?.refusals ?? 0;
+    const wait = Math.max(error.retryAfter ?? 0, backoff(refusals), atLeast);
+    this.#putOff.set(id, { until: now() + wait, refusals: refusals + 1 });
+    this.refusal = error;
   }
 
   /** The server refused the request as a whole: smaller, until it is clear which one it means. */
@@ -122,26 +185,24 @@ export class Push {
     const { commits, maxRetries } = this.host;
     if (maxRetries === undefined) return;
     await commits.change((state) => ({
-      put: batch.flatMap(({ id }) => {
-        const known = state.mutations.get(id);
-        if (!known) return [];
-        const tries = (known.tries ?? 0) + 1;
-        if (tries <= maxRetries) return [{ ...known, tries }];
-        return [{ ...known, tries, problem: said ?? problem('unavailable', message) }];
-      }),
+      put: batch.flatMap(({ id }) => tried(state, id, maxRetries, said, message)),
     }));
   }
 }
 
-/** From here on a mutation is frozen: its base, its id and its content belong together. */
-function mark(batch: readonly Mutation[]) {
-  return (state: State): Omit<LogRecord, 'by'> => ({
-    sent: batch.flatMap(({ id }) => {
-      const known = state.mutations.get(id);
-      if (!known || known.sent || !isWaiting(known)) return [];
-      return [[id, state.entry(known.collection, known.key)?.version ?? 0]];
-    }),
-  });
+/** One try more; past the last it is a dead letter. */
+function tried(
+  state: State,
+  id: string,
+  maxRetries: number,
+  said: Problem | undefined,
+  message: string,
+): Mutation[] {
+  const known = state.mutations.get(id);
+  if (!known) return [];
+  const tries = (known.tries ?? 0) + 1;
+  if (tries <= maxRetries) return [{ ...known, tries }];
+  return [{ ...known, tries, problem: said ?? problem('unavailable', message) }];
 }
 
 function wire(mutation: Mutation): WireMutation {
@@ -162,6 +223,7 @@ function settle(
   state: State,
   results: readonly PushResult[],
   rules: (collection: string) => RebaseRules,
+  maxRetries: number | undefined,
 ): Omit<LogRecord, 'by'> {
   const done: NonNullable<LogRecord['done']> = [];
   const total = noChange();
@@ -177,6 +239,8 @@ function settle(
     } else if (result.outcome === 'rejected') {
       if (!result.problem.retryable)
         add(total, condemned(mutation, result.problem, entry, rules(collection)));
+      else if (maxRetries !== undefined)
+        total.put.push(...tried(state, result.id, maxRetries, result.problem, ''));
     } else {
       const { version, value, etag } = result.row;
       const remote = { version, row: value && { ...value, id: key }, etag };

@@ -59,6 +59,7 @@ export class State {
   readonly #collections = new Map<string, Map<string, Entry>>();
   readonly #pages = new Pages((collection) => this.rows(collection));
   #lastSeq = 0;
+  #unsorted = false;
 
   constructor(
     private readonly onView: OnView,
@@ -144,11 +145,17 @@ export class State {
     }
     for (const mutation of record.put ?? []) this.#put(mutation);
     for (const id of record.drop ?? []) this.#drop(id);
-    for (const [id, base] of record.sent ?? []) {
+    this.offered(record.sent ?? []);
+    if (this.#unsorted) this.#sort();
+    if (record.meta) this.note(record.meta);
+  }
+
+  /** They were offered to the server, made on these versions. */
+  offered(mutations: readonly [id: string, base: number][]): void {
+    for (const [id, base] of mutations) {
       const mutation = this.mutations.get(id);
       if (mutation) this.#put({ ...mutation, sent: { base } });
     }
-    if (record.meta) this.note(record.meta);
   }
 
   /** A pull has told of the row as it is here. */
@@ -277,7 +284,7 @@ export class State {
     const inOrder = this.mutations.has(id) || mutation.seq > this.#lastSeq;
     this.mutations.set(id, mutation);
     if (inOrder) this.#lastSeq = Math.max(this.#lastSeq, mutation.seq);
-    else this.#sort();
+    else this.#unsorted = true;
     this.#settle(collection, key, entry);
   }
 
@@ -286,6 +293,7 @@ export class State {
     const sorted = [...this.mutations].sort(([, a], [, b]) => a.seq - b.seq);
     this.mutations.clear();
     for (const [id, mutation] of sorted) this.mutations.set(id, mutation);
+    this.#unsorted = false;
   }
 
   #drop(id: string): void {

@@ -40,6 +40,10 @@ export class ModelServer {
   readonly nextAnswers: Response[] = [];
   /** Mutations that do not fit, once it is clear that their base is right. */
   refuse: (mutation: WireMutation) => boolean = () => false;
+  /** Answers a mutation in the server's place. */
+  answer: (mutation: WireMutation) => PushResult | undefined = () => undefined;
+  /** Sees every push before it is answered. */
+  onPush: (mutations: WireMutation[]) => void = () => {};
   pullLimit: number = limits.pullRows;
   readonly #answers = new Map<string, { body: string; result: PushResult }>();
   readonly #streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
@@ -70,6 +74,7 @@ export class ModelServer {
     const url = new URL(input, 'http://model');
     const path = url.pathname.replace('/v1', '');
     this.requests.push(`${init.method ?? 'GET'} ${path}`);
+    if (path === '/sync/push') this.onPush(JSON.parse(init.body as string).mutations);
     const prepared = path === '/sync/live' ? undefined : this.nextAnswers.shift();
     if (prepared) return prepared;
     switch (path) {
@@ -90,7 +95,9 @@ export class ModelServer {
     if (epoch !== undefined && epoch !== this.epoch)
       return Response.json(problem('epoch-changed'), { status: 409 });
     const changed = new Set<string>();
-    const results = mutations.map((mutation) => this.#answer(client, mutation, changed));
+    const results = mutations.map(
+      (mutation) => this.answer(mutation) ?? this.#answer(client, mutation, changed),
+    );
     // A transaction tells each row once, however often it changed.
     for (const address of changed) this.rows.get(address)!.seq = ++this.seq;
     if (changed.size) this.hint();

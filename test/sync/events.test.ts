@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { World } from './world/world.js';
+
+describe('what the engine tells about itself', () => {
+  let world: World;
+  beforeEach(() => (world = new World()));
+  afterEach(() => world.end());
+
+  it('reaches listeners until they leave, telemetry, and the trace, without contents', async () => {
+    const tracked: [string, unknown][] = [];
+    const tab = world.tab({
+      telemetryClient: { track: (event, detail) => tracked.push([event, detail]) },
+    });
+    const pushes: unknown[] = [];
+    const stop = tab.on('push', (detail) => pushes.push(detail));
+    await tab.ready;
+    await tab.collection('tasks').create({ id: 'a', title: 'secret' });
+    await world.settle();
+    stop();
+    await tab.collection('tasks').create({ id: 'b', title: 'secret' });
+    await world.settle();
+
+    expect(pushes).to.deep.equal([{ pushed: 1, conflicts: 0, rejected: 0, ms: 0 }]);
+    expect(tracked.map(([event]) => event)).to.include.members(['sync.leader', 'sync.push']);
+    const events = tab.trace().map(({ event }) => event);
+    expect(events).to.include.members(['leader', 'commit', 'push']);
+    expect(JSON.stringify([tracked, tab.trace()])).not.to.include('secret');
+  });
+
+  it('names dead letters and parked conflicts in every tab', async () => {
+    const device = world.device();
+    const tabs = [1, 2].map(() =>
+      world.tab({ device, entities: { tasks: { conflictStrategy: 'manual' } } }),
+    );
+    const told: string[] = [];
+    for (const [i, tab] of tabs.entries()) {
+      tab.on('dead-letter', ({ key, code }) => told.push(`${i} ${key} ${code}`));
+      tab.on('conflict', ({ key }) => told.push(`${i} ${key}`));
+    }
+    await Promise.all(tabs.map((tab) => tab.ready));
+    const tasks = tabs[0]!.collection('tasks');
+    world.server.refuse = ({ key }) => key === 'bad';
+    await tasks.create({ id: 'bad' });
+    await tasks.create({ id: 'a', title: 'one' });
+    await world.settle();
+    device.online = false;
+    await tasks.update('a', { title: 'mine' });
+    world.server.write('tasks', 'a', { title: 'theirs' });
+    device.online = true;
+    await world.settle();
+    expect(told.sort()).to.deep.equal(['0 a', '0 bad invalid', '1 a', '1 bad invalid']);
+  });
+
+  it('keeps the last few hundred events', async () => {
+    const tab = world.tab();
+    await tab.ready;
+    for (let i = 0; i < 600; i++) await tab.collection('tasks').create({ id: `t${i}` });
+    expect(tab.trace()).to.have.length(500);
+  });
+
+  it('goes on when a listener throws', async () => {
+    const tab = world.tab();
+    await tab.ready;
+    const errors: string[] = [];
+    const { error } = console;
+    const { onerror } = globalThis;
+    globalThis.onerror = (_event, _source, _line, _column, thrown) => {
+      errors.push(String(thrown));
+      return true;
+    };
+    console.error = (...said: unknown[]) => void errors.push(said.map(String).join(' '));
+    tab.on('push', () => {
+      throw new Error('a listener’s own');
+    });
+    await tab.collection('tasks').create({ id: 'a' });
+    await world.settle();
+    console.error = error;
+    globalThis.onerror = onerror;
+    expect(tab.getStatus().pending).to.equal(0);
+    expect(errors.join()).to.include('a listener’s own');
+  });
+});

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { memoryStorage, SyncError, type Storage } from '../../src/sync/index.js';
+import { World } from './world/world.js';
+
+/** A disk that may be full: then it takes nothing. */
+function bounded(): Storage & { full: boolean } {
+  const memory = memoryStorage();
+  const storage = {
+    ...memory,
+    full: false,
+    async open() {
+      const disk = await memory.open();
+      const commit: typeof disk.commit = async (...args) => {
+        if (storage.full) throw new SyncError('quota', 'The disk is full.');
+        return disk.commit(...args);
+      };
+      return { ...disk, commit };
+    },
+  };
+  return storage;
+}
+
+describe('a full disk', () => {
+  let world: World;
+  beforeEach(() => (world = new World()));
+  afterEach(() => world.end());
+
+  it('refuses new writes, and still sends those it holds', async () => {
+    const storage = bounded();
+    const device = world.device(storage);
+    device.online = false;
+    const tab = world.tab({ device });
+    const quotas: unknown[] = [];
+    tab.on('quota', (detail) => quotas.push(detail));
+    await tab.ready;
+    await tab.collection('tasks').create({ id: 'a' });
+    await tab.collection('tasks').create({ id: 'b' });
+    storage.full = true;
+    const refused = await tab
+      .collection('tasks')
+      .create({ id: 'c' })
+      .catch((error: SyncError) => error.code);
+    expect(refused).to.equal('quota');
+    expect(tab.collection('tasks').get('c')).to.equal(undefined);
+    expect(tab.getStatus().storage).to.equal('degraded');
+    expect(quotas).to.have.length.above(0);
+
+    device.online = true;
+    await world.pass(60_000);
+    expect(world.server.applied).to.deep.equal(['create a', 'create b']);
+
+    storage.full = false;
+    await world.pass(120_000);
+    expect(tab.getStatus()).to.deep.include({ pending: 0, storage: 'ok', status: 'idle' });
+    expect(world.server.applied).to.deep.equal(['create a', 'create b']);
+    await tab.collection('tasks').create({ id: 'c' });
+    await world.settle();
+    expect(world.server.applied).to.deep.equal(['create a', 'create b', 'create c']);
+  });
+});

@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import type { EntityConfig } from '../../src/sync/index.js';
+import { World } from './world/world.js';
+
+/** Version 2: one name instead of two. */
+const two: EntityConfig = {
+  version: 2,
+  migrations: {
+    2: ({ first, last, ...row }) => ({ ...row, name: `${String(first)} ${String(last)}` }),
+  },
+};
+
+describe('a newer version of the app', () => {
+  let world: World;
+  beforeEach(() => (world = new World()));
+  afterEach(() => world.end());
+
+  const before = async () => {
+    const device = world.device();
+    const tab = world.tab({ device, entities: { people: {} } });
+    await tab.ready;
+    await tab.collection('people').create({ id: 'a', first: 'Ada', last: 'Byron' });
+    await world.settle();
+    device.online = false;
+    await tab.collection('people').update('a', { last: 'Lovelace' });
+    await tab.collection('people').create({ id: 'b', first: 'Alan', last: 'Turing' });
+    return { device, tab };
+  };
+
+  it('migrates rows and what waits to be sent', async () => {
+    const { device, tab } = await before();
+    await tab.close();
+    const next = world.tab({ device, entities: { people: two } });
+    await next.ready;
+    expect(next.collection('people').query().get()).to.deep.equal([
+      { id: 'a', name: 'Ada Lovelace' },
+      { id: 'b', name: 'Alan Turing' },
+    ]);
+    expect(
+      next.exportPending().map(({ op, patch, value }) => ({ op, patch, value })),
+    ).to.deep.equal([
+      { op: 'update', patch: { name: 'Ada Lovelace' }, value: undefined },
+      { op: 'create', patch: undefined, value: { id: 'b', name: 'Alan Turing' } },
+    ]);
+    device.online = true;
+    await world.settle();
+    expect(world.server.row('people', 'a')).to.include({ name: 'Ada Lovelace' });
+    expect(next.getStatus().pending).to.equal(0);
+  });
+
+  it('sends what was in flight as it was, and shows it as it will be', async () => {
+    const { device, tab } = await before();
+    world.faults.push('drop-response');
+    device.online = true;
+    await world.settle();
+    device.online = false;
+    await tab.close();
+    const next = world.tab({ device, entities: { people: two } });
+    await next.ready;
+    expect(next.collection('people').get('a')).to.deep.equal({ id: 'a', name: 'Ada Lovelace' });
+    device.online = true;
+    await world.pass(5_000);
+    expect(next.getStatus()).to.include({ pending: 0, failed: 0 });
+    expect(world.server.applied).to.deep.equal(['create a', 'update a', 'create b']);
+  });
+
+  it('makes a tab of the older one stop writing and say so', async () => {
+    const { device, tab } = await before();
+    const next = world.tab({ device, entities: { people: two } });
+    await next.ready;
+    await world.settle();
+    const refused = await tab
+      .collection('people')
+      .update('a', { last: 'King' })
+      .then(
+        () => null,
+        (error: { code: string }) => error.code,
+      );
+    expect(refused).to.equal('outdated');
+    expect(tab.getStatus()).to.deep.include({ storage: 'degraded', leader: false });
+    expect(tab.getStatus().lastError?.code).to.equal('outdated');
+    await world.pass(30_000);
+    expect(next.getStatus().leader).to.equal(true);
+    expect(next.collection('people').get('a')).to.deep.equal({ id: 'a', name: 'Ada Lovelace' });
+  });
+
+  it('changes nothing when a migration fails, and works once it is mended', async () => {
+    const { device, tab } = await before();
+    await tab.close();
+    const broken = { version: 2, migrations: { 2: () => null as never } };
+    const bad = world.tab({ device, entities: { people: broken } });
+    const code = await bad.ready.then(
+      () => null,
+      (error: { code: string }) => error.code,
+    );
+    expect(code).to.equal('migration');
+    await bad.close();
+    const next = world.tab({ device, entities: { people: two } });
+    await next.ready;
+    expect(next.collection('people').query().get()).to.have.length(2);
+  });
+
+  it('goes through every version it has missed', async () => {
+    const { device, tab } = await before();
+    await tab.close();
+    const three = {
+      version: 3,
+      migrations: {
+        ...two.migrations,
+        3: ({ name, ...row }: object & { name?: unknown }) => ({ ...row, title: String(name) }),
+      },
+    } as EntityConfig;
+    const next = world.tab({ device, entities: { people: three } });
+    await next.ready;
+    expect(next.collection('people').get('b')).to.deep.equal({ id: 'b', title: 'Alan Turing' });
+  });
+});

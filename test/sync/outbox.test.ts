@@ -1,0 +1,134 @@
+import { expect } from 'chai';
+import type { EntityConfig, WireMutation } from '../../src/sync/index.js';
+import { problem, type PushResult } from '../../src/protocol/index.js';
+import { World } from './world/world.js';
+
+describe('the outbox', () => {
+  let world: World;
+  beforeEach(() => (world = new World()));
+  afterEach(() => world.end());
+
+  const offline = async (entities: Record<string, EntityConfig>) => {
+    const device = world.device();
+    device.online = false;
+    const tab = world.tab({ device, entities });
+    await tab.ready;
+    return { device, tab };
+  };
+
+  /** Requests as the keys that each one pushed. */
+  const pushed = () => {
+    const batches: string[][] = [];
+    world.server.onPush = (mutations) => batches.push(mutations.map((m) => `${m.op} ${m.key}`));
+    return batches;
+  };
+
+  describe('with `dependsOn`', () => {
+    const entities = { projects: {}, tasks: { dependsOn: { project: 'projects' } } };
+
+    it('creates the parent first, also when the child was written first', async () => {
+      const { device, tab } = await offline(entities);
+      await tab.collection('tasks').create({ id: 't', title: 'One' });
+      await tab.collection('projects').create({ id: 'p' });
+      await tab.collection('tasks').update('t', { project: 'p' });
+      const batches = pushed();
+      device.online = true;
+      await world.settle();
+      expect(batches).to.deep.equal([['create p'], ['create t']]);
+      expect(world.server.row('tasks', 't')).to.deep.equal({ title: 'One', project: 'p' });
+    });
+
+    it('deletes the parent after its children', async () => {
+      const { device, tab } = await offline(entities);
+      device.online = true;
+      await tab.collection('projects').create({ id: 'p' });
+      await tab.collection('tasks').create({ id: 't', project: 'p' });
+      await world.settle();
+      device.online = false;
+      await tab.collection('tasks').delete('t');
+      await tab.collection('projects').delete('p');
+      const batches = pushed();
+      device.online = true;
+      await world.settle();
+      expect(batches).to.deep.equal([['delete t'], ['delete p']]);
+    });
+
+    it('keeps the child back while its parent is a dead letter, and nothing else', async () => {
+      const { device, tab } = await offline(entities);
+      world.server.refuse = ({ key }) => key === 'p';
+      await tab.collection('projects').create({ id: 'p' });
+      await tab.collection('tasks').create({ id: 't', project: 'p' });
+      await tab.collection('tasks').create({ id: 'free' });
+      device.online = true;
+      await world.settle();
+      expect(tab.getStatus()).to.include({ pending: 1, failed: 1 });
+      expect(world.server.row('tasks', 'free')).to.deep.equal({});
+      world.server.refuse = () => false;
+      await tab.reprocessFailed();
+      await world.settle();
+      expect(tab.getStatus()).to.include({ pending: 0, failed: 0 });
+      expect(world.server.row('tasks', 't')).to.deep.equal({ project: 'p' });
+    });
+
+    it('sends two rows that depend on each other, rather than neither', async () => {
+      const { device, tab } = await offline({ tasks: { dependsOn: { next: 'tasks' } } });
+      await tab.collection('tasks').create({ id: 'a', next: 'b' });
+      await tab.collection('tasks').create({ id: 'b', next: 'a' });
+      await tab.collection('tasks').create({ id: 'self', next: 'self' });
+      device.online = true;
+      await world.settle();
+      expect(tab.getStatus().pending).to.equal(0);
+    });
+  });
+
+  it('sends the writes of a group one after the other, and other rows beside them', async () => {
+    const { device, tab } = await offline({ tasks: { group: 'list' } });
+    const tasks = tab.collection('tasks');
+    for (const id of ['a', 'b', 'c']) await tasks.create({ id, list: 'one' });
+    await tasks.create({ id: 'other', list: 'two' });
+    const batches = pushed();
+    device.online = true;
+    await world.settle();
+    expect(batches).to.deep.equal([['create a', 'create other'], ['create b'], ['create c']]);
+  });
+
+  it('goes on with other rows while the server puts one off, and comes back to it', async () => {
+    const { device, tab } = await offline({ tasks: {} });
+    await tab.collection('tasks').create({ id: 'slow' });
+    await tab.collection('tasks').create({ id: 'a' });
+    let busy = true;
+    world.server.answer = (mutation): PushResult | undefined =>
+      busy && mutation.key === 'slow'
+        ? { id: mutation.id, outcome: 'rejected', problem: problem('unavailable') }
+        : undefined;
+    device.online = true;
+    await world.settle();
+    await tab.collection('tasks').create({ id: 'b' });
+    await world.settle();
+    expect(world.server.applied).to.deep.equal(['create a', 'create b']);
+    expect(tab.getStatus()).to.deep.include({ pending: 1, status: 'error' });
+    busy = false;
+    await world.pass(60_000);
+    expect(world.server.applied).to.deep.equal(['create a', 'create b', 'create slow']);
+    expect(tab.getStatus()).to.deep.include({ pending: 0, status: 'idle', lastError: null });
+  });
+
+  it('finds the write that brings the server down, and sends the others', async () => {
+    const { device, tab } = await offline({ tasks: {} });
+    for (const id of ['a', 'b', 'poison', 'c', 'd']) await tab.collection('tasks').create({ id });
+    const poisoned = (mutations: WireMutation[]) => mutations.some(({ key }) => key === 'poison');
+    world.server.onPush = (mutations) => {
+      if (poisoned(mutations))
+        world.server.nextAnswers.push(Response.json(problem('internal'), { status: 500 }));
+    };
+    device.online = true;
+    await world.pass(120_000);
+    expect(world.server.applied.slice().sort()).to.deep.equal([
+      'create a',
+      'create b',
+      'create c',
+      'create d',
+    ]);
+    expect(tab.getStatus().pending).to.equal(1);
+  });
+});

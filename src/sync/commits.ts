@@ -6,23 +6,32 @@
  * Promises: nothing is acknowledged before its transaction is complete; what the disk refuses is
  * taken back from memory and its writers get a typed error.
  */
-import { limits } from '../protocol/index.js';
-import { coalesce } from './coalesce.js';
+import { limits, type JsonObject } from '../protocol/index.js';
+import { coalesce, same } from './coalesce.js';
 import { SyncError } from './errors.js';
-import { decode, encode, isEmpty, type LogRecord, type Meta, type Mutation } from './record.js';
+import type { FieldTypes } from './fields.js';
+import { merge } from './merge.js';
 import { anew } from './rebase.js';
-import { committed, joinable, type Losses, type State } from './state.js';
+import { applied, decode, encode, isEmpty, shows } from './record.js';
+import type { LogRecord, Meta, Mutation } from './record.js';
+import { committed, joinable, type Entry, type Losses, type State } from './state.js';
 import type { Disk, LogEntry, Refusal, Revision } from './storage/storage.js';
+import type { Row } from './types.js';
 
 /** What a system change adds to the log, computed on the newest state. Must not have effects. */
 export type Build = (state: State) => Omit<LogRecord, 'by'>;
 
 /** A user's write on its way to the disk. */
-export interface StagedWrite {
+export interface UserWrite {
   mutation: Mutation;
   /** It is on disk, carried by this mutation (`null` when nothing is left to send). */
   done(survivor: string | null): void;
   fail(error: SyncError): void;
+}
+
+interface StagedWrite extends UserWrite {
+  /** The row that the app saw when it wrote. */
+  on: Row | null;
 }
 
 type Durability = Parameters<Disk['commit']>[2];
@@ -39,6 +48,8 @@ export interface CommitsDelegate {
   begin: Build;
   /** Why this code may not go on with what the log says, if it may not. */
   check(): SyncError | null;
+  /** The types of an entity's members. */
+  fields(collection: string): FieldTypes | undefined;
   /** A record was folded, ours or another tab's. */
   onCommit(record: LogRecord, own: boolean): void;
   /** Tells the other tabs. */
@@ -74,9 +85,11 @@ export class Commits {
   }
 
   /** Shows a user's write at once and commits it with whatever else this turn brings. */
-  write(write: StagedWrite): void {
+  write(write: UserWrite): void {
+    const { collection, key } = write.mutation;
+    const on = this.state.entry(collection, key)?.view ?? null;
     this.state.stage(write.mutation);
-    this.#writes.push(write);
+    this.#writes.push({ ...write, on });
     this.#run();
   }
 
@@ -181,7 +194,7 @@ export class Commits {
     let results: (string | null | SyncError)[] = [];
     try {
       await this.#commit((state) => {
-        const built = joinWrites(state, mutations);
+        const built = joinWrites(state, writes, (collection) => this.delegate.fields(collection));
         results = built.results;
         return built.record;
       }, 'strict');
@@ -312,32 +325,37 @@ export class Commits {
 /** One record for several writes, each joined to an unsent one of its row where there is one. */
 function joinWrites(
   state: State,
-  writes: Mutation[],
+  writes: readonly StagedWrite[],
+  fields: (collection: string) => FieldTypes | undefined,
 ): { record: Omit<LogRecord, 'by'>; results: (string | null | SyncError)[] } {
   const put = new Map<string, Mutation>();
   const drop: string[] = [];
-  /** What this record makes of a row: whether it exists, and the mutation that more may join. */
-  const rows = new Map<string, { exists: boolean; last: Mutation | undefined }>();
+  /** What this record makes of a row, and the mutation that more may join. */
+  const rows = new Map<string, { row: Row | null; last: Mutation | undefined }>();
   let seq = state.meta.seq;
 
-  const results = writes.map((staged) => {
-    const write = state.renamed(staged);
-    const at = `${write.collection}/${write.key}`;
-    const entry = state.entry(write.collection, write.key);
-    const { exists, last } = rows.get(at) ?? {
-      exists: committed(entry) !== null,
+  const results = writes.map(({ mutation: staged, on }) => {
+    const mutation = state.renamed(staged);
+    const { collection, key } = mutation;
+    const at = `${collection}/${key}`;
+    const entry = state.entry(collection, key);
+    const { row, last } = rows.get(at) ?? {
+      row: committed(entry),
       last: joinable(entry?.pending ?? []),
     };
     // Already on disk: an earlier try had arrived after all.
-    if (state.mutations.has(write.id)) return write.id;
-    if (write.op === 'create' && exists) return alreadyExists(write);
-    if (write.op !== 'create' && !exists) return notFound(write);
+    if (state.mutations.has(mutation.id)) return mutation.id;
+    if (mutation.op === 'create' && row) return alreadyExists(mutation);
+    if (mutation.op !== 'create' && !row) return notFound(mutation);
+    const write = carried(mutation, on, row, fields(collection));
+    const after = applied(write, row);
+    if (write.op === 'delete') drop.push(...settledByDeletion(entry));
     const joined = last && coalesce(last, write);
     const fits = !joined || encode(joined).length < limits.mutationBytes;
     if (!last || !fits) {
       const alone = Object.assign(write, { seq: ++seq });
       put.set(write.id, alone);
-      rows.set(at, { exists: write.op !== 'delete', last: alone });
+      rows.set(at, { row: after, last: alone });
       return write.id;
     }
     // A dead letter goes again under a new id together with what may mend it.
@@ -345,12 +363,34 @@ function joinWrites(
     if (next?.id !== last.id && (!put.delete(last.id) || state.mutations.has(last.id)))
       drop.push(last.id);
     if (next) put.set(next.id, next);
-    rows.set(at, { exists: write.op !== 'delete', last: next ?? undefined });
+    rows.set(at, { row: after, last: next ?? undefined });
     return next ? next.id : null;
   });
 
   const meta: Partial<Meta> | undefined = seq === state.meta.seq ? undefined : { seq };
   return { record: { drop, put: [...put.values()], ...(meta && { meta }) }, results };
+}
+
+/**
+ * The write as it means on the row as it is by now: another tab or a pull may have changed it since
+ * the app looked, and what the app counted up was the row that it saw.
+ */
+function carried(
+  write: Mutation,
+  on: Row | null,
+  row: Row | null,
+  types: FieldTypes | undefined,
+): Mutation {
+  if (write.op !== 'update' || !on || !row || same(on, row)) return write;
+  const merged: Row & JsonObject = merge(on, { ...on, ...write.patch }, row, types).local;
+  const patch = Object.entries(merged).filter(([name]) => Object.hasOwn(write.patch!, name));
+  return { ...write, patch: Object.fromEntries(patch) };
+}
+
+/** Dead letters that wanted what is done now: to delete a row that somebody had changed. */
+function settledByDeletion(entry: Entry | undefined): string[] {
+  const letters = entry?.pending.filter((mutation) => mutation.op === 'delete' && !shows(mutation));
+  return letters?.map(({ id }) => id) ?? [];
 }
 
 function alreadyExists({ collection, key }: Mutation): SyncError {

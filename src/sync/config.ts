@@ -1,6 +1,7 @@
 /** What an app gives the engine, and what it gets back from synchronising. */
 import type { JsonObject } from '../protocol/index.js';
 import type { ConflictStrategy, Resolver } from './conflict.js';
+import type { FieldTypes } from './fields.js';
 import type { Ports } from './ports.js';
 import type { Storage } from './storage/storage.js';
 import type { Transport } from './transport/transport.js';
@@ -11,6 +12,11 @@ export interface EntityConfig {
   endpoint?: string;
   /** Who wins where both sides changed the same member. Default `merge`. */
   conflictStrategy?: ConflictStrategy;
+  /**
+   * Members whose changes on both sides go together, whatever the strategy:
+   * `{ likes: 'counter', tags: 'set', body: mergeText, 'stats.best': (base, a, b) => Math.max(a, b) }`.
+   */
+  fields?: FieldTypes;
   /**
    * The collection is only ever added to, and nothing is pulled. Rows that the server has accepted
    * are kept (to recognise them) or forgotten (to save space).

@@ -1,43 +1,53 @@
 /**
- * Three-way merge by member. What changed on one side only merges by itself; members that both
- * sides changed, each to something else, go by the strategy. Pure: no I/O, no time.
+ * Both sides changed a row: what becomes of it. What merges, merges (`merge.ts`); the strategy
+ * decides about the rest. Time is the order of arrival at the server, never a device's clock: one
+ * that is wrong for days must not win. Pure: no I/O, no time.
  */
 import { isObject } from '../protocol/index.js';
 import { same } from './coalesce.js';
 import { copyRow } from './copy.js';
+import { isPromise, type FieldTypes } from './fields.js';
+import { merge, type Dispute, type Merged } from './merge.js';
 import type { Row } from './types.js';
 
 /**
- * - `merge`, `last-write-wins`: this device's write, being the later to arrive, takes the members
- *   that both changed. Where there is nothing to merge (deleted here or there, made twice under one
- *   id) the server's row stands and ours is a dead letter.
+ * Who wins where both sides changed the same member, or one deleted what the other changed:
+ *
+ * - `merge`: a member goes to the write that arrives later, which is this device's. A row is never
+ *   deleted over somebody's change, nor changed over somebody's deletion, nor put in the place of
+ *   another that was made under its id: ours is a dead letter then.
+ * - `last-write-wins`: the write that arrives later takes all that is in dispute, also where it
+ *   deletes; but a change never brings back a row that somebody deleted: a dead letter.
  * - `client-wins`: ours stands, whatever happened there.
- * - `server-wins`: the server's stay.
+ * - `server-wins`: the server's stays.
  * - `manual`: `onConflict` decides; where it is absent or answers `undefined`, the conflict is
  *   parked and only its row waits.
  * - a function decides like `onConflict`.
- *
- * A resolver must answer at once; one that throws or answers a promise parks the conflict.
  */
 export type ConflictStrategy =
   'merge' | 'last-write-wins' | 'server-wins' | 'client-wins' | 'manual' | Resolver;
 
-type Members = Record<string, unknown>;
-
-interface Merged {
-  row: Members;
-  remoteFirst: Members;
-  overlap: boolean;
-}
-
-/** Rows are `null` where that side deleted. Answers the row it should become. */
-export type Resolver = (conflict: {
+/** The sides of a conflict; a row is `null` where that side deleted it or never had it. */
+export interface Conflict {
   collection: string;
   key: string;
+  /** What both sides started from. */
   base: Row | null;
+  /** This device's. */
   local: Row | null;
+  /** The server's. */
   remote: Row | null;
-}) => Row | null | undefined;
+  /** All that is not in dispute put together; what is, as it is on this device. */
+  merged: Row | null;
+  /** The members in dispute; none where a whole row is. */
+  fields: Record<string, Dispute>;
+}
+
+/**
+ * Answers the row as it should become, `null` to delete it, or `undefined` to leave it to a person.
+ * It must answer at once and may be asked again; one that throws or answers a promise parks.
+ */
+export type Resolver = (conflict: Conflict) => Row | null | undefined;
 
 export type Outcome =
   /** The row it should become, on the server too. */
@@ -45,7 +55,7 @@ export type Outcome =
   /** A person must say. */
   | 'park'
   /**
-   * Kept as a dead letter, so that nothing is lost and nothing happens by accident: an edit of a
+   * Kept as a dead letter, so that nothing is lost and nothing happens by accident: a change of a
    * row that somebody deleted, a deletion of a row that somebody changed, a new row with an id
    * that somebody else has used.
    */
@@ -53,76 +63,65 @@ export type Outcome =
   | 'changed'
   | 'exists';
 
+/** Sides that differ, and what of them can be put together. */
+export function compare(
+  sides: Pick<Conflict, 'collection' | 'key' | 'base' | 'local' | 'remote'>,
+  types?: FieldTypes,
+): { conflict: Conflict; merged: Merged | null } {
+  const { base, local, remote } = sides;
+  const merged = local && remote ? merge(base, local, remote, types) : null;
+  const conflict = { ...sides, merged: merged?.local ?? null, fields: merged?.fields ?? {} };
+  return { conflict, merged };
+}
+
 export function resolve(
-  conflict: Parameters<Resolver>[0],
+  conflict: Conflict,
+  merged: Merged | null,
+  strategy: 'merge',
+): Exclude<Outcome, 'park'>;
+export function resolve(
+  conflict: Conflict,
+  merged: Merged | null,
+  strategy: ConflictStrategy,
+  onConflict?: Resolver,
+): Outcome;
+export function resolve(
+  conflict: Conflict,
+  merged: Merged | null,
   strategy: ConflictStrategy,
   onConflict?: Resolver,
 ): Outcome {
   const { base, local, remote } = conflict;
-  if (same(local, remote)) return { row: remote };
   if (same(base, remote)) return { row: local };
   if (same(base, local)) return { row: remote };
+  if (!local && !remote) return { row: null };
+  if (merged && !Object.keys(merged.fields).length) return { row: merged.local };
 
-  const merged =
-    base && local && remote
-      ? mergeMembers(
-          base as unknown as Members,
-          local as unknown as Members,
-          remote as unknown as Members,
-        )
-      : null;
-  if (merged && !merged.overlap) return { row: merged.row as unknown as Row };
-
-  if (strategy === 'server-wins')
-    return { row: merged ? (merged.remoteFirst as unknown as Row) : remote };
-  if (strategy === 'manual' || typeof strategy === 'function') {
-    return ask(typeof strategy === 'function' ? strategy : onConflict, conflict);
+  const mine = merged ? merged.local : local;
+  switch (strategy) {
+    case 'client-wins':
+      return { row: mine };
+    case 'server-wins':
+      return { row: merged ? merged.remote : remote };
+    case 'last-write-wins':
+      return remote ? { row: mine } : 'deleted';
+    case 'merge':
+      if (base && merged) return { row: mine };
+      return !remote ? 'deleted' : !local ? 'changed' : 'exists';
+    default:
+      return ask(strategy === 'manual' ? onConflict : strategy, conflict);
   }
-  if (merged) return { row: merged.row as unknown as Row };
-  if (strategy === 'client-wins') return { row: local };
-  return !remote ? 'deleted' : !local ? 'changed' : 'exists';
 }
 
 /** A resolver that fails, or answers what is no row, has not decided: a person must. */
-function ask(resolver: Resolver | undefined, conflict: Parameters<Resolver>[0]): Outcome {
+function ask(resolver: Resolver | undefined, conflict: Conflict): Outcome {
   try {
     const answer: unknown = resolver?.(conflict);
     if (answer === null) return { row: null };
-    return isObject(answer) && !('then' in answer)
+    return isObject(answer) && !isPromise(answer)
       ? { row: { ...copyRow(answer), id: conflict.key } }
       : 'park';
   } catch {
     return 'park';
   }
-}
-
-/**
- * Members of objects within the row are merged one by one too; lists are taken whole. `row` gives
- * what both changed to this device, `remoteFirst` to the server.
- */
-function mergeMembers(base: Members, local: Members, remote: Members): Merged {
-  const row: Members = {};
-  const remoteFirst: Members = {};
-  let overlap = false;
-  for (const name of new Set([...Object.keys(remote), ...Object.keys(local)])) {
-    const [b, l, r] = [base[name], local[name], remote[name]];
-    const mine = !same(l, b);
-    const theirs = !same(r, b);
-    if (mine && theirs && isObject(l) && isObject(r)) {
-      const inner = mergeMembers(isObject(b) ? b : {}, l, r);
-      overlap ||= inner.overlap;
-      row[name] = inner.row;
-      remoteFirst[name] = inner.remoteFirst;
-      continue;
-    }
-    if (mine && theirs && !same(l, r)) overlap = true;
-    set(row, name, mine ? local : remote);
-    set(remoteFirst, name, theirs || !mine ? remote : local);
-  }
-  return { row, remoteFirst, overlap };
-}
-
-/** A member that is absent there stays absent here. */
-function set(target: Members, name: string, source: Members): void {
-  if (Object.hasOwn(source, name)) target[name] = source[name];
 }

@@ -139,7 +139,7 @@ export class SyncEngine {
     return this.#unresolved.letters();
   }
 
-  /** Sends dead letters again, one or all. */
+  /** Sends dead letters again: one, or all but those that lost against somebody else's change. */
   reprocessFailed(id?: string): Promise<void> {
     return this.#unresolved.reprocess(id);
   }
@@ -154,9 +154,12 @@ export class SyncEngine {
     return this.#unresolved.conflicts();
   }
 
-  /** Ends a parked conflict: the row becomes this on every device; `null` deletes it. */
-  resolve(id: string, row: Row | null): Promise<void> {
-    return this.#unresolved.resolve(id, row);
+  /**
+   * Ends a parked conflict: the row becomes this on every device, `null` deletes it. `local` and
+   * `remote` decide what is in dispute for one side and keep what merged.
+   */
+  resolve(id: string, decision: Row | null | 'local' | 'remote'): Promise<void> {
+    return this.#unresolved.resolve(id, decision);
   }
 
   /** Everything that the server has not accepted, to be kept elsewhere when the disk fails. */
@@ -234,7 +237,10 @@ export class SyncEngine {
   }
 
   get #unresolved(): Unresolved {
-    return new Unresolved(this.#state, this.#session.commits, () => this.#newId());
+    return new Unresolved(this.#state, this.#session.commits, {
+      newId: () => this.#newId(),
+      fields: (collection) => this.config.entities[collection]?.fields,
+    });
   }
 
   #onNetwork(): void {

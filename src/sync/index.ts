@@ -34,7 +34,10 @@ export type { ApiClient, ApiRequest, ApiResponse } from './transport/rest-client
 export { createRestSyncEngine } from './rest-engine.js';
 export type { RestSyncEngineConfig } from './rest-engine.js';
 export type { Call, Transport } from './transport/transport.js';
-export type { ConflictStrategy, Resolver } from './conflict.js';
+export type { Conflict, ConflictStrategy, Resolver } from './conflict.js';
+export type { FieldMerge, FieldType, FieldTypes } from './fields.js';
+export type { Dispute } from './merge.js';
+export { mergeText } from './text.js';
 export type { Observable } from './observable.js';
 export type { Channel, Clock, Locks, Network, OpenChannel, Ports, Random } from './ports.js';
 export type { Collection, NewRow, Query, Row, SyncStatus, Write } from './types.js';

@@ -90,7 +90,7 @@ function migratePending(entry: Entry, migration: Migration): Mutation[] {
   let before = entry.base;
   return entry.pending.map((mutation) => {
     const { op, value, patch, ancestor, conflict, sent, offered } = mutation;
-    const start = conflict && ancestor ? ancestor.row : before;
+    const start = ancestor ? ancestor.row : before;
     const after = applied(mutation, start);
     if (shows(mutation)) before = after;
     const { value: _value, patch: _patch, ...rest } = mutation;

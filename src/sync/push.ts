@@ -11,7 +11,15 @@ import type { EntityConfig } from './config.js';
 import { SyncError } from './errors.js';
 import { nextBatch } from './outbox.js';
 import { isWaiting, type Accepted, type LogRecord, type Mutation } from './record.js';
-import { add, condemned, noChange, overtaken, refused, type RebaseRules } from './rebase.js';
+import {
+  add,
+  condemned,
+  noChange,
+  overtaken,
+  refused,
+  type Change,
+  type RebaseRules,
+} from './rebase.js';
 import type { State } from './state.js';
 import type { Call, Transport } from './transport/transport.js';
 
@@ -182,11 +190,14 @@ export class Push {
   }
 
   async #countTry(batch: Mutation[], { message, problem: said }: SyncError): Promise<void> {
-    const { commits, maxRetries } = this.host;
+    const { commits, maxRetries, rules } = this.host;
     if (maxRetries === undefined) return;
-    await commits.change((state) => ({
-      put: batch.flatMap(({ id }) => tried(state, id, maxRetries, said, message)),
-    }));
+    await commits.change((state) => {
+      const total = noChange();
+      for (const { id } of batch)
+        add(total, tried(state, id, maxRetries, said ?? problem('unavailable', message), rules));
+      return total;
+    });
   }
 }
 
@@ -195,14 +206,15 @@ function tried(
   state: State,
   id: string,
   maxRetries: number,
-  said: Problem | undefined,
-  message: string,
-): Mutation[] {
+  said: Problem,
+  rules: (collection: string) => RebaseRules,
+): Change {
   const known = state.mutations.get(id);
-  if (!known) return [];
-  const tries = (known.tries ?? 0) + 1;
-  if (tries <= maxRetries) return [{ ...known, tries }];
-  return [{ ...known, tries, problem: said ?? problem('unavailable', message) }];
+  if (!known) return noChange();
+  const { collection, key, tries = 0 } = known;
+  const again = { ...known, tries: tries + 1 };
+  if (tries < maxRetries) return { ...noChange(), put: [again] };
+  return condemned(again, said, state.entry(collection, key)!, rules(collection));
 }
 
 function wire(mutation: Mutation): WireMutation {
@@ -240,7 +252,7 @@ function settle(
       if (!result.problem.retryable)
         add(total, condemned(mutation, result.problem, entry, rules(collection)));
       else if (maxRetries !== undefined)
-        total.put.push(...tried(state, result.id, maxRetries, result.problem, ''));
+        add(total, tried(state, result.id, maxRetries, result.problem, rules));
     } else {
       const { version, value, etag } = result.row;
       const remote = { version, row: value && { ...value, id: key }, etag };

@@ -25,7 +25,7 @@ export interface Mutation {
   offered?: Pick<Mutation, 'op' | 'value' | 'patch'>;
   /** How often the server asked for patience, where retries are bounded. */
   tries?: number;
-  /** The row before it, kept where the base moved while it was in flight. */
+  /** The row that it was written on, where that is no longer the row below: see `shown`. */
   ancestor?: RowState;
   /** Mutations that a rebase put together into this one. */
   from?: string[];
@@ -145,8 +145,20 @@ export function applied(mutation: Mutation, row: Row | null): Row | null {
  * Whether the row shows it. A dead letter that lost against somebody else's row stands aside: that
  * row is what there is.
  */
-export function shows({ problem }: Mutation): boolean {
-  return problem?.code !== 'already-exists' && problem?.code !== 'conflict';
+export function shows({ problem, ancestor }: Mutation): boolean {
+  return !problem || (!ancestor && !LOST.has(problem.code));
+}
+const LOST: ReadonlySet<string> = new Set(['already-exists', 'conflict']);
+
+/**
+ * The row with its pending changes. They stay on the row that they were written on until it is
+ * settled how they go with the server's new one: what the app reads, and counts up, must be one row.
+ */
+export function shown(pending: readonly Mutation[], base: Row | null): Row | null {
+  let row = base;
+  for (const mutation of pending)
+    if (shows(mutation)) row = applied(mutation, mutation.ancestor ? mutation.ancestor.row : row);
+  return row;
 }
 
 /** Whether it still waits for the server (a dead letter and a parked conflict wait for the user). */

@@ -57,6 +57,8 @@ export class Session {
   readonly #asked = new Map<string, (result: SyncResult) => void>();
   #channel: Channel | undefined;
   #cancelFold: (() => void) | undefined;
+  /** Dead letters that were told of. */
+  readonly #letters = new Set<string>();
 
   constructor(
     private readonly host: SessionHost,
@@ -77,6 +79,7 @@ export class Session {
         ...migrate(now, config.entities),
       }),
       check: () => outdated(state.meta.versions, config.entities),
+      fields: (collection) => config.entities[collection]?.fields,
       onCommit: (record, own) => this.#onCommit(record, own),
       broadcast: (rev, record) =>
         this.post({ type: 'commit', rev, ...(record.length < BROADCAST_AT_MOST && { record }) }),
@@ -204,8 +207,10 @@ export class Session {
 
   #rules(collection: string): RebaseRules {
     const { config, newId } = this.host;
+    const { conflictStrategy = 'merge', fields } = config.entities[collection] ?? {};
     return {
-      strategy: config.entities[collection]?.conflictStrategy ?? 'merge',
+      strategy: conflictStrategy,
+      fields,
       onConflict: config.onConflict,
       newId,
     };
@@ -341,8 +346,11 @@ export class Session {
     this.#scheduleFold();
     events.emit('commit', { rev: state.rev, own });
     for (const { id, collection: entity, key, problem, conflict } of record.put ?? []) {
-      if (problem) events.emit('dead-letter', { id, entity, key, code: problem.code });
-      else if (conflict) events.emit('conflict', { id, entity, key });
+      // A letter that moves with its row is no news.
+      if (problem && !this.#letters.has(id)) {
+        this.#letters.add(id);
+        events.emit('dead-letter', { id, entity, key, code: problem.code });
+      } else if (conflict) events.emit('conflict', { id, entity, key });
     }
     status.changed();
   }

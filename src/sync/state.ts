@@ -6,7 +6,7 @@
 import { same } from './coalesce.js';
 import { Aliases, type Alias, type References } from './aliases.js';
 import { Pages, type StoredPage } from './pages.js';
-import { applied, decode, encode, NO_META, shows } from './record.js';
+import { applied, decode, encode, NO_META, shown, shows } from './record.js';
 import type { Accepted, LogRecord, Meta, Mutation, RowState } from './record.js';
 import { SyncError } from './errors.js';
 import { SEAL, type Position, type Revision, type Snapshot } from './storage/storage.js';
@@ -277,10 +277,12 @@ export class State {
     const { id, collection, key } = mutation;
     const entry = this.#touch(collection, key);
     const at = entry.pending.findIndex((known) => known.id === id);
-    entry.pending =
-      at < 0
-        ? [...entry.pending, mutation]
-        : entry.pending.map((m, i) => (i === at ? mutation : m));
+    if (at < 0) {
+      // Shown in the order in which they are sent.
+      const before = entry.pending.filter((known) => known.seq <= mutation.seq);
+      const after = entry.pending.filter((known) => known.seq > mutation.seq);
+      entry.pending = [...before, mutation, ...after];
+    } else entry.pending = entry.pending.map((known, i) => (i === at ? mutation : known));
     const inOrder = this.mutations.has(id) || mutation.seq > this.#lastSeq;
     this.mutations.set(id, mutation);
     if (inOrder) this.#lastSeq = Math.max(this.#lastSeq, mutation.seq);
@@ -317,9 +319,7 @@ export class State {
   /** After any change of an entry: its view, and whether it is still needed at all. */
   #settle(collection: string, key: string, entry: Entry): void {
     const before = entry.view;
-    entry.view = entry.base;
-    for (const mutation of entry.pending)
-      if (shows(mutation)) entry.view = applied(mutation, entry.view);
+    entry.view = shown(entry.pending, entry.base);
     for (const mutation of entry.staged) entry.view = applied(mutation, entry.view);
     // The same content is the same object, so that nobody draws again for a write reaching the disk.
     if (before && entry.view && same(before, entry.view)) entry.view = before;
@@ -370,9 +370,7 @@ export function baseOf({ version, base, etag }: Entry): RowState {
 /** The row as the disk has it: without writes still on their way there. */
 export function committed(entry: Entry | undefined): Row | null {
   if (!entry) return null;
-  if (!entry.staged.length) return entry.view;
-  const shown = entry.pending.filter(shows);
-  return shown.reduce<Row | null>((row, mutation) => applied(mutation, row), entry.base);
+  return entry.staged.length ? shown(entry.pending, entry.base) : entry.view;
 }
 
 /** The last mutation of a row if another may join it: never sent, or refused for good. */

@@ -3,16 +3,18 @@
  * letters) and conflicts that no strategy decided (parked). Nothing here is lost until somebody
  * gives it up.
  */
-import type { Operation, Problem } from '../protocol/index.js';
-import { difference } from './coalesce.js';
+import { isObject, type Operation, type Problem } from '../protocol/index.js';
+import { difference, same } from './coalesce.js';
 import type { Commits } from './commits.js';
+import { compare, resolve, type Conflict } from './conflict.js';
 import { copyRow } from './copy.js';
-import { anew } from './rebase.js';
-import { isWaiting, type Mutation } from './record.js';
-import type { State } from './state.js';
+import type { FieldTypes } from './fields.js';
+import { altered, anew } from './rebase.js';
+import { applied, isWaiting, shows, type Mutation } from './record.js';
+import { committed, type State } from './state.js';
 import type { Row } from './types.js';
 
-/** A write that the server refused for good. */
+/** A write that the server refused for good, or that lost against somebody else's. */
 export interface DeadLetter {
   id: string;
   entity: string;
@@ -22,21 +24,22 @@ export interface DeadLetter {
   problem: Problem;
 }
 
-/** A conflict that waits for a person. */
-export interface ParkedConflict {
+/**
+ * A conflict that waits for a person. The row shows `local` meanwhile, and what is written to it
+ * joins that side; what somebody else changes joins the other, and may end the conflict.
+ */
+export interface ParkedConflict extends Conflict {
   id: string;
-  collection: string;
-  key: string;
-  base: Row | null;
-  local: Row | null;
-  remote: Row | null;
 }
 
 export class Unresolved {
   constructor(
     private readonly state: State,
     private readonly commits: Commits,
-    private readonly newId: () => string,
+    private readonly host: {
+      newId(): string;
+      fields(collection: string): FieldTypes | undefined;
+    },
   ) {}
 
   /** Gives up everything that waits and was never sent. */
@@ -53,17 +56,25 @@ export class Unresolved {
     });
   }
 
-  /** Sends dead letters again, one or all. */
+  /**
+   * Sends dead letters again: all that the server refused, or one. A letter that lost against
+   * somebody else's row is only sent when it is asked for by its id, and then it takes what is in
+   * dispute: it brings a deleted row back, or deletes one that was changed.
+   */
   async reprocess(id?: string): Promise<void> {
     await this.commits.change((state) => {
       const again = [...state.mutations.values()].filter(
-        (mutation) => mutation.problem && (id === undefined || mutation.id === id),
+        (mutation) => mutation.problem && (id === undefined ? shows(mutation) : mutation.id === id),
       );
+      let { seq } = state.meta;
       // Under a new id: the old one has its answer at the server for good.
-      return {
-        drop: again.map((mutation) => mutation.id),
-        put: again.map((mutation) => anew(mutation, this.newId(), [mutation.id])),
-      };
+      const put = again.flatMap((letter) => {
+        const next = anew(letter, this.host.newId(), [letter.id]);
+        if (!letter.ancestor) return [next];
+        const edit = this.#insisted(letter, committed(state.entry(letter.collection, letter.key)));
+        return edit ? [{ ...altered(next, edit), seq: ++seq }] : [];
+      });
+      return { drop: again.map((letter) => letter.id), put, meta: { seq } };
     }, 'strict');
   }
 
@@ -72,33 +83,53 @@ export class Unresolved {
     await this.#drop((mutation) => mutation.id === id && mutation.problem !== undefined);
   }
 
+  /** The parked conflicts, oldest first. */
   conflicts(): ParkedConflict[] {
-    return [...this.state.mutations.values()].flatMap(
-      ({ id, collection, key, conflict, ancestor }) => {
-        if (!conflict) return [];
-        const local = this.state.entry(collection, key)?.view ?? null;
-        return { id, collection, key, base: ancestor?.row ?? null, local, remote: conflict.row };
-      },
-    );
+    return [...this.state.mutations.values()].flatMap((mutation) => {
+      const { view = null } = this.state.entry(mutation.collection, mutation.key) ?? {};
+      const { id, conflict } = mutation;
+      return conflict ? [{ id, ...this.#compare(mutation, view, conflict.row).conflict }] : [];
+    });
   }
 
-  /** Ends a parked conflict: the row becomes this on every device; `null` deletes it. */
-  async resolve(id: string, row: Row | null): Promise<void> {
-    const decided = row && copyRow(row);
+  /**
+   * Ends a parked conflict. The row becomes this on every device, `null` deletes it; `local` and
+   * `remote` decide what is in dispute for one side and keep what merged. An id that is not parked,
+   * or no longer, changes nothing.
+   */
+  async resolve(id: string, decision: Row | null | 'local' | 'remote'): Promise<void> {
+    const decided = isObject(decision) ? copyRow(decision) : decision;
     await this.commits.change((state) => {
       const parked = state.mutations.get(id);
       if (!parked?.conflict) return {};
       const { collection, key, seq, at, conflict } = parked;
-      const later = state
-        .entry(collection, key)!
-        .pending.filter((m) => m.seq > seq && isWaiting(m));
+      const entry = state.entry(collection, key)!;
+      const later = entry.pending.filter((m) => m.seq > seq && isWaiting(m));
       const from = [id, ...later.map((mutation) => mutation.id)];
-      const edit = difference(conflict.row, decided && { ...decided, id: key });
+      const local = committed(entry);
+      const { merged } = this.#compare(parked, local, conflict.row);
+      const sides = merged ?? { local, remote: conflict.row };
+      const row = typeof decided === 'string' ? sides[decided] : decided && { ...decided, id: key };
+      const edit = difference(conflict.row, row);
       return {
         drop: from,
-        put: edit ? [{ id: this.newId(), seq, at, collection, key, from, ...edit }] : [],
+        put: edit ? [{ id: this.host.newId(), seq, at, collection, key, from, ...edit }] : [],
+        overruled: edit || same(local, conflict.row) ? [] : from,
       };
     }, 'strict');
+  }
+
+  #compare({ collection, key, ancestor }: Mutation, local: Row | null, remote: Row | null) {
+    const base = ancestor?.row ?? null;
+    return compare({ collection, key, base, local, remote }, this.host.fields(collection));
+  }
+
+  /** What a letter that lost wants, laid on the row as it is: all that is in dispute is its own. */
+  #insisted(letter: Mutation, row: Row | null): ReturnType<typeof difference> {
+    const local = applied(letter, letter.ancestor!.row);
+    const { conflict, merged } = this.#compare(letter, local, row);
+    const outcome = resolve(conflict, merged, 'client-wins');
+    return typeof outcome === 'object' ? difference(row, outcome.row) : null;
   }
 
   async #drop(which: (mutation: Mutation) => boolean): Promise<void> {

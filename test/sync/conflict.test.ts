@@ -1,6 +1,4 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
-import { resolve } from '../../src/sync/conflict.js';
 import type { ConflictStrategy, Row, SyncEngine, SyncEngineConfig } from '../../src/sync/index.js';
 import { World } from './world/world.js';
 
@@ -153,47 +151,5 @@ describe('conflicts', () => {
     await world.settle();
     expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'New' });
     expect(engine.getStatus()).to.include({ pending: 0, failed: 0 });
-  });
-});
-
-describe('three-way merge', () => {
-  const row = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 0, max: 3 }));
-  const rows = fc.tuple(row, row, row).map((all) => all.map((r) => ({ ...r, id: 'x' }) as Row));
-  const merge = ([base, local, remote]: Row[], strategy: ConflictStrategy = 'merge') => {
-    const where = { collection: 'tasks', key: 'x' };
-    const sides = { base: base!, local: local!, remote: remote! };
-    return resolve({ ...where, ...sides }, strategy) as { row: Record<string, unknown> };
-  };
-
-  it('never invents a value', () => {
-    fc.assert(
-      fc.property(rows, (sides) => {
-        const merged = merge(sides).row;
-        for (const [name, value] of Object.entries(merged)) {
-          const [, local, remote] = sides as unknown as Record<string, unknown>[];
-          expect([local![name], remote![name]]).to.include(value);
-        }
-      }),
-    );
-  });
-
-  it('is the other side where only one changed', () => {
-    fc.assert(
-      fc.property(row, row, (a, b) => {
-        const [base, other] = [{ ...a, id: 'x' } as Row, { ...b, id: 'x' } as Row];
-        expect(merge([base, base, other]).row).to.deep.equal(other);
-        expect(merge([base, other, base]).row).to.deep.equal(other);
-      }),
-    );
-  });
-
-  it('commutes where the sides do not overlap, and always between mine and theirs', () => {
-    fc.assert(
-      fc.property(rows, ([base, local, remote]) => {
-        const mine = merge([base!, local!, remote!], 'client-wins').row;
-        const theirs = merge([base!, remote!, local!], 'server-wins').row;
-        expect(mine).to.deep.equal(theirs);
-      }),
-    );
   });
 });

@@ -1,2 +1,4 @@
+export { evaluate, isOperators, type Judges } from './evaluate.js';
+export { member } from './member.js';
 export { matches, type MatchOptions } from './matches.js';
 export type { Condition, ConditionValue, Groups, Operators } from './condition.js';

@@ -1,6 +1,6 @@
 import type { Condition, Groups } from './condition.js';
+import { evaluate } from './evaluate.js';
 import { testPattern } from './pattern.js';
-import { comparableVersion } from './version.js';
 
 export interface MatchOptions {
   /** Lists that `$inGroup` and `$notInGroup` refer to; an unknown name is an empty list. */
@@ -9,208 +9,14 @@ export interface MatchOptions {
 
 /**
  * Whether `value` satisfies `condition`; `{}` is satisfied by everything. Never throws on
- * JSON: a malformed part or an unknown operator does not match.
+ * JSON: a malformed part or an unknown operator does not match. Patterns can't hang the page.
  */
 export function matches(
   condition: Condition,
   value: unknown,
   { groups = noGroups }: MatchOptions = {},
 ): boolean {
-  return holds(condition, value, groups);
+  return evaluate(condition, value, { groups, testPattern });
 }
 
 const noGroups: Groups = {};
-
-function holds(condition: unknown, value: unknown, groups: Groups): boolean {
-  if (!isObject(condition)) return false;
-  for (const key in condition) {
-    const expected = condition[key];
-    switch (key) {
-      case '$and':
-        if (!Array.isArray(expected) || !expected.every((c) => holds(c, value, groups)))
-          return false;
-        break;
-      case '$or':
-        if (!Array.isArray(expected) || !anyHolds(expected, value, groups)) return false;
-        break;
-      case '$nor':
-        if (!Array.isArray(expected) || anyHolds(expected, value, groups)) return false;
-        break;
-      case '$not':
-        if (!isObject(expected) || holds(expected, value, groups)) return false;
-        break;
-      default:
-        if (!fits(expected, member(value, key), groups, false)) return false;
-    }
-  }
-  return true;
-}
-
-/** An empty `$or` asks for nothing and holds, as in GrowthBook. */
-function anyHolds(conditions: readonly unknown[], value: unknown, groups: Groups): boolean {
-  return conditions.length === 0 || conditions.some((c) => holds(c, value, groups));
-}
-
-/** The member at a dotted path, null where there is none. Own members only: never a prototype's. */
-function member(value: unknown, path: string): unknown {
-  if (!path.includes('.')) return ownMember(value, path);
-  let current = value;
-  for (const name of path.split('.')) current = ownMember(current, name);
-  return current;
-}
-
-function ownMember(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return null;
-  return (value as Record<string, unknown>)[name] ?? null;
-}
-
-/** Whether `actual` equals `expected` or satisfies its operators. Scalars convert as in GrowthBook. */
-function fits(expected: unknown, actual: unknown, groups: Groups, ignoreCase: boolean): boolean {
-  switch (typeof expected) {
-    case 'string':
-      if (isObject(actual)) return false;
-      return ignoreCase
-        ? String(actual).toLowerCase() === expected.toLowerCase()
-        : String(actual) === expected;
-    case 'number':
-      return (typeof actual !== 'object' || actual === null) && Number(actual) === expected;
-    case 'boolean':
-      return actual !== null && Boolean(actual) === expected;
-  }
-  if (expected === null || expected === undefined) return actual === null;
-  if (!isOperators(expected)) return JSON.stringify(actual) === JSON.stringify(expected);
-  for (const operator in expected) {
-    if (!satisfies(operator, expected[operator], actual, groups)) return false;
-  }
-  return true;
-}
-
-function satisfies(operator: string, expected: unknown, actual: unknown, groups: Groups): boolean {
-  switch (operator) {
-    case '$eq':
-      return actual === expected;
-    case '$ne':
-      return actual !== expected;
-    case '$lt':
-      return compares(actual, expected) && (actual as number) < (expected as number);
-    case '$lte':
-      return compares(actual, expected) && (actual as number) <= (expected as number);
-    case '$gt':
-      return compares(actual, expected) && (actual as number) > (expected as number);
-    case '$gte':
-      return compares(actual, expected) && (actual as number) >= (expected as number);
-    case '$in':
-      return Array.isArray(expected) && isIn(actual, expected, false);
-    case '$nin':
-      return Array.isArray(expected) && !isIn(actual, expected, false);
-    case '$ini':
-      return Array.isArray(expected) && isIn(actual, expected, true);
-    case '$nini':
-      return Array.isArray(expected) && !isIn(actual, expected, true);
-    case '$inGroup':
-      return isIn(actual, group(groups, expected), false);
-    case '$notInGroup':
-      return !isIn(actual, group(groups, expected), false);
-    case '$all':
-      return holdsAll(actual, expected, groups, false);
-    case '$alli':
-      return holdsAll(actual, expected, groups, true);
-    case '$size':
-      return Array.isArray(actual) && fits(expected, actual.length, groups, false);
-    case '$elemMatch':
-      return (
-        Array.isArray(actual) && actual.some((element) => elementFits(expected, element, groups))
-      );
-    case '$regex':
-      return testPattern(expected, actual, false);
-    case '$regexi':
-      return testPattern(expected, actual, true);
-    case '$exists':
-      return expected ? actual !== null : actual === null;
-    case '$type':
-      return typeName(actual) === expected;
-    case '$not':
-      return !fits(expected, actual, groups, false);
-    case '$veq':
-      return comparableVersion(actual) === comparableVersion(expected);
-    case '$vne':
-      return comparableVersion(actual) !== comparableVersion(expected);
-    case '$vlt':
-      return comparableVersion(actual) < comparableVersion(expected);
-    case '$vlte':
-      return comparableVersion(actual) <= comparableVersion(expected);
-    case '$vgt':
-      return comparableVersion(actual) > comparableVersion(expected);
-    case '$vgte':
-      return comparableVersion(actual) >= comparableVersion(expected);
-    default:
-      return false;
-  }
-}
-
-/** JavaScript compares scalars of different types by number; objects have no order. */
-function compares(a: unknown, b: unknown): boolean {
-  return !isReference(a) && !isReference(b);
-}
-
-function isIn(actual: unknown, list: readonly unknown[], ignoreCase: boolean): boolean {
-  if (!ignoreCase) {
-    return Array.isArray(actual) ? actual.some((a) => list.includes(a)) : list.includes(actual);
-  }
-  const folded = list.map(fold);
-  return Array.isArray(actual)
-    ? actual.some((a) => folded.includes(fold(a)))
-    : folded.includes(fold(actual));
-}
-
-function fold(value: unknown): unknown {
-  return typeof value === 'string' ? value.toLowerCase() : value;
-}
-
-function holdsAll(
-  actual: unknown,
-  expected: unknown,
-  groups: Groups,
-  ignoreCase: boolean,
-): boolean {
-  return (
-    Array.isArray(actual) &&
-    Array.isArray(expected) &&
-    expected.every((e) => actual.some((a) => fits(e, a, groups, ignoreCase)))
-  );
-}
-
-/** Falsy elements never match, as in GrowthBook. */
-function elementFits(expected: unknown, element: unknown, groups: Groups): boolean {
-  if (!element) return false;
-  return isOperators(expected)
-    ? fits(expected, element, groups, false)
-    : holds(expected, element, groups);
-}
-
-function group(groups: Groups, name: unknown): readonly unknown[] {
-  return typeof name === 'string' && Object.hasOwn(groups, name) ? (groups[name] ?? []) : [];
-}
-
-function typeName(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
-}
-
-/** An object whose keys all start with `$`, at least one. */
-function isOperators(value: unknown): value is Record<string, unknown> {
-  if (!isObject(value)) return false;
-  let some = false;
-  for (const key in value) {
-    if (!key.startsWith('$')) return false;
-    some = true;
-  }
-  return some;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return isReference(value) && !Array.isArray(value);
-}
-
-function isReference(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}

@@ -2,11 +2,13 @@
 import { isId, type JsonObject } from '../protocol/index.js';
 import { copyRow, invalid } from './copy.js';
 import type { SyncError } from './errors.js';
+import type { Observable } from './observable.js';
 import type { Mutation } from './record.js';
 import type { Queries } from './query.js';
 import { PendingWrite } from './receipts.js';
 import type { State } from './state.js';
-import type { Collection, NewRow, Query, Row, Write } from './types.js';
+import { checkPatch, createdBySchema, type StandardSchemaV1 } from './schema.js';
+import type { AnyRow, Collection, Row, Write } from './types.js';
 
 export interface CollectionHost {
   state: State;
@@ -15,13 +17,20 @@ export interface CollectionHost {
   write(mutation: Pick<Mutation, 'collection' | 'key' | 'op' | 'value' | 'patch'>): Write;
 }
 
-export function createCollection<R extends Row>(name: string, host: CollectionHost): Collection<R> {
+export function createCollection(
+  name: string,
+  host: CollectionHost,
+  schema?: StandardSchemaV1,
+): Collection {
+  const view = (id: string) => host.state.entry(name, id)?.view ?? undefined;
   return {
     name,
-    create(row: NewRow<R>) {
+    create(row) {
       return attempt(() => {
-        const value = copyRow(row) as Row & JsonObject;
-        value.id = checkedId(value.id ?? host.newId());
+        const id = row.id ?? host.newId();
+        const made = schema ? createdBySchema(schema, { ...row, id }) : row;
+        const value = copyRow(made) as Row & JsonObject;
+        value.id = checkedId(value.id ?? id);
         return host.write({ collection: name, key: value.id, op: 'create', value });
       });
     },
@@ -30,17 +39,28 @@ export function createCollection<R extends Row>(name: string, host: CollectionHo
         const { id: other, ...members } = copyRow(patch);
         if (other !== undefined && other !== id)
           throw invalid('A row’s id can’t change; create another row and delete this one.');
+        const row = schema && view(id);
+        if (row) checkPatch(schema, row, members);
         return host.write({ collection: name, key: checkedId(id), op: 'update', patch: members });
       });
     },
     delete: (id) =>
       attempt(() => host.write({ collection: name, key: checkedId(id), op: 'delete' })),
-    get: (id) => (host.state.entry(name, id)?.view ?? undefined) as R | undefined,
+    get: (id) => view(id) as AnyRow | undefined,
     isPending(id) {
       const entry = host.state.entry(name, id);
       return !!entry && (entry.pending.length > 0 || entry.staged.length > 0);
     },
-    query: (query: Query<R> = {}) => host.queries.query<R>(name, query),
+    observe: (id) => first(host.queries.query(name, { where: { id } })),
+    query: (query = {}) => host.queries.query(name, query),
+  };
+}
+
+/** The only row of a result. */
+function first(rows: Observable<readonly AnyRow[]>): Observable<AnyRow | undefined> {
+  return {
+    get: () => rows.get()[0],
+    subscribe: (callback, options) => rows.subscribe(([row]) => callback(row), options),
   };
 }
 

@@ -3,11 +3,24 @@ import type { JsonObject } from '../protocol/index.js';
 import type { ConflictStrategy, Resolver } from './conflict.js';
 import type { FieldTypes } from './fields.js';
 import type { Ports } from './ports.js';
+import type { StandardSchemaV1 } from './schema.js';
 import type { Storage } from './storage/storage.js';
 import type { Transport } from './transport/transport.js';
-import type { Row } from './types.js';
+import type { AnyRow, NewRow, Row } from './types.js';
 
 export interface EntityConfig {
+  /**
+   * What a row is, id included, in zod, valibot, arktype or whatever speaks Standard Schema. It
+   * types the collection, checks what is written here, and fills in the defaults of a new row. It
+   * must answer at once, and take in again what it puts out.
+   */
+  schema?: StandardSchemaV1;
+  /**
+   * Members that queries are often about, each a dotted path or several with `+` in between:
+   * `['status', 'status+due']`. What `where` asks of them (a value, `$in`, a range) is looked up, and
+   * `orderBy` with a `limit` reads no more than it shows.
+   */
+  indexes?: readonly string[];
   /** Where a REST backend has its rows, below the base URL: `/notes`. Default: the entity's name. */
   endpoint?: string;
   /** Who wins where both sides changed the same member. Default `merge`. */
@@ -42,10 +55,30 @@ export interface EntityConfig {
   migrations?: Record<number, (row: Row & JsonObject) => JsonObject>;
 }
 
-export interface SyncEngineConfig {
+/** The collections of an engine, by name. */
+export type Entities = Record<string, EntityConfig>;
+
+/** The rows of an entity, by its schema. */
+export type RowOf<C> = C extends { schema: StandardSchemaV1<infer _, infer Output> }
+  ? Output extends Row
+    ? Output
+    : Output & Row
+  : AnyRow;
+
+/** The names of the entities that have no schema. */
+export type WithoutSchema<E extends Entities> = {
+  [N in keyof E & string]: E[N] extends { schema: StandardSchemaV1 } ? never : N;
+}[keyof E & string];
+
+/** What `create` takes, by the entity's schema. */
+export type NewRowOf<C> = C extends { schema: StandardSchemaV1<infer Input> }
+  ? NewRow<Input>
+  : NewRow<AnyRow>;
+
+export interface SyncEngineConfig<E extends Entities = Entities> {
   storage: Storage;
   transport: Transport;
-  entities: Record<string, EntityConfig>;
+  entities: E;
   /**
    * Who is signed in: everybody has a database of their own on this device. Default: nobody. See
    * `setUser`.

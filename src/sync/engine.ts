@@ -3,6 +3,7 @@
  * queries on them, the status; a session (`session.ts`) is the database of whoever is signed in.
  */
 import { createCollection, type CollectionHost } from './collection.js';
+import type { Entities, NewRowOf, RowOf, WithoutSchema } from './config.js';
 import type { SyncEngineConfig, SyncResult } from './config.js';
 import { SyncError } from './errors.js';
 import { Events, type SyncEvents, type TraceEntry } from './events.js';
@@ -18,7 +19,7 @@ import type { Storage } from './storage/storage.js';
 import type { Collection, Row, SyncStatus, Write } from './types.js';
 import { Unresolved, type DeadLetter, type ParkedConflict } from './unresolved.js';
 
-export class SyncEngine {
+export class SyncEngine<E extends Entities = Entities> {
   /** The status as an observable: what `<bl-sync-status>` takes as its source. */
   readonly status: Observable<SyncStatus>;
 
@@ -34,7 +35,7 @@ export class SyncEngine {
   #session: Session;
   #forcedOnline: boolean | null = null;
 
-  constructor(private readonly config: SyncEngineConfig) {
+  constructor(private readonly config: SyncEngineConfig<E>) {
     this.#ports = { ...platformPorts(), ...config.ports };
     const { clock, network } = this.#ports;
     this.#time = new LogicalClock(clock);
@@ -48,7 +49,7 @@ export class SyncEngine {
       forget,
       (collection) => config.entities[collection]?.dependsOn,
     );
-    this.#queries = new Queries((collection) => this.#state.rows(collection));
+    this.#queries = new Queries((collection) => this.#state.rows(collection), config.entities);
     this.#status = new Status(this.#state, () => ({
       connection: this.#session?.connection,
       online: this.#online(),
@@ -69,21 +70,11 @@ export class SyncEngine {
     return this.#session.ready;
   }
 
-  /** The same object every time. Rows are typed by the caller. */
-  collection<R extends Row = Row & Record<string, unknown>>(name: string): Collection<R> {
-    if (!Object.hasOwn(this.config.entities, name))
-      throw new SyncError('unknown-collection', `Add “${name}” to the engine’s entities first.`);
-    let collection = this.#collections.get(name);
-    if (!collection) {
-      const host: CollectionHost = {
-        state: this.#state,
-        queries: this.#queries,
-        newId: () => this.#newId(),
-        write: (mutation) => this.#session.write(mutation),
-      };
-      this.#collections.set(name, (collection = createCollection(name, host)));
-    }
-    return collection as unknown as Collection<R>;
+  /** The same object every time. Rows are typed by the entity's schema, else by the caller. */
+  collection<N extends keyof E & string>(name: N): Collection<RowOf<E[N]>, NewRowOf<E[N]>>;
+  collection<R extends Row>(name: WithoutSchema<E>): Collection<R>;
+  collection(name: string): Collection {
+    return this.#collection(name);
   }
 
   getStatus(): SyncStatus {
@@ -100,14 +91,14 @@ export class SyncEngine {
     data: { id?: string } & Record<string, unknown>,
     operation: 'create' | 'update' | 'delete',
   ): Write {
-    const collection = this.collection(entity);
+    const collection = this.#collection(entity);
     if (operation === 'create') return collection.create(data as Omit<typeof data, 'id'>);
     const { id = '', ...patch } = data;
     return operation === 'delete' ? collection.delete(id) : collection.update(id, patch);
   }
 
   delete(entity: string, id: string): Write {
-    return this.collection(entity).delete(id);
+    return this.#collection(entity).delete(id);
   }
 
   /** Mutations on disk that the server has not accepted yet. */
@@ -236,6 +227,23 @@ export class SyncEngine {
     );
   }
 
+  #collection(name: string): Collection {
+    if (!Object.hasOwn(this.config.entities, name))
+      throw new SyncError('unknown-collection', `Add “${name}” to the engine’s entities first.`);
+    let collection = this.#collections.get(name);
+    if (!collection) {
+      const host: CollectionHost = {
+        state: this.#state,
+        queries: this.#queries,
+        newId: () => this.#newId(),
+        write: (mutation) => this.#session.write(mutation),
+      };
+      const { schema } = this.config.entities[name]!;
+      this.#collections.set(name, (collection = createCollection(name, host, schema)));
+    }
+    return collection;
+  }
+
   get #unresolved(): Unresolved {
     return new Unresolved(this.#state, this.#session.commits, {
       newId: () => this.#newId(),
@@ -266,6 +274,6 @@ function storageOf({ storage }: SyncEngineConfig, user: string | null): Storage 
 }
 
 /** Makes the runtime for one database; it opens, elects a leader and synchronises by itself. */
-export function createSyncEngine(config: SyncEngineConfig): SyncEngine {
+export function createSyncEngine<E extends Entities>(config: SyncEngineConfig<E>): SyncEngine<E> {
   return new SyncEngine(config);
 }

@@ -1,7 +1,8 @@
 /** `bytelyst/sync`: the offline-first runtime. Importing it is safe anywhere, `window` or not. */
 export { createSyncEngine } from './engine.js';
 export type { SyncEngine } from './engine.js';
-export type { EntityConfig, SyncEngineConfig, SyncResult } from './config.js';
+export type { Entities, EntityConfig, NewRowOf, RowOf } from './config.js';
+export type { SyncEngineConfig, SyncResult } from './config.js';
 export type { DeadLetter, ParkedConflict } from './unresolved.js';
 export type { SyncEvents, TraceEntry } from './events.js';
 export { SyncError } from './errors.js';
@@ -40,6 +41,8 @@ export type { Dispute } from './merge.js';
 export { mergeText } from './text.js';
 export type { Observable } from './observable.js';
 export type { Channel, Clock, Locks, Network, OpenChannel, Ports, Random } from './ports.js';
-export type { Collection, NewRow, Query, Row, SyncStatus, Write } from './types.js';
+export type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './schema.js';
+export type { AnyRow, Collection, NewRow, OrderBy, Query, Row, Where } from './types.js';
+export type { SyncStatus, Write } from './types.js';
 export type { Mutation } from './record.js';
 export type { PullLine, PushResult, WireMutation } from '../protocol/index.js';

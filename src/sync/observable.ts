@@ -5,6 +5,59 @@
 export interface Observable<T> {
   /** The value now. The same object until it changes. */
   get(): T;
-  /** Calls back with the value now and after each change; returns the way out. */
-  subscribe(callback: (value: T) => void): () => void;
+  /**
+   * Calls back with the value now and after each change; returns the way out. What the callback
+   * throws is reported as an uncaught error and disturbs no other.
+   */
+  subscribe(callback: (value: T) => void, options?: SubscribeOptions): () => void;
+}
+
+export interface SubscribeOptions {
+  /** Ends the subscription when it aborts. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Those who are told of a value: each of every value once, and of none after it has left. */
+export class Subscribers<T> {
+  // An object each, so that the same function subscribed twice is two subscriptions.
+  readonly #all = new Set<{ callback: (value: T) => void; told: T }>();
+
+  /** `onLast` is called when the last one has left. */
+  constructor(private readonly onLast?: () => void) {}
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** Tells the value now; returns the way out. */
+  add(value: T, callback: (value: T) => void, { signal }: SubscribeOptions = {}): () => void {
+    const subscription = { callback, told: value };
+    const leave = () => {
+      signal?.removeEventListener('abort', leave);
+      if (this.#all.delete(subscription) && !this.#all.size) this.onLast?.();
+    };
+    this.#all.add(subscription);
+    signal?.addEventListener('abort', leave);
+    if (signal?.aborted) leave();
+    else call(callback, value);
+    return leave;
+  }
+
+  tell(value: T): void {
+    for (const subscription of [...this.#all]) {
+      if (subscription.told === value || !this.#all.has(subscription)) continue;
+      subscription.told = value;
+      call(subscription.callback, value);
+    }
+  }
+}
+
+function call<T>(callback: (value: T) => void, value: T): void {
+  try {
+    callback(value);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }

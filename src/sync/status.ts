@@ -1,7 +1,7 @@
 /** The status: always true, synchronous, the same object until something in it changes. */
 import type { Connection } from './connection.js';
 import type { SyncError } from './errors.js';
-import type { Observable } from './observable.js';
+import { Subscribers, type Observable, type SubscribeOptions } from './observable.js';
 import type { State } from './state.js';
 import type { LeaderStatus } from './tabs.js';
 import type { SyncStatus } from './types.js';
@@ -9,7 +9,7 @@ import type { SyncStatus } from './types.js';
 export class Status implements Observable<SyncStatus> {
   /** Called when the other tabs should know what the leader knows. */
   onLeaderStatus: (status: LeaderStatus) => void = () => {};
-  readonly #callbacks = new Set<{ call: (status: SyncStatus) => void }>();
+  readonly #subscribers = new Subscribers<SyncStatus>();
   #storage: SyncStatus['storage'] = 'ok';
   #storageError: SyncStatus['lastError'] = null;
   /** Shown until the next time that all was synchronised. */
@@ -31,11 +31,8 @@ export class Status implements Observable<SyncStatus> {
     return (this.#value = next);
   }
 
-  subscribe(callback: (status: SyncStatus) => void): () => void {
-    const entry = { call: callback };
-    this.#callbacks.add(entry);
-    callback(this.get());
-    return () => this.#callbacks.delete(entry);
+  subscribe(callback: (status: SyncStatus) => void, options?: SubscribeOptions): () => void {
+    return this.#subscribers.add(this.get(), callback, options);
   }
 
   /** Something it is made of may have changed; tells once for all changes of a turn. */
@@ -47,7 +44,7 @@ export class Status implements Observable<SyncStatus> {
       const value = this.get();
       if (value === this.#told) return;
       this.#told = value;
-      for (const { call } of [...this.#callbacks]) call(value);
+      this.#subscribers.tell(value);
       this.tell();
     });
   }

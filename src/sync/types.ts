@@ -1,12 +1,15 @@
 /** What an app sees of the runtime: rows, collections, queries, status, receipts. */
-import type { Condition } from '../conditions/index.js';
+import type { Condition, Operators } from '../conditions/index.js';
 import type { Observable } from './observable.js';
 
 /** A row as the app sees it: JSON members and its id. */
 export type Row = { id: string };
 
+/** A row that nobody has told the members of. */
+export type AnyRow = Row & Record<string, unknown>;
+
 /** What `create` takes: a row whose id may be left to the engine. */
-export type NewRow<R extends Row> = Omit<R, 'id'> & { id?: string };
+export type NewRow<R> = R extends unknown ? Omit<R, 'id'> & { id?: string } : never;
 
 /**
  * A write's promise. It resolves with the row's id once the write is on disk, online or not;
@@ -16,19 +19,28 @@ export interface Write extends Promise<string> {
   readonly synced: Promise<void>;
 }
 
-export interface Query<R extends Row> {
-  /** MongoDB-like, see `bytelyst/conditions`. */
-  where?: Condition;
-  /** Member to sort by; `-name` sorts downwards. Ties go by id. */
-  orderBy?: string;
-  limit?: number;
-  /** Only for the types: never read. */
-  row?: R;
+/** A member, or the dotted path of one within it; `-` in front sorts downwards. */
+export type OrderBy<R extends Row> = Path<R> | `-${Path<R>}`;
+type Path<R extends Row> = (keyof R & string) | `${keyof R & string}.${string}`;
+
+/** Any condition; the row's members and their values are suggested. */
+export type Where<R extends Row> = Condition | { readonly [M in keyof R]?: R[M] | Operators };
+
+export interface Query<R extends Row = AnyRow> {
+  /** Which rows: MongoDB-like, see `bytelyst/conditions`. Default: all. */
+  where?: Where<R> | undefined;
+  /** By what they are sorted, the first member first. Ties go by id, in the last one's direction. */
+  orderBy?: OrderBy<R> | readonly OrderBy<R>[] | undefined;
+  /** At most so many rows. Default: no limit. */
+  limit?: number | undefined;
+  /** Rows left out at the beginning. Default 0. */
+  offset?: number | undefined;
 }
 
-export interface Collection<R extends Row = Row & Record<string, unknown>> {
+/** A collection of rows; `New` is what `create` takes, where that is not the row itself. */
+export interface Collection<R extends Row = AnyRow, New = NewRow<R>> {
   readonly name: string;
-  create(row: NewRow<R>): Write;
+  create(row: New): Write;
   /** Changes the members given, leaves the others. */
   update(id: string, patch: Partial<Omit<R, 'id'>>): Write;
   delete(id: string): Write;
@@ -36,7 +48,9 @@ export interface Collection<R extends Row = Row & Record<string, unknown>> {
   get(id: string): R | undefined;
   /** Whether the row has writes that the server has not accepted yet. */
   isPending(id: string): boolean;
-  /** Live result: the same array until a row in it changes. */
+  /** One row, live; `undefined` while there is none. */
+  observe(id: string): Observable<R | undefined>;
+  /** A live result: the same array until a row in it changes; the same for equal queries. */
   query(query?: Query<R>): Observable<readonly R[]>;
 }
 

@@ -120,8 +120,8 @@ describe('live queries', () => {
             .get()
             .filter((row) => row.status === 'open')
             .sort((a, b) => {
-              const order = orderBy ? sign * (a.rank - b.rank) : 0;
-              return order || (a.id < b.id ? -1 : 1);
+              const order = orderBy ? a.rank - b.rank : 0;
+              return sign * (order || (a.id < b.id ? -1 : 1));
             })
             .slice(0, limit);
           end();

@@ -1,0 +1,12 @@
+/** The member at a dotted path, null where there is none. Own members only: never a prototype's. */
+export function member(value: unknown, path: string): unknown {
+  if (!path.includes('.')) return ownMember(value, path);
+  let current = value;
+  for (const name of path.split('.')) current = ownMember(current, name);
+  return current;
+}
+
+function ownMember(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return null;
+  return (value as Record<string, unknown>)[name] ?? null;
+}

@@ -23,6 +23,8 @@ export function createCollection(
   schema?: StandardSchemaV1,
 ): Collection {
   const view = (id: string) => host.state.entry(name, id)?.view ?? undefined;
+  // A server may have ids of other kinds than those that are made here.
+  const existing = (id: string) => (host.state.entry(name, id) ? id : checkedId(id));
   return {
     name,
     create(row) {
@@ -41,11 +43,11 @@ export function createCollection(
           throw invalid('A row’s id can’t change; create another row and delete this one.');
         const row = schema && view(id);
         if (row) checkPatch(schema, row, members);
-        return host.write({ collection: name, key: checkedId(id), op: 'update', patch: members });
+        return host.write({ collection: name, key: existing(id), op: 'update', patch: members });
       });
     },
     delete: (id) =>
-      attempt(() => host.write({ collection: name, key: checkedId(id), op: 'delete' })),
+      attempt(() => host.write({ collection: name, key: existing(id), op: 'delete' })),
     get: (id) => view(id) as AnyRow | undefined,
     isPending(id) {
       const entry = host.state.entry(name, id);

@@ -26,8 +26,6 @@ interface Attempt {
 }
 
 export class RestPush {
-  /** Entities whose answers carry no version: asking for one before each change is in vain. */
-  readonly #unversioned = new Set<string>();
   /** A change that is sent again must say the same as the first time. */
   readonly #attempts = new Map<string, Attempt>();
 
@@ -72,15 +70,12 @@ export class RestPush {
     endpoint: Endpoint,
     call: Call,
   ): Promise<Attempt | PushResult> {
-    const { collection, op } = mutation;
-    const { precondition = 'if-match' } = endpoint.options;
-    const blind = op === 'create' || !made.row || precondition === 'none';
-    if (blind || made.etag !== undefined || this.#unversioned.has(collection))
-      return { etag: precondition === 'none' ? undefined : made.etag };
+    if (endpoint.options.precondition === 'none') return { etag: undefined };
+    if (mutation.op === 'create' || !made.row || made.etag !== undefined)
+      return { etag: made.etag };
     const found = await this.#get(mutation, endpoint, call);
     if (!found) return gone(mutation, call);
     if ('outcome' in found) return found;
-    if (found.etag === undefined) this.#unversioned.add(collection);
     return same(found.row, made.row) ? { etag: found.etag } : conflict(mutation, found, call);
   }
 

@@ -72,7 +72,7 @@ export class Connection {
       ...host,
       call: <T>(work: (call: Call) => Promise<T>) => this.#call(work),
       now: () => clock.now(),
-      backoff: (refusals: number) => backoff(refusals, random),
+      backoff: (refusals: number) => backoff(refusals, random, host.retryDelayMs),
     };
     this.#lanes = host.lanes.map((lane) => {
       const push = new Push(pushHost, lane);

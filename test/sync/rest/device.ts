@@ -47,6 +47,8 @@ export async function settle(...engines: SyncEngine[]): Promise<void> {
     for (let round = 0; ; round++) {
       const { success, errors } = await engine.fullSync();
       if (success && !engine.getQueueLength()) break;
+      // What the server puts off waits a little, each row for itself.
+      await new Promise((done) => setTimeout(done, round));
       if (round === 50) throw new Error(`It does not settle: ${JSON.stringify(errors)}`);
     }
 }

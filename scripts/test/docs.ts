@@ -1,12 +1,14 @@
 /**
  * Every fenced code block of the documentation compiles. TypeScript is type-checked against the
  * built packages, each block a module of its own; a comment `<!-- given: … -->` on the line
- * before a block brings the names that an earlier block on the page made.
+ * before a block brings the names that an earlier block on the page made. And docs/errors.md has an
+ * entry for every code that an error of ours can have.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { transformSync, type Loader } from 'esbuild';
+import { problems } from '../../src/protocol/problem.js';
 import { filesIn } from '../files.js';
 import { runTool } from '../tool.js';
 import { finish, type Tally } from './tally.js';
@@ -35,6 +37,7 @@ for (const block of blocks) {
   if (problem === undefined) total.passed += 1;
   else total.failures.push(`${block.where}: ${problem}`);
 }
+checkErrorCodes();
 if (blocks.length === 0) total.failures.push('no code block found in README.md and docs/');
 finish(total);
 
@@ -47,6 +50,29 @@ function blocksOf(page: string): Block[] {
     language: match[3] ?? '',
     code: match[4] ?? '',
   }));
+}
+
+/** A table for each side, a line for each code; none that no error has. */
+function checkErrorCodes(): void {
+  const [runtime = '', server = ''] = readFileSync('docs/errors.md', 'utf8').split(
+    "## The server's",
+  );
+  const source = readFileSync('src/sync/errors.ts', 'utf8');
+  const codes = [...source.matchAll(/^ {2}\| '([\w-]+)'/gm)].map(([, code]) => code ?? '');
+  if (codes.length === 0) total.failures.push('src/sync/errors.ts: no code found');
+  for (const [side, has, needed] of [
+    ['runtime', runtime, codes],
+    ['server', server, Object.keys(problems)],
+  ] as const) {
+    const entries = [...has.matchAll(/^\| `([\w-]+)`/gm)].map(([, code]) => code ?? '');
+    for (const code of new Set([...entries, ...needed])) {
+      const lines = entries.filter((entry) => entry === code).length;
+      if (lines === 1 && needed.includes(code)) total.passed += 1;
+      else if (!lines) total.failures.push(`docs/errors.md: the ${side}'s \`${code}\` is missing`);
+      else
+        total.failures.push(`docs/errors.md: the ${side}'s \`${code}\` is no code, or there twice`);
+    }
+  }
 }
 
 /** What is wrong with a block that is not TypeScript. */

@@ -25,6 +25,7 @@ export const problems = {
   malformed: [400, 'The request could not be read', false],
   unauthenticated: [401, 'Sign in first', false],
   forbidden: [403, 'Not allowed', false],
+  'other-user': [403, 'This belongs to another user', false],
   'not-found': [404, 'Not found', false],
   'method-not-allowed': [405, 'Method not allowed', false],
   'not-acceptable': [406, 'No acceptable representation', false],

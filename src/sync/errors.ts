@@ -16,7 +16,7 @@ export type SyncErrorCode =
   | 'quota'
   /** The disk refuses; reopening it once did not help. */
   | 'storage'
-  /** A newer version of the app has written to this device; reload the page. */
+  /** A newer version of the app has written to this device's database; reload the page. */
   | 'outdated'
   /** A migration failed; nothing was changed. */
   | 'migration'
@@ -26,8 +26,6 @@ export type SyncErrorCode =
   | 'unavailable'
   /** Another tab holds an older version of the database open. */
   | 'blocked'
-  /** The database was written by a newer version of the app. */
-  | 'outdated'
   /** The database is encrypted with another key, or not at all. */
   | 'wrong-key'
   /** The database of an earlier visit is gone. */
@@ -38,7 +36,7 @@ export type SyncErrorCode =
   | 'timeout'
   /** The server asks for patience (408, 425, 429, 5xx). */
   | 'busy'
-  /** The session has ended; sign in again. */
+  /** The session has ended, or is not that of the user whose work this is; sign in again. */
   | 'auth'
   /** The server's answer breaks the protocol. */
   | 'bad-answer'

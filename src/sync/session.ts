@@ -40,6 +40,8 @@ const BROADCAST_AT_MOST = 64_000;
 /** Changes in the log, and ms of rest, before the leader folds it. */
 const FOLD_AT = 2_000;
 const FOLD_DELAY = 2_000;
+/** ms within which another refusal means that the new session was none. */
+const RESUMED_SOON = 60_000;
 /** ms that a follower waits for the leader to synchronise. */
 const LEADER_PATIENCE = 35_000;
 
@@ -333,8 +335,21 @@ export class Session {
     } catch {
       return; // No new session: it stays paused until somebody asks again.
     }
-    if (onAuthRequired) this.connection?.resume();
+    if (!onAuthRequired) return;
+    // What is refused again soon was no new session: an app that is wrong must not ask in a circle.
+    const { clock, random } = this.host.ports;
+    const soon = clock.now() - this.#resumedAt < RESUMED_SOON;
+    this.#resumedAt = clock.now();
+    this.#resumed = soon ? this.#resumed + 1 : 0;
+    if (!soon) return this.connection?.resume();
+    const cancel = clock.after(1_000 + backoff(this.#resumed, random), () => {
+      this.#resumedAt = clock.now();
+      this.connection?.resume();
+    });
+    this.#closing.signal.addEventListener('abort', cancel, { once: true });
   }
+  #resumedAt = 0;
+  #resumed = 0;
 
   #onCommit(record: LogRecord, own: boolean): void {
     const { time, state, status, events } = this.host;

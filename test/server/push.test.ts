@@ -194,7 +194,7 @@ onEachEngine('push', (engine) => {
     ]);
     for (const response of refused) {
       expect(response.statusCode).to.equal(403);
-      expect(response.json()).to.include({ code: 'forbidden', retryable: false });
+      expect(response.json()).to.include({ code: 'other-user', retryable: false });
       expect(response.json().detail).to.match(/^This device’s unsent work belongs to another user/);
     }
     const own = await Promise.all([push(bob!, 'x'), push(ann!, 'second'), push(bob!, 'x')]);

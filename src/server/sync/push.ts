@@ -76,7 +76,7 @@ export type Push = (who: Identity, body: unknown) => Promise<PushResponse>;
 
 /**
  * The handler; throws a `ProblemError` when the request as a whole does not fit, or its bases are
- * from another life of the database (`epoch-changed`), or its client is another user's (`forbidden`).
+ * from another life of the database (`epoch-changed`), or its client is another user's (`other-user`).
  */
 export function createPush(
   database: Database,
@@ -105,7 +105,7 @@ export function createPush(
           durable: await durableUpTo(database, seq),
         };
         for (const pending of batch) {
-          if (foreign.has(pending)) pending.reject(new ProblemError('forbidden', FOREIGN));
+          if (foreign.has(pending)) pending.reject(new ProblemError('other-user', FOREIGN));
           else pending.resolve({ results: results.shift()!, ...standing });
         }
       } catch (error) {

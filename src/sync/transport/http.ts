@@ -55,7 +55,9 @@ export async function failure(response: Response, call: Call): Promise<SyncError
     : { ...makeProblem('invalid', `The server answered ${status}.`), status };
   const wait = retryAfter(response.headers.get('retry-after'), call.clock);
   const message = problem.detail ?? problem.title;
-  if (status === 401) return new SyncError('auth', message, { problem });
+  // Either way somebody has to sign in, and nothing is wrong with what was to be sent.
+  if (status === 401 || problem.code === 'other-user')
+    return new SyncError('auth', message, { problem });
   if (problem.retryable || [408, 425, 429].includes(status) || status >= 500)
     return new SyncError('busy', message, { problem, retryAfter: wait });
   // Only the server itself may refuse a write for good; a proxy's page of HTML may not.

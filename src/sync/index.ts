@@ -22,6 +22,7 @@ export type {
   LogEntry,
   Position,
   Refusal,
+  Revision,
   Snapshot,
   Storage,
   Witness,

@@ -36,8 +36,8 @@ interface Schema extends DBSchema {
 }
 
 type Database = IDBPDatabase<Schema>;
-type Stores = ('log' | 'pages' | 'meta')[];
-type Transaction = IDBPTransaction<Schema, Stores, 'readonly' | 'readwrite'>;
+const STORES = ['log', 'pages', 'meta'] as const;
+type Transaction<Mode extends IDBTransactionMode> = IDBPTransaction<Schema, typeof STORES, Mode>;
 
 /** A database of this origin. The browser is asked once to keep it when it would make space. */
 export function indexedDBStorage(name: string): Storage {
@@ -93,11 +93,16 @@ class IndexedDBDisk implements Disk {
       let waited = false;
       openDB<Schema>(this.name, FORMAT, {
         // Format 1 needs no change here: what is new in 2 is written as it is folded.
-        upgrade(db, old) {
+        upgrade(db, old, _new, tx) {
+          // Whatever fails here fails the opening.
+          tx.done.catch(() => {});
           if (old) return;
           db.createObjectStore('log', { autoIncrement: true });
           db.createObjectStore('pages');
-          void db.createObjectStore('meta').put({ life: newLife(), folded: 0 }, 'head');
+          const head = { life: newLife(), folded: 0 };
+          db.createObjectStore('meta')
+            .put(head, 'head')
+            .catch(() => {});
         },
         // Who asks again is let in when the other tab has gone.
         blocked: () =>
@@ -125,8 +130,7 @@ class IndexedDBDisk implements Disk {
 
   since(at: Position): Promise<Refusal> {
     return this.#retry(async (db) => {
-      const tx = db.transaction(['log', 'pages', 'meta']);
-      return (await look(tx as Transaction, at)).answer;
+      return (await look(begin(db, 'readonly'), at)).answer;
     });
   }
 
@@ -140,8 +144,8 @@ class IndexedDBDisk implements Disk {
       void globalThis.navigator?.storage?.persist?.().catch(() => {});
     }
     return this.#retry(async (db) => {
-      const tx = db.transaction(['log', 'pages', 'meta'], 'readwrite', { durability });
-      const { head, answer } = await look(tx as Transaction, at);
+      const tx = begin(db, 'readwrite', durability);
+      const { head, answer } = await look(tx, at);
       const last = typeof answer === 'object' && !answer.missed.length;
       if (!last) return answer;
       // Another tab folded since: its pages are not those that this one knows.
@@ -180,8 +184,19 @@ class IndexedDBDisk implements Disk {
   }
 }
 
+function begin<Mode extends 'readonly' | 'readwrite'>(
+  db: Database,
+  mode: Mode,
+  durability: 'strict' | 'relaxed' = 'relaxed',
+): Transaction<Mode> {
+  const tx = db.transaction(STORES, mode, { durability });
+  // Its requests tell of failure to whoever waits for them.
+  tx.done.catch(() => {});
+  return tx;
+}
+
 async function loadAll(db: Database): Promise<Snapshot> {
-  const tx = db.transaction(['log', 'pages', 'meta']);
+  const tx = begin(db, 'readonly');
   const [head, pageKeys, pages, revs, log] = await Promise.all([
     tx.objectStore('meta').get('head'),
     tx.objectStore('pages').getAllKeys(),
@@ -223,7 +238,10 @@ async function loadEach(db: Database): Promise<Snapshot> {
 }
 
 /** What has happened since a position. */
-async function look(tx: Transaction, at: Position): Promise<{ head: Head; answer: Refusal }> {
+async function look(
+  tx: Transaction<'readonly'> | Transaction<'readwrite'>,
+  at: Position,
+): Promise<{ head: Head; answer: Refusal }> {
   const range = IDBKeyRange.lowerBound(at.rev, true);
   const [found, revs, texts] = await Promise.all([
     tx.objectStore('meta').get('head'),

@@ -1,104 +1,117 @@
 /**
- * `npm run bench -- sync [--rounds 7]`: bulk write, reload and burst against bare paged IndexedDB,
- * `idb` and Dexie. Every peer does the same work in a fresh profile of headless Chromium in every
- * round, the peers taking turns, so that a slow minute of the machine hits all of them.
+ * `npm run bench -- sync`: all peers, on both backends of Chromium and, a few of them, in Firefox.
+ * Every peer does its work in a fresh profile in every round, the peers taking turns, so that a
+ * slow minute of the machine hits all of them. For development:
+ *
+ *     npm run bench -- sync --quick                     one round, nothing is written to the docs
+ *     npm run bench -- sync --peers bytelyst,bare --visits write,reload --rounds 3 --backends SQLite
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
-import { chromium, type Page } from 'playwright-core';
-import { findBrowser } from '../../scripts/machine/browsers.js';
 import { machine, writeSection } from '../report.js';
-import { describeResults, type PeerName, type Samples, type Work } from './results.js';
+import { backends, openBrowser, type Backend, type Session } from './browser.js';
+import { peers } from './peers.js';
+import { describeResults, type Samples } from './results.js';
+import { serve } from './serve.js';
+import { kilobytes } from './sizes.js';
+import { visits, type PeerName, type Times, type Visit, type WorkName } from './works.js';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '7' } } });
-const rounds = Number(values.rounds);
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    peers: { type: 'string' },
+    visits: { type: 'string' },
+    backends: { type: 'string' },
+  },
+});
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 7));
 if (!Number.isInteger(rounds) || rounds < 1)
   throw new Error('--rounds takes a whole number from 1.');
-
-const browser = findBrowser('chromium');
-if (browser === undefined) throw new Error('Chromium not found.');
-
-const peers: Record<PeerName, string> = {
-  bytelyst: 'ByteLyst',
-  bare: 'bare paged IndexedDB',
-  idb: `idb ${version('idb')}`,
-  dexie: `Dexie ${version('dexie')}`,
+const chosen = {
+  peers: choose('peers', Object.keys(peers) as PeerName[], values.peers),
+  visits: choose('visits', visits, values.visits),
+  backends: choose('backends', backends, values.backends ?? (values.quick ? 'LevelDB' : undefined)),
 };
-const samples = Object.fromEntries(
-  Object.keys(peers).map((peer) => [peer, { write: [], first: [], all: [], burst: [] }]),
-) as unknown as Record<PeerName, Samples>;
 
-const server = await serve();
-let browserVersion = '';
-for (let round = 1; round <= rounds; round++) {
-  for (const peer of Object.keys(peers) as PeerName[]) {
-    const times = await measure(peer, server.url, browser.path);
-    for (const [work, time] of Object.entries(times)) samples[peer][work as Work].push(time);
-    console.log(`round ${round} ${peer.padEnd(9)} ${JSON.stringify(times)}`);
-  }
+/** 100,000 rows one by one take Dexie a quarter of a minute, and the others longer. */
+const many: Partial<Record<PeerName, number>> = { bytelyst: 7, bare: 7, dexie: 3 };
+/** Firefox is a spot check. */
+const inFirefox: readonly PeerName[] = ['bytelyst', 'bare', 'idb', 'dexie'];
+const FIREFOX_ROUNDS = 3;
+
+const site = await serve();
+const versions = new Set<string>();
+const samples: Partial<Record<Backend, Samples>> = {};
+for (let round = 1; round <= rounds; round++)
+  for (const backend of chosen.backends)
+    for (const peer of chosen.peers) {
+      if (backend === 'Firefox' && !(inFirefox.includes(peer) && round <= FIREFOX_ROUNDS)) continue;
+      if (round > (peers[peer].rounds ?? rounds)) continue;
+      const times = await measure(backend, peer, round);
+      const all = ((samples[backend] ??= {})[peer] ??= {});
+      for (const [work, time] of Object.entries(times)) (all[work as WorkName] ??= []).push(time);
+      console.log(`${round} ${backend.padEnd(7)} ${peer.padEnd(10)} ${short(times)}`);
+    }
+site.close();
+
+const sizes: Partial<Record<PeerName, number>> = {};
+for (const name of chosen.peers) {
+  const { imports } = peers[name];
+  if (imports) sizes[name] = await kilobytes(imports);
 }
-server.close();
-
-const text = describeResults(samples, peers, `${machine()}, ${browserVersion}, ${rounds} rounds`);
+const where = `${machine()}, ${[...versions].join(' and ')}, headless, ${rounds} rounds`;
+const text = describeResults(samples, sizes, where);
 console.log(`\n${text}`);
-// Fewer rounds are for trying things out.
-if (rounds >= 7) await writeSection('sync', text);
+const whole = !values.peers && !values.visits && !values.backends;
+if (whole && rounds >= 7) await writeSection('sync', text);
 
-async function measure(peer: PeerName, url: string, path: string): Promise<Record<Work, number>> {
-  const profile = mkdtempSync(join(tmpdir(), 'bytelyst-bench-'));
-  const args = ['--no-sandbox'];
-  const context = await chromium.launchPersistentContext(profile, { executablePath: path, args });
-  browserVersion = `Chromium ${context.browser()?.version() ?? 'unknown'} headless`;
-  const fresh = async (): Promise<Page> => {
-    const page = await context.newPage();
-    await page.goto(url);
-    await page.waitForFunction(() => 'bench' in globalThis);
-    return page;
-  };
+async function measure(backend: Backend, peer: PeerName, round: number): Promise<Times> {
+  const session = await openBrowser(backend);
+  versions.add(session.version);
+  const times: Times = {};
   try {
-    let page = await fresh();
-    const { write } = await page.evaluate((name) => bench.write(name), peer);
-    await page.evaluate((name) => bench.fill(name), peer);
-    await page.close();
-    page = await fresh();
-    return { write, ...(await page.evaluate((name) => bench.reload(name), peer)) };
+    for (const visit of chosen.visits) {
+      if (visit === 'many' && round > (many[peer] ?? 0)) continue;
+      Object.assign(times, await visited(session, visit, peer));
+    }
+    if (chosen.visits.includes('live')) Object.assign(times, await acrossTabs(session, peer));
+    session.prove();
+    return times;
+  } catch (cause) {
+    throw new Error(`${peer} on ${backend} failed.`, { cause });
   } finally {
-    await context.close();
-    rmSync(profile, { recursive: true, force: true });
+    await session.close();
   }
 }
 
-/** One page with the bundle, isolated so that its clock is precise to 5 µs. */
-async function serve(): Promise<{ url: string; close: () => void }> {
-  const { outputFiles } = await build({
-    entryPoints: ['bench/sync/page.ts'],
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    target: 'es2022',
-  });
-  const script = outputFiles[0]?.text ?? '';
-  const http: Server = createServer(({ url }, response) => {
-    const isScript = url === '/page.js';
-    response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html');
-    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
-    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
-    const html =
-      '<!doctype html><title>bench</title><script type="module" src="/page.js"></script>';
-    response.end(isScript ? script : html);
-  });
-  await new Promise<void>((ready) => void http.listen(0, '127.0.0.1', ready));
-  const address = http.address();
-  if (address === null || typeof address === 'string') throw new Error('No free TCP port.');
-  return { url: `http://127.0.0.1:${address.port}/`, close: () => http.close() };
+async function visited(session: Session, visit: Visit, peer: PeerName): Promise<Times> {
+  const page = await session.visit(site.url);
+  const times = await page.evaluate((...args) => bench.visit(...args), visit, peer);
+  await page.close();
+  return times;
 }
 
-function version(name: string): string {
-  const manifest: unknown = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8'));
-  return (manifest as { version: string }).version;
+async function acrossTabs(session: Session, peer: PeerName): Promise<Times> {
+  const follower = await session.visit(site.url);
+  const follows = await follower.evaluate((name) => bench.follow(name), peer);
+  const leader = follows ? await session.visit(site.url) : undefined;
+  const times = await leader?.evaluate((name) => bench.lead(name), peer);
+  await leader?.close();
+  await follower.close();
+  return times ?? {};
+}
+
+function choose<T extends string>(option: string, all: readonly T[], named?: string): readonly T[] {
+  if (named === undefined) return all;
+  const names = named.split(',');
+  const unknown = names.find((name) => !(all as readonly string[]).includes(name));
+  if (unknown !== undefined)
+    throw new Error(`--${option} knows ${all.join(', ')}; “${unknown}” is none of them.`);
+  return all.filter((name) => names.includes(name));
+}
+
+function short(times: Times): string {
+  return Object.entries(times)
+    .map(([work, time]) => `${work} ${Number(time.toPrecision(3))}`)
+    .join(', ');
 }

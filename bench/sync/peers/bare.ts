@@ -1,28 +1,30 @@
 /**
  * The floor: IndexedDB by hand with nothing on top, 128 rows to a record as one JSON text, one
- * transaction. It keeps no outbox, merges nothing and cannot find a row without reading its page.
+ * transaction. It merges nothing and cannot find a row without reading its page.
  */
-import { request, finished } from '../indexeddb.js';
-import type { BenchRow } from '../rows.js';
+import { finished, request } from './indexeddb.js';
+import { BATCH, type BenchRow } from '../rows.js';
 import type { Peer } from './peer.js';
 
 const PAGE_ROWS = 128;
 
 export const peer: Peer = {
-  async open(database) {
+  async open(database, { batches }) {
     const opening = indexedDB.open(database, 1);
     opening.onupgradeneeded = () => {
-      opening.result.createObjectStore('pages');
-      opening.result.createObjectStore('log', { autoIncrement: true });
+      const db = opening.result;
+      for (const name of ['pages', 'log', 'meta'])
+        db.createObjectStore(name, { autoIncrement: true });
     };
     const db = await request(opening);
 
-    const write = (rows: readonly BenchRow[]): Promise<void> => {
-      const tx = db.transaction('pages', 'readwrite', { durability: 'strict' });
-      const pages = tx.objectStore('pages');
-      for (let i = 0; i < rows.length; i += PAGE_ROWS) {
-        pages.put(JSON.stringify(rows.slice(i, i + PAGE_ROWS)), i);
-      }
+    const put = (pages: IDBObjectStore, rows: readonly BenchRow[], at: number): void => {
+      for (let i = 0; i < rows.length; i += PAGE_ROWS)
+        pages.put(JSON.stringify(rows.slice(i, i + PAGE_ROWS)), at + i);
+    };
+    const append = (record: unknown): Promise<void> => {
+      const tx = db.transaction('log', 'readwrite');
+      tx.objectStore('log').add(JSON.stringify(record));
       tx.commit();
       return finished(tx);
     };
@@ -32,16 +34,25 @@ export const peer: Peer = {
       return texts.flatMap((text) => JSON.parse(text) as BenchRow[]);
     };
     return {
-      write,
-      fill: write,
-      first: async (count) => (await read(Math.ceil(count / PAGE_ROWS))).slice(0, count),
-      all: () => read(),
-      burst(changes) {
-        const tx = db.transaction('log', 'readwrite', { durability: 'strict' });
-        tx.objectStore('log').add(JSON.stringify(changes));
+      write(rows) {
+        const tx = db.transaction('pages', 'readwrite');
+        put(tx.objectStore('pages'), rows, 0);
         tx.commit();
         return finished(tx);
       },
+      async sync() {
+        for (const [i, text] of batches.entries()) {
+          const tx = db.transaction(['pages', 'meta'], 'readwrite');
+          put(tx.objectStore('pages'), JSON.parse(text) as BenchRow[], i * BATCH);
+          tx.objectStore('meta').put(i, 'cursor');
+          tx.commit();
+          await finished(tx);
+        }
+      },
+      first: async (count) => (await read(Math.ceil(count / PAGE_ROWS))).slice(0, count),
+      all: () => read(),
+      add: (row) => append({ row, mutation: { op: 'create', key: row.id } }),
+      burst: (changes) => append(changes),
     };
   },
 };

@@ -1,72 +1,92 @@
-/** The engine, offline: a write is on disk with its place in the outbox before it resolves. */
+/** The engine with our transport. Its server answers inside the page, behind the network port. */
 import {
   bytelystTransport,
   createSyncEngine,
   indexedDBStorage,
-  type SyncEngine,
-  type Transport,
+  type Network,
 } from '../../../src/sync/index.js';
-import type { PullLine } from '../../../src/protocol/index.js';
+import { ModelServer } from '../../../test/sync/world/model-server.js';
 import type { BenchRow } from '../rows.js';
 import type { Peer } from './peer.js';
 
+/** The leader folds the log into pages when it has rested for two seconds. */
+const FOLDED = 4_000;
+
 export const peer: Peer = {
-  async open(database) {
-    let engine = openEngine(database, bytelystTransport({ url: '/v1' }));
+  async open(database, { rows: values, recording }) {
+    const answers = recording ? await recorded(recording) : new Map<string, string>();
+    let server: ModelServer | undefined;
+    const network: Network = {
+      async fetch(url, init) {
+        if (url.includes('/sync/live')) return never(init?.signal);
+        const answer = answers.get(url);
+        if (answer !== undefined) return new Response(answer);
+        return (server ??= serverOf(values)).fetch(url, init);
+      },
+      online: () => true,
+      onChange: () => () => {},
+    };
+    const engine = createSyncEngine({
+      storage: indexedDBStorage(database),
+      transport: bytelystTransport({ url: '/v1' }),
+      entities: { rows: {} },
+      ports: { network },
+    });
     engine.setOnline(false);
     await engine.ready;
     const rows = engine.collection<BenchRow>('rows');
     return {
-      async write(values) {
-        await Promise.all(values.map((value) => rows.create(value)));
+      async write(created) {
+        await Promise.all(created.map((row) => rows.create(row)));
       },
-      async fill(values) {
-        await engine.close();
-        engine = openEngine(database, serverWith(values));
-        await new Promise<void>((pulled) => {
-          engine.onStatusChange(({ lastSyncedAt }) => {
-            if (lastSyncedAt !== null) pulled();
-          });
-        });
-        // The leader folds the log into pages when it has rested for two seconds.
-        await new Promise((folded) => setTimeout(folded, 4_000));
-        await engine.close();
+      async sync() {
+        engine.setOnline(null);
+        const { errors } = await engine.pull();
+        if (errors.length > 0) throw new Error(JSON.stringify(errors));
       },
-      first: async (count) => rows.query({ orderBy: 'id', limit: count }).get(),
+      settle: () => new Promise((folded) => setTimeout(folded, FOLDED)),
+      first: async (limit) => rows.query({ orderBy: 'id', limit }).get(),
       all: async () => rows.query().get(),
+      below: async (rank) => rows.query({ where: { rank: { $lt: rank } } }).get(),
+      add: (row) => rows.create(row),
       async burst(changes) {
         await Promise.all(changes.map(({ id, patch }) => rows.update(id, patch)));
       },
+      async drain() {
+        server = serverOf(values);
+        const drained = new Promise<void>((done) => {
+          engine.onStatusChange(({ pending }) => {
+            if (pending === 0) done();
+          });
+        });
+        engine.setOnline(null);
+        await drained;
+        return server.requests.filter((request) => request.startsWith('POST')).length;
+      },
+      async watch(owners, told) {
+        for (const owner of owners)
+          rows.query({ where: { owner }, orderBy: 'rank' }).subscribe(told);
+      },
+      change: ({ id, patch }) => rows.update(id, patch),
+      tellsTabs: true,
     };
   },
 };
 
-function openEngine(database: string, transport: Transport): SyncEngine {
-  const storage = indexedDBStorage(database);
-  return createSyncEngine({ storage, transport, entities: { rows: {} } });
+function serverOf(rows: readonly BenchRow[]): ModelServer {
+  const server = new ModelServer();
+  for (const { id, ...value } of rows) server.write('rows', id, value);
+  return server;
 }
 
-/** A server inside the page whose workspace holds these rows. */
-function serverWith(rows: readonly BenchRow[]): Transport {
-  const pageRows = 256;
-  return {
-    push: () => Promise.reject(new Error('Nothing is written while the rows come in.')),
-    async *pull(cursor): AsyncIterable<PullLine> {
-      for (let from = 0; cursor === null && from < rows.length; from += pageRows) {
-        const page = rows.slice(from, from + pageRows);
-        yield {
-          collection: 'rows',
-          from,
-          to: from + page.length,
-          keys: page.map(({ id }) => id),
-          versions: page.map((_, i) => from + i + 1),
-          values: page.map(({ id: _, ...value }) => value),
-          removed: [],
-          removedVersions: [],
-        };
-      }
-      const to = rows.length;
-      yield { cursor: String(to), to, more: false, epoch: '1', durable: to };
-    },
-  };
+async function recorded(url: string): Promise<Map<string, string>> {
+  const response = await fetch(url);
+  return new Map((await response.json()) as [string, string][]);
+}
+
+/** A live stream that nothing comes through. */
+function never(signal?: AbortSignal | null): Promise<Response> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(new Error('aborted')));
+  });
 }

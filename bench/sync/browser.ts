@@ -25,7 +25,7 @@ export async function openBrowser(backend: Backend): Promise<Session> {
   const browser = await start(backend, profile);
   const [product = '', version = ''] = (await browser.version()).replace('Headless', '').split('/');
   return {
-    version: `${product.replace(/^Chrome$/, 'Chromium')} ${version}`,
+    version: `${product.replace(/^Chrome$/, 'Chromium').replace(/^firefox$/, 'Firefox')} ${version}`,
     async visit(url) {
       const page = await browser.newPage();
       await page.goto(url);
@@ -47,7 +47,7 @@ function start(backend: Backend, profile: string): Promise<Browser> {
   const name = backend === 'Firefox' ? 'firefox' : 'chromium';
   const found = findBrowser(name);
   if (found === undefined) throw new Error(`${name} is not installed.`);
-  const shared = { executablePath: found.path, headless: true, protocolTimeout: 300_000 };
+  const shared = { executablePath: found.path, headless: true, protocolTimeout: 120_000 };
   if (backend === 'Firefox')
     return launch({ ...shared, browser: 'firefox', args: ['--profile', profile] });
   const sqlite = backend === 'SQLite' ? 'enable' : 'disable';

@@ -62,10 +62,12 @@ function table(samples: Samples): string[] {
 
 function cell(name: WorkName, peer: PeerName, measured?: number[], ours?: number[]): string {
   if (!measured || !ours) return '';
+  const { unit, seenFrom } = work[name];
+  const digits = (value: number): string => seen(value, seenFrom);
   const spread = `${digits(Math.min(...measured))}–${digits(Math.max(...measured))}`;
-  const counted = work[name].unit === 'requests';
+  const counted = unit === 'requests';
   const time = counted ? digits(median(measured)) : `${digits(median(measured))} (${spread})`;
-  if (measured === ours || counted) return time;
+  if (measured === ours || counted || seenFrom) return time;
   const less = peers[peer].less?.[name] ? ' †' : '';
   return `${time}, ${times(median(measured) / median(ours))}${less}`;
 }
@@ -85,12 +87,16 @@ function goals(samples: Partial<Record<Backend, Samples>>, sizes: Sizes): string
     for (const name of names) {
       const ours = found.bytelyst?.[name];
       if (!ours) continue;
-      const { title, atMost, against = {}, unit = 'ms' } = work[name];
+      const { title, atMost, against = {}, unit = 'ms', seenFrom } = work[name];
       const tell = (reached: boolean, goal: string, is: string): void => {
         lines.push(`- ${mark(reached)} ${backend}: ${title}: ${is}, goal ${goal}`);
       };
       if (atMost !== undefined)
-        tell(median(ours) <= atMost, `≤ ${atMost} ${unit}`, `${digits(median(ours))} ${unit}`);
+        tell(
+          median(ours) <= atMost,
+          `≤ ${atMost} ${unit}`,
+          `${seen(median(ours), seenFrom)} ${unit}`,
+        );
       for (const peer of Object.keys(found) as PeerName[]) {
         const measured = found[peer]?.[name];
         const others = peer === 'bytelyst' || peer === 'bare' ? undefined : against.others;
@@ -160,6 +166,10 @@ function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
+}
+
+function seen(value: number, from = 0): string {
+  return value < from ? `< ${from}` : digits(value);
 }
 
 function digits(value: number): string {

@@ -13,7 +13,7 @@ export type BenchRow = {
 /** A change of one member of one row. */
 export interface Change {
   id: string;
-  patch: { status: BenchRow['status'] };
+  patch: { title: string };
 }
 
 export const ROWS = 10_000;
@@ -53,13 +53,13 @@ export function ownerOf(i: number): string {
   return `person-${String(i % OWNERS).padStart(2, '0')}`;
 }
 
-/** Changes to rows spread over all of them, each to another. */
-export function makeChanges(rows: readonly BenchRow[], count: number): Change[] {
+/** Changes to rows spread over all of them, each to another; the title must be new to the row. */
+export function makeChanges(rows: readonly BenchRow[], count: number, title: string): Change[] {
   const step = Math.floor(rows.length / count);
   return Array.from({ length: count }, (_, i) => {
     // One further each time, so that they are not all of one owner.
-    const { id = '', status } = rows[i * step + (i % step)] ?? {};
-    return { id, patch: { status: status === 'done' ? 'open' : 'done' } };
+    const { id = '' } = rows[i * step + (i % step)] ?? {};
+    return { id, patch: { title } };
   });
 }
 

@@ -20,6 +20,8 @@ export interface Work {
   /** `ms` where absent. */
   unit?: 'requests';
   atMost?: number;
+  /** What is shorter can't be seen and counts as 0. */
+  seenFrom?: number;
   /** The peer's time over ours, at least; `others` is every peer but the bare floor. */
   against?: Partial<Record<PeerName | 'others', number>>;
 }
@@ -32,7 +34,12 @@ export const works = {
   },
   sync: { title: 'first sync, 10,000 rows', visit: 'sync', atMost: 100 },
   many: { title: 'first sync, 100,000 rows', visit: 'many', atMost: 1_500 },
-  longest: { title: '– its longest task on the main thread', visit: 'many', atMost: 50 },
+  longest: {
+    title: '– its longest task on the main thread',
+    visit: 'many',
+    atMost: 50,
+    seenFrom: 50,
+  },
   first: { title: 'reload, first 100 rows', visit: 'reload', atMost: 25 },
   all: { title: 'reload, all 10,000 queryable', visit: 'reload', atMost: 80 },
   query: { title: 'indexed query, 30 % of 10,000 rows', visit: 'reload', atMost: 3 },

@@ -14,12 +14,13 @@ export const peer: Peer = {
     const persister = createIndexedDbPersister(store, database);
     await persister.load();
     const row = (id: string): BenchRow => ({ ...store.getRow(TABLE, id), id }) as BenchRow;
-    const put = (rows: readonly BenchRow[]): void =>
-      void store.transaction(() => {
+    const put = (rows: readonly BenchRow[]): void => {
+      store.transaction(() => {
         for (const { id, ...cells } of rows) store.setRow(TABLE, id, cells);
       });
-    const patch = ({ id, patch: { status } }: Change): void =>
-      void store.setCell(TABLE, id, 'status', status);
+    };
+    const patch = ({ id, patch: { title } }: Change): void =>
+      void store.setCell(TABLE, id, 'title', title);
     return {
       async write(rows) {
         put(rows);

@@ -17,18 +17,20 @@ const KEPT = 1_000;
 export class Aliases {
   readonly #aliases = new Map<string, Alias>();
 
-  constructor(private readonly references: References) {}
+  constructor(
+    private readonly references: References = () => undefined,
+    private readonly onChange: () => void = () => {},
+  ) {}
 
   load(aliases: readonly Alias[]): void {
     this.#aliases.clear();
-    for (const alias of aliases) this.add(alias);
+    for (const alias of aliases) this.#add(alias);
+    this.onChange();
   }
 
   add(alias: Alias): void {
-    this.#aliases.set(`${alias[0]}/${alias[1]}`, alias);
-    if (this.#aliases.size <= KEPT) return;
-    const [oldest] = this.#aliases.keys();
-    this.#aliases.delete(oldest!);
+    this.#add(alias);
+    this.onChange();
   }
 
   list(): Alias[] {
@@ -58,6 +60,30 @@ export class Aliases {
       ...(value && { value: { ...value, id: key } as Row & JsonObject }),
       ...(patch && { patch }),
     };
+  }
+
+  /** A condition on rows of the collection, with the keys that the rows it names have now. */
+  condition(collection: string, where: unknown): unknown {
+    if (!this.#aliases.size) return where;
+    const references: Record<string, string> = { ...this.references(collection), id: collection };
+    const rename = (value: unknown, entity?: string): unknown => {
+      if (typeof value === 'string') return entity === undefined ? value : this.key(entity, value);
+      if (Array.isArray(value)) return value.map((item) => rename(item, entity));
+      if (typeof value !== 'object' || !value) return value;
+      const members = Object.entries(value).map(([name, member]) => [
+        name,
+        rename(member, name.startsWith('$') ? entity : references[name]),
+      ]);
+      return Object.fromEntries(members);
+    };
+    return rename(where);
+  }
+
+  #add(alias: Alias): void {
+    this.#aliases.set(`${alias[0]}/${alias[1]}`, alias);
+    if (this.#aliases.size <= KEPT) return;
+    const [oldest] = this.#aliases.keys();
+    this.#aliases.delete(oldest!);
   }
 
   #refer<M extends JsonObject>(collection: string, members: M, sent: Mutation['sent']): M {

@@ -2,6 +2,7 @@
  * What an app calls. The engine holds what lasts as long as the app does: the rows in memory, the
  * queries on them, the status; a session (`session.ts`) is the database of whoever is signed in.
  */
+import { Aliases } from './aliases.js';
 import { createCollection, type CollectionHost } from './collection.js';
 import type { Entities, NewRowOf, RowOf, WithoutSchema } from './config.js';
 import type { SyncEngineConfig, SyncResult } from './config.js';
@@ -44,12 +45,16 @@ export class SyncEngine<E extends Entities = Entities> {
     const forget = new Set(
       entities.flatMap(([name, { append }]) => (append === 'forget' ? name : [])),
     );
-    this.#state = new State(
-      (...change) => this.#queries.changed(...change),
-      forget,
+    const aliases = new Aliases(
       (collection) => config.entities[collection]?.dependsOn,
+      () => this.#queries.renamed(),
     );
-    this.#queries = new Queries((collection) => this.#state.rows(collection), config.entities);
+    this.#state = new State((...change) => this.#queries.changed(...change), forget, aliases);
+    this.#queries = new Queries(
+      (collection) => this.#state.rows(collection),
+      config.entities,
+      aliases,
+    );
     this.#status = new Status(this.#state, () => ({
       connection: this.#session?.connection,
       online: this.#online(),

@@ -3,6 +3,7 @@
  * when the spare ones run out are the rows gone through again.
  */
 import { evaluate, type Judges } from '../conditions/index.js';
+import { same } from './coalesce.js';
 import type { Indexes } from './indexes.js';
 import { Subscribers, type Observable, type SubscribeOptions } from './observable.js';
 import { comparator, SortedRows, type Change, type Compare } from './order.js';
@@ -14,6 +15,8 @@ export interface LiveQueryHost {
   readonly indexes: Indexes;
   /** Counts the changes of the collection. */
   readonly revision: number;
+  /** The condition with the ids that rows have by now. */
+  renamed(where: Query<Row>['where']): Query<Row>['where'];
   /** Brings what changed this turn into all results. */
   settle(): void;
   /** From now on the query is told what changes, or no longer. */
@@ -22,7 +25,8 @@ export interface LiveQueryHost {
 }
 
 export class LiveQuery implements Observable<readonly Row[]> {
-  readonly ranges: ReadonlyMap<string, readonly Range[]>;
+  ranges!: ReadonlyMap<string, readonly Range[]>;
+  #where: Query<Row>['where'];
   readonly #orderBy: readonly string[];
   readonly #compare: Compare;
   /** Rows from the first match up to the last of the result. */
@@ -44,8 +48,8 @@ export class LiveQuery implements Observable<readonly Row[]> {
     private readonly query: Query<Row>,
     private readonly host: LiveQueryHost,
   ) {
-    const { where, orderBy, limit, offset } = query;
-    this.ranges = rangesOf(where);
+    const { orderBy, limit, offset } = query;
+    this.#ask(host.renamed(query.where));
     this.#orderBy = [orderBy ?? []].flat();
     this.#compare = comparator(this.#orderBy);
     this.#matching = new SortedRows(this.#compare);
@@ -90,6 +94,22 @@ export class LiveQuery implements Observable<readonly Row[]> {
     return this.#cut();
   }
 
+  /** Rows go by other ids; tells whether the query's condition names any of them. */
+  rename(): boolean {
+    const where = this.host.renamed(this.query.where);
+    if (same(where, this.#where)) return false;
+    if (this.live) this.host.leave(this);
+    this.#ask(where);
+    if (this.live) this.host.follow(this);
+    this.#run();
+    return true;
+  }
+
+  #ask(where: Query<Row>['where']): void {
+    this.#where = where;
+    this.ranges = rangesOf(where);
+  }
+
   tell(): void {
     this.#subscribers.tell(this.#result);
   }
@@ -128,7 +148,7 @@ export class LiveQuery implements Observable<readonly Row[]> {
   }
 
   #matches(row: Row): boolean {
-    return evaluate(this.query.where ?? {}, row, judges);
+    return evaluate(this.#where ?? {}, row, judges);
   }
 }
 

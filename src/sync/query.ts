@@ -2,6 +2,7 @@
  * Live queries, kept up to date by what changed instead of running again. Changes gather until the
  * end of the turn, so that a thousand writes draw once; asking sooner brings them in at once.
  */
+import { Aliases } from './aliases.js';
 import { Dispatch } from './dispatch.js';
 import { Indexes } from './indexes.js';
 import { LiveQuery, type LiveQueryHost } from './live-query.js';
@@ -23,13 +24,19 @@ export class Queries {
   constructor(
     private readonly rows: (collection: string) => ReadonlyMap<string, Entry>,
     private readonly entities: Record<string, { indexes?: readonly string[] }>,
+    private readonly aliases = new Aliases(),
   ) {}
 
   /** A row's view changed. */
   changed(collection: string, before: Row | null, after: Row | null): void {
-    if (!this.#collections.get(collection)?.changed(before, after) || this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(() => this.#tell());
+    if (this.#collections.get(collection)?.changed(before, after)) this.#schedule();
+  }
+
+  /** Rows go by other ids now: what queries name by the old ones they name by the new. */
+  renamed(): void {
+    for (const queries of this.#collections.values())
+      for (const query of queries.rename()) this.#news.add(query);
+    if (this.#news.size) this.#schedule();
   }
 
   /** The same object for equal queries. */
@@ -39,11 +46,18 @@ export class Queries {
       queries = new CollectionQueries(
         () => this.rows(collection),
         this.entities[collection]?.indexes ?? [],
+        (where) => this.aliases.condition(collection, where) as Query['where'],
         () => this.#settle(),
       );
       this.#collections.set(collection, queries);
     }
     return queries.query(query) as Observable<readonly Row[]> as Observable<readonly AnyRow[]>;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => this.#tell());
   }
 
   #settle(): void {
@@ -71,6 +85,7 @@ class CollectionQueries implements LiveQueryHost {
   constructor(
     rows: () => ReadonlyMap<string, Entry>,
     indexes: readonly string[],
+    readonly renamed: (where: Query['where']) => Query['where'],
     readonly settle: () => void,
   ) {
     this.indexes = new Indexes(indexes, rows);
@@ -91,6 +106,11 @@ class CollectionQueries implements LiveQueryHost {
     const asked = this.#dispatch.ask(this.#changes.values());
     this.#changes = new Map();
     return [...asked].flatMap(([query, changes]) => (query.take(changes) ? query : []));
+  }
+
+  /** The queries that ask for something else by that. */
+  rename(): LiveQuery[] {
+    return [...this.#known.values()].filter((query) => query.rename());
   }
 
   query(asked: Query): LiveQuery {

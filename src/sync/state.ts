@@ -4,7 +4,7 @@
  * way to the disk and can still be taken back.
  */
 import { same } from './coalesce.js';
-import { Aliases, type Alias, type References } from './aliases.js';
+import { Aliases, type Alias } from './aliases.js';
 import { Pages, type StoredPage } from './pages.js';
 import { applied, decode, encode, NO_META, shown, shows } from './record.js';
 import type { Accepted, LogRecord, Meta, Mutation, RowState } from './record.js';
@@ -55,7 +55,7 @@ export class State {
   meta: Meta = NO_META;
   /** Outbox, dead letters and parked conflicts, oldest first. */
   readonly mutations = new Map<string, Mutation>();
-  readonly #aliases: Aliases;
+  readonly #staged = new Map<string, Mutation>();
   readonly #collections = new Map<string, Map<string, Entry>>();
   readonly #pages = new Pages((collection) => this.rows(collection));
   #lastSeq = 0;
@@ -65,10 +65,8 @@ export class State {
     private readonly onView: OnView,
     /** Collections whose rows are let go once the server has them. */
     private readonly forget: ReadonlySet<string>,
-    references: References = () => undefined,
-  ) {
-    this.#aliases = new Aliases(references);
-  }
+    private readonly aliases = new Aliases(),
+  ) {}
 
   get position(): Position {
     return { life: this.life, rev: this.rev, folded: this.folded };
@@ -82,12 +80,12 @@ export class State {
 
   entry(collection: string, key: string): Entry | undefined {
     const rows = this.rows(collection);
-    return rows.get(key) ?? rows.get(this.#aliases.key(collection, key));
+    return rows.get(key) ?? rows.get(this.aliases.key(collection, key));
   }
 
   /** The mutation with the ids that its rows have by now. */
   renamed(mutation: Mutation): Mutation {
-    return this.#aliases.rewrite(mutation);
+    return this.aliases.rewrite(mutation);
   }
 
   /**
@@ -105,7 +103,7 @@ export class State {
       return value;
     };
     const { meta, outbox, aliases, ...rows } = Object.fromEntries(pages);
-    this.#aliases.load(aliases === undefined ? [] : (read<Alias[]>(aliases, 'pages') ?? []));
+    this.aliases.load(aliases === undefined ? [] : (read<Alias[]>(aliases, 'pages') ?? []));
     this.meta = { ...NO_META, ...(meta !== undefined && read<Partial<Meta>>(meta, 'pages')) };
     for (const [id, text] of Object.entries(rows)) {
       const page = read<StoredPage>(text, 'pages');
@@ -131,12 +129,7 @@ export class State {
     this.rev = rev;
     this.unfolded += 1 + (record.rows?.length ?? 0) + (record.put?.length ?? 0);
     for (const accepted of record.done ?? []) this.#done(...accepted);
-    // What referred to a row by its old id refers to it by the new one.
-    if (record.done?.some(([, , as]) => as?.key !== undefined))
-      for (const mutation of [...this.mutations.values()]) {
-        const renamed = this.renamed(mutation);
-        if (renamed !== mutation) this.#put(renamed);
-      }
+    if (record.done?.some(([, , as]) => as?.key !== undefined)) this.#followRenames();
     for (const [collection, key, version, row, etag] of record.rows ?? []) {
       const entry = this.#touch(collection, key);
       this.#rebase(collection, key, entry, row, version, etag);
@@ -175,6 +168,7 @@ export class State {
     const mutation = this.renamed(write);
     const entry = this.#touch(mutation.collection, mutation.key);
     entry.staged = [...entry.staged, mutation];
+    this.#staged.set(mutation.id, mutation);
     this.#settle(mutation.collection, mutation.key, entry);
   }
 
@@ -185,6 +179,7 @@ export class State {
       const entry = this.entry(collection, key);
       if (!entry) continue;
       entry.staged = without(entry.staged, id);
+      this.#staged.delete(id);
       this.#settle(collection, key, entry);
     }
   }
@@ -209,7 +204,7 @@ export class State {
    */
   takePages(): Map<string, string | null> {
     const pages = this.#pages.take();
-    const aliases = this.#aliases.list();
+    const aliases = this.aliases.list();
     if (aliases.length) pages.set('aliases', encode(aliases));
     const outbox = [...this.mutations.values()].map(encode).join('\n');
     return pages.set('outbox', outbox || null).set('meta', encode(this.meta));
@@ -268,9 +263,22 @@ export class State {
     const { pending, staged } = entry;
     Object.assign(entry, { pending: NONE, staged: NONE });
     this.#settle(collection, from, entry);
-    this.#aliases.add([collection, from, to]);
+    this.aliases.add([collection, from, to]);
     for (const mutation of pending) this.#put(this.renamed(mutation));
     for (const mutation of staged) this.stage(mutation);
+  }
+
+  /** What refers to a row by its old id refers to it by the new one. */
+  #followRenames(): void {
+    for (const mutation of [...this.mutations.values()]) {
+      const renamed = this.renamed(mutation);
+      if (renamed !== mutation) this.#put(renamed);
+    }
+    for (const mutation of [...this.#staged.values()]) {
+      if (this.renamed(mutation) === mutation) continue;
+      this.unstage([mutation]);
+      this.stage(mutation);
+    }
   }
 
   #put(mutation: Mutation): void {

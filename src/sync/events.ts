@@ -3,6 +3,7 @@
  * One place says it, three ways out. Details are counts, durations, ids and codes, never contents.
  */
 import type { Clock } from './ports.js';
+import { guard } from './observable.js';
 
 export interface SyncEvents {
   /** A record was appended to the log, by this tab or another. */
@@ -77,16 +78,5 @@ export class Events {
   /** The last events, oldest first. */
   trace(): TraceEntry[] {
     return [...this.#trace];
-  }
-}
-
-/** What a listener throws is its app's business, and must reach the app's error reporting. */
-function guard(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
   }
 }

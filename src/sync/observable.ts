@@ -39,7 +39,7 @@ export class Subscribers<T> {
     this.#all.add(subscription);
     signal?.addEventListener('abort', leave);
     if (signal?.aborted) leave();
-    else call(callback, value);
+    else guard(() => callback(value));
     return leave;
   }
 
@@ -47,14 +47,15 @@ export class Subscribers<T> {
     for (const subscription of [...this.#all]) {
       if (subscription.told === value || !this.#all.has(subscription)) continue;
       subscription.told = value;
-      call(subscription.callback, value);
+      guard(() => subscription.callback(value));
     }
   }
 }
 
-function call<T>(callback: (value: T) => void, value: T): void {
+/** What a callback throws is its app's business, and must reach the app's error reporting. */
+export function guard(call: () => void): void {
   try {
-    callback(value);
+    call();
   } catch (error) {
     queueMicrotask(() => {
       throw error;

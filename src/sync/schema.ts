@@ -50,7 +50,12 @@ export function checkPatch(schema: StandardSchemaV1, row: object, patch: JsonObj
 }
 
 function judge(schema: StandardSchemaV1, row: object): SchemaResult<unknown> {
-  const result = schema['~standard'].validate(row);
+  let result;
+  try {
+    result = schema['~standard'].validate(row);
+  } catch (cause) {
+    throw new SyncError('invalid', 'The schema failed on this row.', { cause });
+  }
   if (!(result instanceof Promise)) return result;
   result.catch(() => {});
   throw invalid('The schema answers with a promise; only one that answers at once can be used.');

@@ -206,14 +206,13 @@ describe('live queries', () => {
   it('fill a window up from behind when its rows go', async () => {
     await Promise.all(range(100).map((n) => tasks().create(task(`t${n}`, n))));
     const query = tasks().query({ orderBy: 'rank', limit: 2, offset: 1 });
-    let ranks: number[] = [];
-    query.subscribe((rows) => (ranks = rows.map(({ rank }) => rank)));
-    expect(ranks).to.deep.equal([1, 2]);
+    const seen: string[] = [];
+    query.subscribe((rows) => seen.push(rows.map(({ rank }) => rank).join()));
     // One by one: what is spared runs out, and what comes behind all of it must not slip in.
     for (const n of range(10)) await tasks().delete(`t${n}`);
     await tasks().create(task('last', 200));
     for (const n of range(90).slice(10)) await tasks().delete(`t${n}`);
-    expect(ranks).to.deep.equal([91, 92]);
+    expect(seen).to.deep.equal(range(91).map((n) => `${n + 1},${n + 2}`));
   });
 
   it('sort by several members, each up or down', async () => {

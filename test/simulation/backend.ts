@@ -1,0 +1,49 @@
+/** The server of a world: its model in memory. What is stored outlives a restart; streams don't. */
+import type { JsonObject } from '../../src/protocol/index.js';
+import type { ServerRow } from './journal.js';
+import type { Subject } from './load.js';
+
+export interface Backend {
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  rows(): Promise<ServerRow[]>;
+  /** Ids of the events that arrived, each as often as it counts. */
+  events(): Promise<string[]>;
+  /** A change by somebody who is not of this world; `null` deletes. */
+  write(collection: string, key: string, value: JsonObject | null): Promise<void>;
+  backup(): void;
+  /** Goes back in time, into another life. */
+  restore(): void;
+  end(): Promise<void>;
+}
+
+export function modelBackend({ ModelServer }: Subject): Backend {
+  const model = new ModelServer();
+  model.refuse = ({ value, patch }) => typeof (value ?? patch)?.title === 'number';
+  const copy = () => ({
+    rows: [...model.rows].map(([address, row]): [string, typeof row] => [address, { ...row }]),
+    events: [...model.events],
+    seq: model.seq,
+  });
+  let saved = copy();
+  let lives = 1;
+  return {
+    fetch: (url, init) => model.fetch(url, init),
+    rows: () => Promise.resolve([...model.rows.values()]),
+    events: () => Promise.resolve([...model.events.keys()]),
+    async write(collection, key, value) {
+      model.write(collection, key, value);
+    },
+    backup() {
+      saved = copy();
+    },
+    restore() {
+      model.rows.clear();
+      for (const [address, row] of saved.rows) model.rows.set(address, { ...row });
+      model.events.clear();
+      for (const [id, event] of saved.events) model.events.set(id, event);
+      model.seq = saved.seq;
+      model.epoch = `e${++lives}`;
+    },
+    async end() {},
+  };
+}

@@ -1,0 +1,294 @@
+/**
+ * One history: the faults of a plan, then the healing, then the checks. Healing has a deadline in
+ * virtual time; by then every device must show what the server has, with nothing left to send.
+ */
+import type { App } from './app.js';
+import type { Backend } from './backend.js';
+import { modelBackend } from './backend.js';
+import { ROWS } from './collections.js';
+import type { Write } from './ledger.js';
+import type { Subject } from './load.js';
+import { perform, resolveFirst } from './perform.js';
+import type { Plan } from './plan.js';
+import { World, type Faulty, type Violation } from './world.js';
+
+/** Virtual ms that a world may take to heal. */
+const DEADLINE = 20 * 60_000;
+/** Virtual ms in which a healed world must rest. */
+const REST = 10 * 60_000;
+
+export interface Outcome {
+  /** Empty when all is well. */
+  violations: Violation[];
+  trace: string;
+  lines: string[];
+  acknowledged: number;
+  requests: number;
+  steps: number;
+  faults: Map<string, number>;
+}
+
+export interface HistoryOptions {
+  backend?: Backend;
+  collections?: readonly string[];
+  faulty?: Faulty;
+  /** Keeps the trace's lines. */
+  readable?: boolean;
+}
+
+export async function runHistory(
+  subject: Subject,
+  plan: Plan,
+  { backend, collections = ROWS, faulty = {}, readable = false }: HistoryOptions = {},
+): Promise<Outcome> {
+  const world = new World(
+    subject,
+    backend ?? modelBackend(subject),
+    plan,
+    collections,
+    faulty,
+    readable,
+  );
+  const history = new History(world);
+  try {
+    await history.run();
+  } catch (error) {
+    world.report(
+      'harness',
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    );
+  }
+  for (const device of world.devices) for (const app of device.open) device.kill(app);
+  await world.backend.end();
+  return {
+    violations: world.violations,
+    trace: world.trace,
+    lines: world.lines ?? [],
+    acknowledged: world.counts.acknowledged,
+    requests: world.counts.requests,
+    steps: world.scheduler.steps,
+    faults: world.counts.faults,
+  };
+}
+
+class History {
+  constructor(private readonly world: World) {}
+
+  async run(): Promise<void> {
+    await this.#faults();
+    this.#heal();
+    await this.#until('everything is sent', () => this.#apps().every(({ engine }) => sent(engine)));
+    for (const finish of this.world.afterFaults) finish();
+    this.#checkFates();
+    await this.#tidy();
+    await this.#converge('every tab shows what the server has');
+    this.#checkOwnRows();
+    await this.#reload();
+    await this.#converge('every tab shows it after a reload, and a new device too');
+    await this.#rest();
+  }
+
+  #apps(): App[] {
+    return this.world.devices.flatMap((device) => device.open);
+  }
+
+  /** Runs for so long, or until something is found. */
+  async #pass(ms: number): Promise<void> {
+    const { scheduler, violations } = this.world;
+    let over = false;
+    const end = scheduler.after(ms, () => (over = true));
+    await scheduler.run(() => over || violations.length > 0);
+    end.cancel();
+  }
+
+  async #faults(): Promise<void> {
+    const { world } = this;
+    for (const step of world.plan.steps) world.scheduler.after(step.at, () => perform(world, step));
+    await this.#pass(world.plan.length);
+  }
+
+  #heal(): void {
+    const { server, devices } = this.world;
+    this.world.note(() => 'healing begins');
+    server.downUntil = server.busyUntil = 0;
+    for (const device of devices) {
+      const { network, disk } = device;
+      network.faults.length = 0;
+      network.blackHoleUntil = network.signedOutUntil = 0;
+      disk.fullUntil = disk.failsUntil = disk.losesAnswersUntil = 0;
+      for (const { tab } of device.open) if (tab.frozen) tab.thaw();
+      network.setOnline(true);
+      if (!device.open.length) device.openTab(0);
+    }
+  }
+
+  /** Waits until something holds; past the deadline that is a finding. */
+  async #until(what: string, holds: () => boolean, deadline = DEADLINE): Promise<void> {
+    const { world } = this;
+    const { now } = world.scheduler;
+    for (let wait = 200; !holds() && !world.violations.length; wait = Math.min(wait * 1.5, 5_000)) {
+      if (world.scheduler.now > now + deadline)
+        return world.report(
+          'not healed',
+          `not within ${deadline / 60_000} min: ${what}; ${this.#why()}`,
+        );
+      await this.#pass(wait);
+    }
+  }
+
+  #why(): string {
+    return this.#apps()
+      .map(({ tab, engine }) => `${tab.name} ${JSON.stringify(engine.getStatus())}`)
+      .join(' ');
+  }
+
+  #checkFates(): void {
+    const { world } = this;
+    if (world.violations.length) return;
+    for (const write of world.ledger.writes)
+      if (write.acked !== null && !world.fate(write))
+        world.report('lost', `${write.token} was acknowledged and is nowhere: ${describe(write)}`);
+  }
+
+  /** Somebody looks after what waits for a person, until nothing does. */
+  async #tidy(): Promise<void> {
+    const { world } = this;
+    for (let round = 0; round < 20 && !world.violations.length; round++) {
+      let left = 0;
+      for (const device of world.devices) {
+        const app = device.open[0]!;
+        const letters = app.engine.failed();
+        left += letters.length + app.engine.conflicts().length;
+        for (const { id, entity, key } of letters) {
+          world.ledger.giveUp(
+            device.n,
+            (write) => write.collection === entity && write.key === key,
+          );
+          await this.#finish(app.engine.discard(id));
+        }
+        await this.#finish(resolveFirst(world, device, app));
+      }
+      if (!left) return;
+      await this.#until('everything is sent again', () =>
+        this.#apps().every(({ engine }) => sent(engine)),
+      );
+    }
+    if (!world.violations.length) world.report('not healed', `letters come again: ${this.#why()}`);
+  }
+
+  async #finish(work: Promise<unknown>): Promise<void> {
+    let over = false;
+    const end = () => (over = true);
+    work.then(end, end);
+    await this.world.scheduler.run(() => over || this.world.violations.length > 0);
+  }
+
+  async #converge(what: string): Promise<void> {
+    const { world } = this;
+    if (world.violations.length) return;
+    await world.observe();
+    const rows = await world.backend.rows();
+    const expected = new Map(
+      world.collections.map((name) => [
+        name,
+        rows
+          .filter(({ collection, value }) => collection === name && value)
+          .map(({ key, value }) => canonical({ ...value, id: key }))
+          .sort()
+          .join('\n'),
+      ]),
+    );
+    const same = (app: App) =>
+      world.collections.every(
+        (name) => app.rows(name).map(canonical).sort().join('\n') === expected.get(name),
+      );
+    await this.#until(what, () => this.#apps().every((app) => rested(app.engine) && same(app)));
+    if (world.violations.length)
+      world.note(() => `the server has ${JSON.stringify([...expected])}`);
+  }
+
+  /** Rows that only one place for tabs writes must be exactly what it made of them. */
+  #checkOwnRows(): void {
+    const { world } = this;
+    if (world.violations.length || world.restored || world.plan.maxRetries !== undefined) return;
+    const own = new Map<string, Write[]>();
+    for (const write of world.ledger.writes)
+      if (write.key.startsWith('own-'))
+        own.set(`${write.collection}/${write.key}`, world.ledger.row(write));
+    for (const [address, writes] of own) {
+      const device = world.devices[writes[0]!.device]!;
+      if (device.evicted || device.ambiguous) continue;
+      const certain = writes.every(
+        ({ acked, refused, givenUp }) => !givenUp && (acked !== null || refused !== null),
+      );
+      if (!certain) continue;
+      const row = outcomeOf(writes);
+      const [collection = '', key = ''] = address.split('/');
+      const app = device.open[0]!;
+      const seen = app.engine.collection(collection).get(key);
+      const shown = seen ? canonical(seen) : 'nothing';
+      const right = row ? canonical({ ...row, id: key }) : 'nothing';
+      if (shown !== right)
+        world.report('own row', `${address} became ${shown}; its only writer made ${right}`);
+    }
+  }
+
+  /** What is on the disk must be what was shown; and a new device must get everything. */
+  async #reload(): Promise<void> {
+    const { world } = this;
+    if (world.violations.length) return;
+    for (const device of world.devices) {
+      for (const app of device.open) {
+        await this.#finish(app.engine.close());
+        device.kill(app);
+      }
+      device.openTab(0);
+    }
+    world.addDevice().openTab(0);
+  }
+
+  /** A healed world has nothing to do but to look now and then. */
+  async #rest(): Promise<void> {
+    const { world } = this;
+    if (world.violations.length) return;
+    const { requests } = world.counts;
+    await this.#pass(REST);
+    const more = world.counts.requests - requests;
+    const most = world.devices.length * 8;
+    if (more > most) world.report('restless', `${more} requests in ${REST / 60_000} min at rest`);
+    for (const app of this.#apps()) if (!rested(app.engine)) world.report('restless', this.#why());
+  }
+}
+
+type Engine = App['engine'];
+
+function sent(engine: Engine): boolean {
+  const { pending, status } = engine.getStatus();
+  return pending === 0 && status === 'idle';
+}
+
+function rested(engine: Engine): boolean {
+  const { failed, conflicts } = engine.getStatus();
+  return sent(engine) && failed === 0 && conflicts === 0 && engine.getQueueLength() === 0;
+}
+
+function describe({ op, collection, key, device, slot, synced, asked }: Write): string {
+  return `${op} ${collection}/${key} by d${device}s${slot} at ${Math.round(asked)} ms, receipt: ${synced}`;
+}
+
+/** JSON with members in the order of their names. */
+function canonical(row: object): string {
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1))),
+  );
+}
+
+/** The row that a single writer's acknowledged writes make. */
+function outcomeOf(writes: readonly Write[]): object | null {
+  return writes
+    .filter(({ acked }) => acked !== null)
+    .reduce<object | null>((row, { op, content }) => {
+      if (op === 'delete') return null;
+      return op === 'create' ? content : { ...row, ...content };
+    }, null);
+}

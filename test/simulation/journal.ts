@@ -1,0 +1,117 @@
+/** What the server's rows were, one after another: observed from outside, after every request. */
+import type { JsonObject } from '../../src/protocol/index.js';
+import { STAYS_DELETED } from './collections.js';
+import { tokensIn } from './ledger.js';
+
+export interface ServerRow {
+  collection: string;
+  key: string;
+  version: number;
+  /** `null` when deleted. */
+  value: JsonObject | null;
+}
+
+interface Past {
+  version: number;
+  value: JsonObject | null;
+  /** Virtual ms when it was last seen to be gone. */
+  gone: number;
+  births: Set<string>;
+  titles: string[];
+  /** The last write of each tab's place that was seen in the title. */
+  order: Map<string, number>;
+}
+
+interface Timeline {
+  rows: Map<string, Past>;
+  tokens: Set<string>;
+}
+
+export class Journal {
+  #timeline: Timeline = { rows: new Map(), tokens: new Set() };
+  #backup: Timeline = { rows: new Map(), tokens: new Set() };
+  /** Tokens that the server had and lost when it went back in time. */
+  readonly rolledBack = new Set<string>();
+
+  constructor(
+    private readonly now: () => number,
+    private readonly report: (kind: string, detail: string) => void,
+    /** Who wrote it, in which order; `undefined` for what nobody of this world did. */
+    private readonly writer: (
+      token: string,
+    ) => { n: number; device: number; slot: number } | undefined,
+  ) {}
+
+  has(token: string): boolean {
+    return this.#timeline.tokens.has(token);
+  }
+
+  /** When a row was last not there: `now` if it is not. */
+  goneAt(collection: string, key: string): number {
+    const past = this.#timeline.rows.get(`${collection}/${key}`);
+    return !past?.value ? this.now() : past.gone;
+  }
+
+  observe(rows: Iterable<ServerRow>): void {
+    for (const row of rows) {
+      const address = `${row.collection}/${row.key}`;
+      const past = this.#timeline.rows.get(address);
+      if (past?.version === row.version) continue;
+      this.#timeline.rows.set(address, this.#follow(address, past, row));
+    }
+  }
+
+  backup(): void {
+    this.#backup = copy(this.#timeline);
+  }
+
+  restore(): void {
+    for (const token of this.#timeline.tokens)
+      if (!this.#backup.tokens.has(token)) this.rolledBack.add(token);
+    this.#timeline = copy(this.#backup);
+  }
+
+  #follow(
+    address: string,
+    past: Past | undefined,
+    { collection, version, value }: ServerRow,
+  ): Past {
+    const births = past?.births ?? new Set();
+    const titles = past?.titles ?? [];
+    const order = past?.order ?? new Map<string, number>();
+    if (past && version < past.version)
+      this.report('version', `${address} went from version ${past.version} back to ${version}`);
+    for (const token of tokensIn(value)) this.#timeline.tokens.add(token);
+
+    const born = String(value?.born);
+    if (value && !past?.value) {
+      if (STAYS_DELETED.has(collection) && (births.has(born) || !value.born))
+        this.report('resurrected', `${address} came back without anybody creating it: ${born}`);
+      births.add(born);
+    }
+    const title = value?.title;
+    if (typeof title === 'string' && title !== past?.value?.title) {
+      if ((collection === 'tasks' || collection === 'docs') && titles.includes(title))
+        this.report('twice', `${address} was given the title ${title} a second time`);
+      titles.push(title);
+      const writer = this.writer(title);
+      if (writer && (collection === 'tasks' || collection === 'docs')) {
+        const place = `${writer.device}/${writer.slot}`;
+        const before = order.get(place) ?? 0;
+        if (writer.n < before)
+          this.report('order', `${address} was given w${before} first and then ${title}`);
+        order.set(place, writer.n);
+      }
+    }
+    const gone = past ? (past.value ? past.gone : this.now()) : this.now();
+    return { version, value, gone, births, titles, order };
+  }
+}
+
+function copy({ rows, tokens }: Timeline): Timeline {
+  const past = [...rows].map(([address, { births, titles, order, ...rest }]): [string, Past] => [
+    address,
+    { ...rest, births: new Set(births), titles: [...titles], order: new Map(order) },
+  ]);
+  return { rows: new Map(past), tokens: new Set(tokens) };
+}

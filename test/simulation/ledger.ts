@@ -1,0 +1,99 @@
+/**
+ * Every write that the app made, and what became of it. A write of a row bears a token of its own,
+ * as a member that nobody else writes: where the token is, the write is.
+ */
+import type { Change } from './plan.js';
+
+export interface Write extends Change {
+  /** In the order they were asked for; the token is `w` and this. */
+  n: number;
+  token: string;
+  device: number;
+  slot: number;
+  /** What it writes: a create's row, an update's patch. */
+  content: Record<string, unknown>;
+  /** Virtual ms. */
+  asked: number;
+  /** Virtual ms at which its promise resolved. */
+  acked: number | null;
+  /** The code it was refused with. */
+  refused: string | null;
+  /** How its receipt settled: accepted, or the error's code. */
+  synced: 'accepted' | string | null;
+  /** A person gave it up, or decided for something else. */
+  givenUp: boolean;
+  /** Its database was deleted by the browser and nobody was there to save it. */
+  evicted: boolean;
+}
+
+export class Ledger {
+  readonly writes: Write[] = [];
+  readonly #rows = new Map<string, Write[]>();
+  /** Tokens that a conflict's resolver let go, and rows that it kept from being deleted. */
+  readonly resolvedAway = new Set<string>();
+
+  /** Notes a write that is about to be made. */
+  ask(change: Change, place: { device: number; slot: number }, now: number): Write {
+    const n = this.writes.length + 1;
+    const token = `w${n}`;
+    const write: Write = {
+      ...change,
+      ...place,
+      n,
+      token,
+      content: content(change, token),
+      asked: now,
+      acked: null,
+      refused: null,
+      synced: null,
+      givenUp: false,
+      evicted: false,
+    };
+    this.writes.push(write);
+    this.row(write).push(write);
+    return write;
+  }
+
+  row({ collection, key }: { collection: string; key: string }): Write[] {
+    const address = `${collection}/${key}`;
+    let row = this.#rows.get(address);
+    if (!row) this.#rows.set(address, (row = []));
+    return row;
+  }
+
+  /** Whether something later on the same device took the write's place: the row went, or began anew. */
+  superseded({ device, asked, n, collection, key }: Write): boolean {
+    return this.row({ collection, key }).some(
+      (other) =>
+        other.device === device &&
+        other.n !== n &&
+        other.op !== 'update' &&
+        other.refused === null &&
+        (other.asked >= asked || other.acked === null || other.acked >= asked),
+    );
+  }
+
+  /** A person decided about a row on a device: what it had not sent may be gone. */
+  giveUp(device: number, which: (write: Write) => boolean): void {
+    for (const write of this.writes)
+      if (write.device === device && which(write)) write.givenUp = true;
+  }
+}
+
+/** What a change writes. `bad` is a title that the server takes for a fault. */
+export function content(change: Change, token: string): Record<string, unknown> {
+  const { op, title, bad, n, done } = change;
+  if (op === 'delete') return {};
+  return {
+    [token]: true,
+    ...(op === 'create' && { born: token }),
+    ...((op === 'create' || title || bad) && { title: bad ? 0 : token }),
+    ...(n !== undefined && { n }),
+    ...(done !== undefined && { done }),
+  };
+}
+
+/** The tokens in a row, a patch or whatever else there is of one. */
+export function tokensIn(members: object | null | undefined): string[] {
+  return Object.keys(members ?? {}).filter((name) => /^[wx]\d+$/.test(name));
+}

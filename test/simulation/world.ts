@@ -1,0 +1,202 @@
+/** The world of one history: devices, a server, virtual time, and what the plan does to them. */
+import type { Storage } from '../../src/sync/index.js';
+import type { Backend } from './backend.js';
+import type { Browser } from './browser.js';
+import { Device } from './device.js';
+import { Journal } from './journal.js';
+import { content, Ledger, tokensIn, type Write } from './ledger.js';
+import type { Subject } from './load.js';
+import type { Destination } from './network.js';
+import type { Change, Plan } from './plan.js';
+import { Scheduler } from './scheduler.js';
+import { Traffic } from './traffic.js';
+
+/** Parts of the world replaced by broken ones, to test the harness. */
+export interface Faulty {
+  backend?: (inner: Backend, scheduler: Scheduler) => Backend;
+  storage?: (inner: Storage) => Storage;
+  browser?: (inner: Browser) => Browser;
+}
+
+export interface Violation {
+  kind: string;
+  detail: string;
+  at: number;
+}
+
+/** What became of a write; `null` while it is under way, or lost. */
+export type Fate =
+  | 'applied'
+  | 'rolled back with the server'
+  | 'waits for a person'
+  | 'superseded'
+  | 'overruled'
+  | 'given up'
+  | 'evicted';
+
+export class World {
+  readonly scheduler = new Scheduler();
+  readonly ledger = new Ledger();
+  readonly journal: Journal;
+  readonly traffic: Traffic;
+  readonly server: Destination;
+  readonly devices: Device[];
+  readonly violations: Violation[] = [];
+  readonly counts = { acknowledged: 0, requests: 0, faults: new Map<string, number>() };
+  /** Lines, where somebody wants to read them. */
+  readonly lines: string[] | null;
+  restored = false;
+  /** What can only be said once the faults are over. */
+  readonly afterFaults: (() => void)[] = [];
+  #hash = 0x811c9dc5;
+  #others = 0;
+  readonly #touched = new Map<string, { births: number; deaths: number }>();
+
+  constructor(
+    readonly subject: Subject,
+    readonly backend: Backend,
+    readonly plan: Plan,
+    readonly collections: readonly string[],
+    readonly faulty: Faulty,
+    readable: boolean,
+  ) {
+    this.lines = readable ? [] : null;
+    const { scheduler } = this;
+    this.journal = new Journal(
+      () => scheduler.now,
+      (kind, detail) => this.report(kind, detail),
+      (token) =>
+        token.startsWith('w') ? this.ledger.writes[Number(token.slice(1)) - 1] : undefined,
+    );
+    this.traffic = new Traffic(this);
+    const serve = async (url: string, init: RequestInit) => {
+      this.counts.requests++;
+      const response = await backend.fetch(url, init);
+      if (init.method === 'POST') await this.observe();
+      this.note(() => `server ${init.method ?? 'GET'} ${url} ${String(init.body ?? '')}`);
+      return response;
+    };
+    this.server = { downUntil: 0, life: 1, busyUntil: 0, retryAfter: null, fetch: serve };
+    this.devices = plan.devices.map((_, n) => new Device(this, n, plan.skews[n] ?? 0));
+  }
+
+  /** One that has never been here. */
+  addDevice(): Device {
+    const device = new Device(this, this.devices.length, 0);
+    this.devices.push(device);
+    return device;
+  }
+
+  /** What the trace is made of: two runs of a seed must leave the same. */
+  get trace(): string {
+    return `${(this.#hash >>> 0).toString(16)}-${this.scheduler.steps}`;
+  }
+
+  note(line: () => string): void {
+    const text = line();
+    for (let i = 0; i < text.length; i++)
+      this.#hash = Math.imul(this.#hash ^ text.charCodeAt(i), 0x01000193);
+    this.#hash = Math.imul(this.#hash ^ Math.round(this.scheduler.now * 1000), 0x01000193);
+    this.lines?.push(`${this.scheduler.now.toFixed(1).padStart(10)}  ${text}`);
+  }
+
+  count(fault: string): void {
+    this.counts.faults.set(fault, (this.counts.faults.get(fault) ?? 0) + 1);
+    this.note(() => `fault: ${fault}`);
+  }
+
+  report(kind: string, detail: string): void {
+    this.violations.push({ kind, detail, at: this.scheduler.now });
+    this.note(() => `VIOLATION ${kind}: ${detail}`);
+  }
+
+  async observe(): Promise<void> {
+    this.journal.observe(await this.backend.rows());
+    for (const id of await this.backend.events()) this.#events.add(id);
+  }
+
+  /** Notes that a row is about to be made or unmade by anybody. */
+  touch({ collection, key, op }: Change): void {
+    const address = `${collection}/${key}`;
+    const known = this.#touched.get(address) ?? { births: 0, deaths: 0 };
+    if (op === 'create') known.births++;
+    if (op === 'delete') known.deaths++;
+    this.#touched.set(address, known);
+  }
+
+  /** Whether what is shown of a row may go and come back for a reason. */
+  unsteady(device: Device, address: { collection: string; key: string }): boolean {
+    const { births = 0, deaths = 0 } =
+      this.#touched.get(`${address.collection}/${address.key}`) ?? {};
+    return (
+      deaths > 0 ||
+      births > 1 ||
+      this.restored ||
+      device.evicted ||
+      device.ambiguous ||
+      this.ledger.row(address).some(({ bad, givenUp }) => bad || givenUp)
+    );
+  }
+
+  /** Somebody else writes at the server. */
+  async othersWrite(change: Change): Promise<void> {
+    const { collection, key, op } = change;
+    const rows = await this.backend.rows();
+    const row = rows.find((other) => other.collection === collection && other.key === key);
+    const known = row?.value ?? null;
+    if ((op === 'create') === (known !== null)) return;
+    this.touch(change);
+    const token = `x${++this.#others}`;
+    const value = { ...known, ...(content({ ...change, bad: false }, token) as typeof known) };
+    await this.backend.write(collection, key, op === 'delete' ? null : value);
+    await this.observe();
+    this.note(() => `others ${op} ${collection}/${key} ${token}`);
+  }
+
+  fate(write: Write): Fate | null {
+    const { token, collection, key, op, asked } = write;
+    const { journal, ledger } = this;
+    if (op === 'delete' ? journal.goneAt(collection, key) >= asked : journal.has(token))
+      return 'applied';
+    if (this.#event(collection)) return this.#events.has(key) ? 'applied' : null;
+    if (this.#waitsForPerson(write)) return 'waits for a person';
+    if (write.givenUp) return 'given up';
+    if (ledger.superseded(write)) return 'superseded';
+    if (write.evicted) return 'evicted';
+    if (journal.rolledBack.has(token) || (op === 'delete' && this.restored))
+      return 'rolled back with the server';
+    return this.#overruled(write) ? 'overruled' : null;
+  }
+
+  readonly #events = new Set<string>();
+
+  #event(collection: string): boolean {
+    return collection === 'exposures' || collection === 'conversions';
+  }
+
+  /** A dead letter or a parked conflict on its device holds it. */
+  #waitsForPerson({ device, token, op, collection, key }: Write): boolean {
+    return this.devices[device]!.open.some(({ engine }) =>
+      engine
+        .exportPending()
+        .some(
+          (mutation) =>
+            (mutation.problem ?? mutation.conflict) &&
+            mutation.collection === collection &&
+            mutation.key === key &&
+            (op === 'delete'
+              ? mutation.op === 'delete'
+              : tokensIn(mutation.value ?? mutation.patch).includes(token)),
+        ),
+    );
+  }
+
+  /** The entity's strategy may decide against a write; which ones may, and when, is said here. */
+  #overruled({ collection, key, token, op }: Write): boolean {
+    const { resolvedAway } = this.ledger;
+    if (collection === 'asks' || collection === 'picks')
+      return resolvedAway.has(op === 'delete' ? `${collection}/${key}` : token);
+    const { births = 0, deaths = 0 } = this.#touched.get(`${collection}/${key}`) ?? {};
+    return collection === 'theirs' && (deaths > 0 || births > 1);
+  }
+}

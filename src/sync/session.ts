@@ -292,7 +292,9 @@ export class Session {
     return {
       change: async (build, durability) => {
         await this.commits.change((state) => (leads() ? build(state) : {}), durability);
-        if (!leads()) throw new SyncError('closed', 'Another tab talks to the server now.');
+        if (leads()) return;
+        this.#leadership.check();
+        throw new SyncError('closed', 'Another tab talks to the server now.');
       },
     };
   }

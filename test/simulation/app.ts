@@ -6,7 +6,10 @@ import { tokensIn, type Write } from './ledger.js';
 import type { Change } from './plan.js';
 import { Rng } from './random.js';
 import { Tab } from './tab.js';
-import type { World } from './world.js';
+import type { Fate, World } from './world.js';
+
+/** What a receipt must not call accepted. */
+const FALSE_IF_SYNCED: ReadonlySet<string> = new Set<Fate>(['waits for a person', 'overruled']);
 
 type AnyRow = Row & Record<string, unknown>;
 
@@ -16,6 +19,8 @@ const EPOCH = Date.UTC(2026, 10, 22);
 export class App {
   readonly tab: Tab;
   readonly engine: SyncEngine;
+  /** How its `ready` settled. */
+  #ready: boolean | undefined;
   /** Writes acknowledged here of which the status has not yet been able to say that they are over. */
   #unsettled: Write[] = [];
   /** Tokens of this device that were shown, and those that went again. */
@@ -49,13 +54,23 @@ export class App {
         },
         random,
         network: device.network.for(this.tab),
-        locks: device.browser.locks(this.tab),
+        locks: world.plan.locks ? device.browser.locks(this.tab) : undefined,
         channel: device.browser.channel(this.tab),
       },
     });
-    this.engine.ready.catch(() => {});
+    this.engine.ready.then(
+      () => (this.#ready = true),
+      () => (this.#ready = false),
+    );
+    // A tab that begins to lead anew knows nothing of what was told before.
+    this.engine.on('leader', () => world.traffic.forget(this.tab));
     this.engine.onStatusChange((status) => this.#checkStatus(status));
     for (const collection of world.collections) this.#watch(collection);
+  }
+
+  /** Whether it knows what is on its disk. One that could not be opened at first is tried again. */
+  get opened(): boolean {
+    return (this.#ready ?? false) ? true : this.#ready === false && this.engine.getStatus().leader;
   }
 
   get alive(): boolean {
@@ -105,7 +120,7 @@ export class App {
       () => {
         known.synced = 'accepted';
         const fate = world.fate(known);
-        if (!fate || fate === 'waits for a person')
+        if (!fate || FALSE_IF_SYNCED.has(fate))
           world.report(
             'false receipt',
             `${known.token} is said to be synced; it is ${fate ?? 'not'}`,

@@ -7,6 +7,8 @@ import type { Tab } from './tab.js';
 interface Request {
   tab: Tab;
   grant(): void;
+  /** Somebody stole it. */
+  lose(): void;
 }
 
 export class Browser {
@@ -20,35 +22,45 @@ export class Browser {
 
   locks(tab: Tab): Locks {
     return {
-      request: (name, signal, hold) =>
+      request: (name, options, hold) =>
         new Promise((resolve, reject) => {
           const lock = this.#lock(name);
+          const signal = 'signal' in options ? options.signal : undefined;
           const request: Request = {
             tab,
-            grant: () =>
+            grant: () => {
+              signal?.removeEventListener('abort', giveUp);
               tab.deliver(this.rng.between(0, 3), () => {
-                signal.removeEventListener('abort', giveUp);
-                const release = () => this.#release(name, request);
-                hold().finally(release).then(resolve, reject);
-              }),
+                hold()
+                  .finally(() => this.#release(name, request))
+                  .then(resolve, reject);
+              });
+            },
+            lose: () => tab.deliver(this.rng.between(0, 3), () => reject(new Error('stolen'))),
           };
           const giveUp = () => {
             lock.queue = lock.queue.filter((other) => other !== request);
-            this.#release(name, request);
-            reject(signal.reason as Error);
+            reject(signal!.reason as Error);
           };
-          signal.addEventListener('abort', giveUp, { once: true });
-          lock.queue.push(request);
+          if (signal?.aborted) return giveUp();
+          signal?.addEventListener('abort', giveUp, { once: true });
+          if (signal) lock.queue.push(request);
+          else {
+            lock.holder?.lose();
+            lock.holder = null;
+            lock.queue.unshift(request);
+          }
           this.#next(name);
         }),
     };
   }
 
-  /** The lock is taken away from whoever holds it, who may not notice. */
+  /** The lock is taken away from whoever holds it and given to the next. */
   steal(): boolean {
     let stolen = false;
     for (const [name, { holder, queue }] of this.#locks) {
       if (!holder || !queue.length) continue;
+      holder.lose();
       this.#release(name, holder);
       stolen = true;
     }

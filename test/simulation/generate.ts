@@ -101,6 +101,7 @@ export function generate(seed: number, { collections = ROWS, without = [] }: Lim
     devices,
     skews,
     ...(rng.chance(0.12) && { maxRetries: 1 + rng.below(4) }),
+    locks: rng.chance(0.85),
     length: at + rng.between(0, 5_000),
     steps,
   };
@@ -155,6 +156,8 @@ class Maker {
       case 'evict':
       case 'steal-lock':
         return { do: kind, device };
+      case 'freeze':
+        return { do: kind, device, slot, told: rng.chance(0.3) };
       case 'backup':
       case 'restore':
         return { do: kind };

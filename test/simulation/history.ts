@@ -8,14 +8,14 @@ import { modelBackend } from './backend.js';
 import { ROWS } from './collections.js';
 import type { Write } from './ledger.js';
 import type { Subject } from './load.js';
-import { perform, resolveFirst } from './perform.js';
+import { perform, resolveFirst, thaw } from './perform.js';
 import type { Plan } from './plan.js';
 import { World, type Faulty, type Violation } from './world.js';
 
 /** Virtual ms that a world may take to heal. */
 const DEADLINE = 20 * 60_000;
 /** Virtual ms in which a healed world must rest. */
-const REST = 10 * 60_000;
+const REST = 3 * 60_000;
 
 export interface Outcome {
   /** Empty when all is well. */
@@ -77,7 +77,9 @@ class History {
   async run(): Promise<void> {
     await this.#faults();
     this.#heal();
-    await this.#until('everything is sent', () => this.#apps().every(({ engine }) => sent(engine)));
+    // Tabs that were frozen have to hear first of what they missed.
+    await this.#pass(3_000);
+    await this.#until('everything is sent', () => this.#apps().every(sent));
     for (const finish of this.world.afterFaults) finish();
     this.#checkFates();
     await this.#tidy();
@@ -116,7 +118,7 @@ class History {
       network.faults.length = 0;
       network.blackHoleUntil = network.signedOutUntil = 0;
       disk.fullUntil = disk.failsUntil = disk.losesAnswersUntil = 0;
-      for (const { tab } of device.open) if (tab.frozen) tab.thaw();
+      for (const app of device.open) thaw(device, app);
       network.setOnline(true);
       if (!device.open.length) device.openTab(0);
     }
@@ -169,9 +171,7 @@ class History {
         await this.#finish(resolveFirst(world, device, app));
       }
       if (!left) return;
-      await this.#until('everything is sent again', () =>
-        this.#apps().every(({ engine }) => sent(engine)),
-      );
+      await this.#until('everything is sent again', () => this.#apps().every(sent));
     }
     if (!world.violations.length) world.report('not healed', `letters come again: ${this.#why()}`);
   }
@@ -191,20 +191,25 @@ class History {
     const expected = new Map(
       world.collections.map((name) => [
         name,
-        rows
-          .filter(({ collection, value }) => collection === name && value)
-          .map(({ key, value }) => canonical({ ...value, id: key }))
-          .sort()
-          .join('\n'),
+        listed(
+          rows
+            .filter(({ collection, value }) => collection === name && value)
+            .map(({ key, value }) => ({ ...value, id: key })),
+        ),
       ]),
     );
-    const same = (app: App) =>
-      world.collections.every(
-        (name) => app.rows(name).map(canonical).sort().join('\n') === expected.get(name),
-      );
-    await this.#until(what, () => this.#apps().every((app) => rested(app.engine) && same(app)));
-    if (world.violations.length)
-      world.note(() => `the server has ${JSON.stringify([...expected])}`);
+    const different = (app: App) =>
+      world.collections.find((name) => listed(app.rows(name)) !== expected.get(name));
+    await this.#until(what, () => this.#apps().every((app) => rested(app) && !different(app)));
+    if (!world.violations.length) return;
+    for (const app of this.#apps()) {
+      const name = different(app);
+      if (name)
+        world.report(
+          'diverged',
+          `${app.tab.name} shows ${name} ${listed(app.rows(name))}; the server has ${expected.get(name)}`,
+        );
+    }
   }
 
   /** Rows that only one place for tabs writes must be exactly what it made of them. */
@@ -213,8 +218,7 @@ class History {
     if (world.violations.length || world.restored || world.plan.maxRetries !== undefined) return;
     const own = new Map<string, Write[]>();
     for (const write of world.ledger.writes)
-      if (write.key.startsWith('own-'))
-        own.set(`${write.collection}/${write.key}`, world.ledger.row(write));
+      if (write.key.startsWith('own-')) own.set(addressOf(write), world.ledger.row(write));
     for (const [address, writes] of own) {
       const device = world.devices[writes[0]!.device]!;
       if (device.evicted || device.ambiguous) continue;
@@ -256,24 +260,36 @@ class History {
     const more = world.counts.requests - requests;
     const most = world.devices.length * 8;
     if (more > most) world.report('restless', `${more} requests in ${REST / 60_000} min at rest`);
-    for (const app of this.#apps()) if (!rested(app.engine)) world.report('restless', this.#why());
+    for (const app of this.#apps()) if (!rested(app)) world.report('restless', this.#why());
   }
 }
 
-type Engine = App['engine'];
-
-function sent(engine: Engine): boolean {
-  const { pending, status } = engine.getStatus();
-  return pending === 0 && status === 'idle';
+/** Nothing to send but what waits behind a parked conflict of its row. */
+function sent({ engine, opened }: App): boolean {
+  if (!opened || engine.getStatus().status !== 'idle') return false;
+  const mutations = engine.exportPending();
+  const parked = new Set(mutations.filter(({ conflict }) => conflict).map(addressOf));
+  return mutations.every((m) => m.problem ?? m.conflict ?? parked.has(addressOf(m)));
 }
 
-function rested(engine: Engine): boolean {
-  const { failed, conflicts } = engine.getStatus();
-  return sent(engine) && failed === 0 && conflicts === 0 && engine.getQueueLength() === 0;
+function addressOf({ collection, key }: { collection: string; key: string }): string {
+  return `${collection}/${key}`;
+}
+
+function rested(app: App): boolean {
+  const { engine } = app;
+  const { pending, failed, conflicts } = engine.getStatus();
+  return (
+    sent(app) && pending === 0 && failed === 0 && conflicts === 0 && engine.getQueueLength() === 0
+  );
 }
 
 function describe({ op, collection, key, device, slot, synced, asked }: Write): string {
   return `${op} ${collection}/${key} by d${device}s${slot} at ${Math.round(asked)} ms, receipt: ${synced}`;
+}
+
+function listed(rows: readonly object[]): string {
+  return rows.map(canonical).sort().join(' ');
 }
 
 /** JSON with members in the order of their names. */

@@ -30,6 +30,7 @@ export interface Sent {
   at: number;
 }
 
+type Watcher = Parameters<Network['onChange']>[0];
 type Settle = { resolve(response: Response): void; reject(error: unknown): void };
 
 export class VirtualNetwork {
@@ -40,7 +41,7 @@ export class VirtualNetwork {
   /** Virtual ms until which the session has ended. */
   signedOutUntil = 0;
   readonly faults: RequestFault[] = [];
-  readonly #watchers = new Map<() => void, Tab>();
+  readonly #watchers = new Map<Watcher, Tab>();
   readonly #live = new Set<{ tab: Tab; controller: StreamController }>();
 
   constructor(
@@ -75,12 +76,13 @@ export class VirtualNetwork {
   setOnline(online: boolean): void {
     this.online = online;
     if (!online) this.cutLive();
-    this.touch();
+    this.tell('network');
   }
 
-  /** The hint that a change of the network or a look at the tab gives. */
-  touch(): void {
-    for (const [callback, tab] of this.#watchers) tab.deliver(this.rng.between(0, 5), callback);
+  /** The hint that a change of the network, or of who looks at a tab, gives. */
+  tell(change: Parameters<Watcher>[0], only?: Tab): void {
+    for (const [callback, tab] of this.#watchers)
+      if (!only || only === tab) tab.deliver(this.rng.between(0, 5), () => callback(change));
   }
 
   cutLive(): void {

@@ -74,6 +74,8 @@ export function perform(world: World, step: Step): void {
     case 'clock-jumps':
       world.count('clock jumped');
       device.skew += step.ms;
+      // By that clock any time that a server named has come, or never will.
+      for (const { tab } of device.apps) world.traffic.forget(tab);
       return;
     case 'steal-lock':
       if (device.browser.steal()) world.count('lock stolen');
@@ -92,14 +94,19 @@ export function perform(world: World, step: Step): void {
   if (!app) return;
   switch (step.do) {
     case 'thaw':
-      if (app.tab.frozen) app.tab.thaw();
+      if (app.tab.frozen) thaw(device, app);
       return;
     case 'crash':
       world.count('tab crashed');
       return device.kill(app);
     case 'freeze':
       world.count('tab frozen');
-      app.tab.frozen = true;
+      // Some browsers say so first.
+      if (!step.told) app.tab.frozen = true;
+      else {
+        network.tell('hidden', app.tab);
+        scheduler.after(8, () => (app.tab.frozen = true));
+      }
       return;
   }
   if (app.tab.frozen) return;
@@ -135,6 +142,11 @@ export function perform(world: World, step: Step): void {
       void resolveFirst(world, device, app);
       return;
   }
+}
+
+export function thaw({ network }: Device, { tab }: App): void {
+  tab.thaw();
+  network.tell('shown', tab);
 }
 
 /** A person takes the row of one side, as often ours as theirs. */

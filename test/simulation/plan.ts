@@ -39,7 +39,9 @@ export type Action =
   | ({ do: 'write'; changes: Change[] } & Place)
   /** Somebody writes at the server itself. */
   | { do: 'others-write'; changes: Change[] }
-  | ({ do: 'open' | 'close' | 'crash' | 'freeze' | 'thaw' } & Place)
+  | ({ do: 'open' | 'close' | 'crash' | 'thaw' } & Place)
+  /** `told`: the browser says so before it does. */
+  | ({ do: 'freeze'; told: boolean } & Place)
   | { do: 'discard' | 'reprocess' | 'resolve' | 'clear' | 'flush'; device: number; slot: number }
   | { do: 'request-fault'; device: number; fault: RequestFault }
   | { do: 'cut-live' | 'power-cut' | 'evict' | 'steal-lock'; device: number }
@@ -61,6 +63,8 @@ export interface Plan {
   /** ms that each device's clock is off. */
   skews: number[];
   maxRetries?: number;
+  /** Whether the browser has Web Locks. */
+  locks: boolean;
   /** ms that the faults last; what comes after heals. */
   length: number;
   steps: Step[];

@@ -1,5 +1,6 @@
 /** Manners on the network: a server's wish to be left alone is kept, and nobody comes back in step. */
 import type { Sent } from './network.js';
+import type { Tab } from './tab.js';
 import type { World } from './world.js';
 
 export class Traffic {
@@ -26,6 +27,11 @@ export class Traffic {
     // Some have a reason of their own, such as the network being back; those come at once.
     if (same >= 4 && wait > 10_000)
       this.world.report('in step', `${same} requests came back after exactly ${wait / 1000} ms`);
+  }
+
+  forget({ name }: Tab): void {
+    for (const known of [this.#notBefore, this.#failures])
+      for (const from of known.keys()) if (from.startsWith(`${name} `)) known.delete(from);
   }
 
   /** `retryAfter` in s; 0 when the server did not say. */

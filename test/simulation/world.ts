@@ -30,6 +30,7 @@ export type Fate =
   | 'rolled back with the server'
   | 'waits for a person'
   | 'superseded'
+  | 'came to nothing'
   | 'overruled'
   | 'given up'
   | 'evicted';
@@ -156,12 +157,16 @@ export class World {
   fate(write: Write): Fate | null {
     const { token, collection, key, op, asked } = write;
     const { journal, ledger } = this;
-    if (op === 'delete' ? journal.goneAt(collection, key) >= asked : journal.has(token))
-      return 'applied';
-    if (this.#event(collection)) return this.#events.has(key) ? 'applied' : null;
-    if (this.#waitsForPerson(write)) return 'waits for a person';
+    const done = this.#event(collection)
+      ? this.#events.has(key)
+      : op === 'delete'
+        ? journal.goneAt(collection, key) >= asked
+        : journal.has(token);
+    if (done) return 'applied';
     if (write.givenUp) return 'given up';
+    if (this.#waitsForPerson(write)) return 'waits for a person';
     if (ledger.superseded(write)) return 'superseded';
+    if (op === 'delete' && this.#neverMade(write)) return 'came to nothing';
     if (write.evicted) return 'evicted';
     if (journal.rolledBack.has(token) || (op === 'delete' && this.restored))
       return 'rolled back with the server';
@@ -174,21 +179,30 @@ export class World {
     return collection === 'exposures' || collection === 'conversions';
   }
 
-  /** A dead letter or a parked conflict on its device holds it. */
+  /** A dead letter or a parked conflict on its device holds it, or holds it up. */
   #waitsForPerson({ device, token, op, collection, key }: Write): boolean {
-    return this.devices[device]!.open.some(({ engine }) =>
-      engine
+    return this.devices[device]!.open.some(({ engine }) => {
+      const ofRow = engine
         .exportPending()
-        .some(
-          (mutation) =>
-            (mutation.problem ?? mutation.conflict) &&
-            mutation.collection === collection &&
-            mutation.key === key &&
-            (op === 'delete'
-              ? mutation.op === 'delete'
-              : tokensIn(mutation.value ?? mutation.patch).includes(token)),
-        ),
-    );
+        .filter((mutation) => mutation.collection === collection && mutation.key === key);
+      const parked = ofRow.some(({ conflict }) => conflict);
+      return ofRow.some(
+        (mutation) =>
+          (mutation.problem ?? parked) &&
+          (op === 'delete'
+            ? mutation.op === 'delete'
+            : this.#event(collection) ||
+              tokensIn(mutation.value ?? mutation.patch).includes(token)),
+      );
+    });
+  }
+
+  /** The row that this device made and deleted again was never the server's. */
+  #neverMade(write: Write): boolean {
+    const made = this.ledger
+      .row(write)
+      .findLast(({ op, device, n }) => op === 'create' && device === write.device && n < write.n);
+    return made !== undefined && !this.journal.has(made.token);
   }
 
   /** The entity's strategy may decide against a write; which ones may, and when, is said here. */
@@ -197,6 +211,6 @@ export class World {
     if (collection === 'asks' || collection === 'picks')
       return resolvedAway.has(op === 'delete' ? `${collection}/${key}` : token);
     const { births = 0, deaths = 0 } = this.#touched.get(`${collection}/${key}`) ?? {};
-    return collection === 'theirs' && (deaths > 0 || births > 1);
+    return collection === 'theirs' && (deaths > 0 || births > 1 || this.restored);
   }
 }

@@ -150,6 +150,7 @@ export class Commits {
         if (this.#closed)
           throw new SyncError('closed', 'The engine was closed before this was on disk.');
         if (!this.#disk) await this.#open();
+        if (this.#rescued) await this.#saveRescued();
       } catch (error) {
         return this.#refuse(asSyncError(error));
       }
@@ -173,6 +174,7 @@ export class Commits {
       this.#disk = disk;
       await this.#reload();
       await this.#commit(this.delegate.begin, 'strict');
+      this.delegate.onStorage('ok');
     } catch (error) {
       this.#disk = undefined;
       disk.close();
@@ -263,14 +265,40 @@ export class Commits {
 
   /**
    * The database was deleted under this tab and made anew: evicted, most likely. What is in memory
-   * and was never accepted goes into the new one; the rest can be pulled again.
+   * and was never accepted goes into the new one, with the rows it was made on; the rest can be
+   * pulled again. Memory never lacks it meanwhile, whether or not the new disk takes it.
    */
   async #begin(): Promise<void> {
-    const put = [...this.state.mutations.values()];
-    const { client, seq } = this.state.meta;
+    const { put, rows } = this.state.rescue();
+    const { client, seq, epoch } = this.state.meta;
     await this.#reload();
-    this.delegate.onLost(put.length);
-    if (client) await this.#commit(() => ({ put, meta: { client, seq } }), 'strict');
+    const { state } = this;
+    // Another tab may have been here before.
+    const lost = {
+      put: put.filter(({ id }) => !state.mutations.has(id)),
+      rows: rows.filter(([collection, key]) => !state.entry(collection, key)?.version),
+      meta: { client, seq: Math.max(seq, state.meta.seq), epoch: state.meta.epoch ?? epoch },
+    };
+    state.apply(lost);
+    this.delegate.onLost(lost.put.length);
+    if (client) this.#rescued = lost;
+    await this.#saveRescued();
+  }
+  #rescued: Pick<LogRecord, 'put' | 'rows' | 'meta'> | undefined;
+
+  async #saveRescued(): Promise<void> {
+    const { put = [], rows = [], meta } = this.#rescued ?? {};
+    if (!meta) return;
+    await this.#commit(
+      ({ mutations, meta: { seq } }) => ({
+        // What is as it was here: others may have brought it further.
+        put: put.filter((mutation) => mutations.get(mutation.id) === mutation),
+        rows,
+        meta: { ...meta, seq: Math.max(seq, meta.seq ?? 0) },
+      }),
+      'strict',
+    );
+    this.#rescued = undefined;
   }
 
   async #foldPages(): Promise<void> {
@@ -383,8 +411,11 @@ function carried(
 ): Mutation {
   if (write.op !== 'update' || !on || !row || same(on, row)) return write;
   const merged: Row & JsonObject = merge(on, { ...on, ...write.patch }, row, types).local;
-  const patch = Object.entries(merged).filter(([name]) => Object.hasOwn(write.patch!, name));
-  return { ...write, patch: Object.fromEntries(patch) };
+  // Only members with a type are counted up; what others were given is what they become.
+  const typed = Object.entries(merged).filter(
+    ([name]) => types?.[name] && Object.hasOwn(write.patch!, name),
+  );
+  return { ...write, patch: { ...write.patch, ...Object.fromEntries(typed) } };
 }
 
 /** Dead letters that wanted what is done now: to delete a row that somebody had changed. */

@@ -6,7 +6,7 @@ import { backoff } from './backoff.js';
 import { Commits } from './commits.js';
 import type { SyncEngineConfig, SyncResult } from './config.js';
 import { Connection } from './connection.js';
-import { SyncError } from './errors.js';
+import { SyncError, type SyncErrorCode } from './errors.js';
 import type { Events } from './events.js';
 import { uuid, type LogicalClock } from './ids.js';
 import { Leadership } from './leadership.js';
@@ -59,6 +59,8 @@ export class Session {
   readonly #asked = new Map<string, (result: SyncResult) => void>();
   #channel: Channel | undefined;
   #cancelFold: (() => void) | undefined;
+  #cancelProbe: (() => void) | undefined;
+  #probes = 0;
   /** Dead letters that were told of. */
   readonly #letters = new Set<string>();
 
@@ -89,6 +91,7 @@ export class Session {
         if (error?.code === 'quota') events.emit('quota', {});
         if (error?.code === 'outdated') this.#leadership.stop();
         status.setStorage(storage, error);
+        this.#probe(storage === 'ok' ? undefined : error?.code);
       },
       onLost: (saved) => {
         events.emit('storage-lost', { saved, gone: 0 });
@@ -187,6 +190,7 @@ export class Session {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
     this.#cancelFold?.();
+    this.#cancelProbe?.();
     const { connection } = this;
     this.#leadership.stop();
     await connection?.rested();
@@ -247,6 +251,27 @@ export class Session {
     status.setLoss(
       new SyncError('storage-lost', `The browser deleted the database; ${writes} may be gone.`),
     );
+  }
+
+  /**
+   * A disk that refuses is tried again, so that the status says so for no longer than it is true,
+   * and a tab that writes nothing hears again of what the others do.
+   */
+  #probe(refusal: SyncErrorCode | undefined): void {
+    if (refusal !== 'quota' && refusal !== 'storage') {
+      this.#cancelProbe?.();
+      this.#cancelProbe = undefined;
+      this.#probes = 0;
+      return;
+    }
+    if (this.#cancelProbe || !this.#channel || this.#closing.signal.aborted) return;
+    const { clock, random } = this.host.ports;
+    this.#cancelProbe = clock.after(1_000 + backoff(this.#probes++, random), () => {
+      this.#cancelProbe = undefined;
+      this.commits.catchUp();
+      // Says nothing new: whether it can be written is what matters.
+      this.commits.change(({ meta: { seq } }) => ({ meta: { seq } })).catch(() => {});
+    });
   }
 
   /** The disk was not to be had: a database that another tab upgrades, a browser that recovers. */

@@ -33,6 +33,9 @@ export interface Entry {
 /** Told of every row whose view changed. */
 export type OnView = (collection: string, before: Row | null, after: Row | null) => void;
 
+/** A deleted row, which no page holds, and the version it went at. */
+type Gone = [collection: string, key: string, version: number];
+
 const NONE: readonly never[] = [];
 /** What the disk could not give back any more. */
 export interface Losses {
@@ -102,7 +105,7 @@ export class State {
       if (!value) lost[kind]++;
       return value;
     };
-    const { meta, outbox, aliases, ...rows } = Object.fromEntries(pages);
+    const { meta, outbox, aliases, gone, ...rows } = Object.fromEntries(pages);
     this.aliases.load(aliases === undefined ? [] : (read<Alias[]>(aliases, 'pages') ?? []));
     this.meta = { ...NO_META, ...(meta !== undefined && read<Partial<Meta>>(meta, 'pages')) };
     for (const [id, text] of Object.entries(rows)) {
@@ -113,6 +116,8 @@ export class State {
     // A mutation a line, so that one that can't be read costs no other. (Format 1: one array.)
     for (const line of outbox === undefined ? [] : (outbox?.split('\n') ?? [null]))
       for (const m of [read<Mutation | Mutation[]>(line, 'mutations') ?? []].flat()) this.#put(m);
+    for (const [collection, key, version] of (gone && read<Gone[]>(gone, 'pages')) || [])
+      this.#touch(collection, key).version = version;
     this.life = life;
     this.rev = this.folded = folded;
     this.unfolded = 0;
@@ -128,6 +133,13 @@ export class State {
     if (rev <= this.rev) return;
     this.rev = rev;
     this.unfolded += 1 + (record.rows?.length ?? 0) + (record.put?.length ?? 0);
+    this.apply(record);
+  }
+
+  /** Takes in what a record says, also before it is on the disk. */
+  apply(record: Omit<LogRecord, 'by'>): void {
+    const { epoch } = record.meta ?? {};
+    if (epoch && this.meta.epoch && epoch !== this.meta.epoch) this.#beginAnew();
     for (const accepted of record.done ?? []) this.#done(...accepted);
     if (record.done?.some(([, , as]) => as?.key !== undefined)) this.#followRenames();
     for (const [collection, key, version, row, etag] of record.rows ?? []) {
@@ -149,6 +161,33 @@ export class State {
       const mutation = this.mutations.get(id);
       if (mutation) this.#put({ ...mutation, sent: { base } });
     }
+  }
+
+  /** Mutations and the rows they were made on: what only this device has, to be kept by hand. */
+  rescue(): Required<Pick<LogRecord, 'put' | 'rows'>> {
+    const put = [...this.mutations.values()];
+    const entries = new Map<Entry, Mutation>();
+    for (const mutation of put) {
+      const entry = this.entry(mutation.collection, mutation.key);
+      if (entry?.version) entries.set(entry, mutation);
+    }
+    const rows = [...entries].map(
+      ([{ version, base, etag }, { collection, key }]): NonNullable<LogRecord['rows']>[number] =>
+        etag === undefined
+          ? [collection, key, version, base]
+          : [collection, key, version, base, etag],
+    );
+    return { put, rows };
+  }
+
+  /** The server lives another life: the versions at which rows went in the last one mean nothing. */
+  #beginAnew(): void {
+    for (const [collection, rows] of this.#collections)
+      for (const [key, entry] of rows) {
+        if (entry.base) continue;
+        entry.version = entry.accepted = 0;
+        this.#settle(collection, key, entry);
+      }
   }
 
   /** A pull has told of the row as it is here. */
@@ -207,7 +246,21 @@ export class State {
     const aliases = this.aliases.list();
     if (aliases.length) pages.set('aliases', encode(aliases));
     const outbox = [...this.mutations.values()].map(encode).join('\n');
-    return pages.set('outbox', outbox || null).set('meta', encode(this.meta));
+    const gone = this.#gone();
+    return pages
+      .set('outbox', outbox || null)
+      .set('gone', gone.length ? encode(gone) : null)
+      .set('meta', encode(this.meta));
+  }
+
+  /** Deleted rows that something is pending on: the server's late answer to it must not revive them. */
+  #gone(): Gone[] {
+    const gone = new Map<Entry, Gone>();
+    for (const { collection, key } of this.mutations.values()) {
+      const entry = this.entry(collection, key);
+      if (entry && !entry.base && entry.version) gone.set(entry, [collection, key, entry.version]);
+    }
+    return [...gone.values()];
   }
 
   #clear(): Mutation[] {

@@ -19,8 +19,7 @@ const EPOCH = Date.UTC(2026, 10, 22);
 export class App {
   readonly tab: Tab;
   readonly engine: SyncEngine;
-  /** How its `ready` settled. */
-  #ready: boolean | undefined;
+  #ready = false;
   /** Writes acknowledged here of which the status has not yet been able to say that they are over. */
   #unsettled: Write[] = [];
   /** Tokens of this device that were shown, and those that went again. */
@@ -60,7 +59,8 @@ export class App {
     });
     this.engine.ready.then(
       () => (this.#ready = true),
-      () => (this.#ready = false),
+      // It is tried again; then the storage is well.
+      () => this.engine.onStatusChange(({ storage }) => (this.#ready ||= storage === 'ok')),
     );
     // A tab that begins to lead anew knows nothing of what was told before.
     this.engine.on('leader', () => world.traffic.forget(this.tab));
@@ -68,9 +68,9 @@ export class App {
     for (const collection of world.collections) this.#watch(collection);
   }
 
-  /** Whether it knows what is on its disk. One that could not be opened at first is tried again. */
+  /** Whether it knows what is on its disk. */
   get opened(): boolean {
-    return (this.#ready ?? false) ? true : this.#ready === false && this.engine.getStatus().leader;
+    return this.#ready;
   }
 
   get alive(): boolean {
@@ -159,7 +159,7 @@ export class App {
   #compare(name: string, rows: readonly AnyRow[], narrow: readonly AnyRow[]): void {
     const expected = rows
       .filter(({ n }) => typeof n === 'number' && n >= 2)
-      .sort((a, b) => Number(b.n) - Number(a.n) || (a.id < b.id ? -1 : 1))
+      .sort((a, b) => Number(b.n) - Number(a.n) || (a.id < b.id ? 1 : -1))
       .slice(0, 3);
     if (JSON.stringify(expected) !== JSON.stringify(narrow))
       this.world.report(

@@ -164,8 +164,8 @@ export class World {
         : journal.has(token);
     if (done) return 'applied';
     if (write.givenUp) return 'given up';
-    if (this.#waitsForPerson(write)) return 'waits for a person';
     if (ledger.superseded(write)) return 'superseded';
+    if (this.#waitsForPerson(write)) return 'waits for a person';
     if (op === 'delete' && this.#neverMade(write)) return 'came to nothing';
     if (write.evicted) return 'evicted';
     if (journal.rolledBack.has(token) || (op === 'delete' && this.restored))

@@ -26,6 +26,17 @@ describe('working offline', () => {
     expect(engine.getStatus()).to.include({ status: 'offline', pending: 1 });
   });
 
+  it('writes what an update says, also where it says what a refused write would have said', async () => {
+    const engine = world.tab();
+    await engine.ready;
+    const first = tasks(engine).create({ id: 'a', title: 'Write' });
+    const taken = tasks(engine).create({ id: 'a', title: 'Again', note: 'Same' });
+    const update = tasks(engine).update('a', { note: 'Same' });
+    await Promise.all([first, update]);
+    expect(await taken.catch((error: SyncError) => error.code)).to.equal('already-exists');
+    expect(tasks(engine).get('a')).to.deep.equal({ id: 'a', title: 'Write', note: 'Same' });
+  });
+
   it('keeps what was written offline over a reload and sends it when the network is back', async () => {
     const device = world.device();
     device.online = false;

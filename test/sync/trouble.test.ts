@@ -243,6 +243,57 @@ describe('a device’s storage', () => {
     expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Not sent' });
   });
 
+  it('that was deleted keeps the rows that something is pending on, to merge it with', async () => {
+    world.server.write('tasks', 'a', { title: 'Start' });
+    const storage = memoryStorage();
+    const device = world.device(storage);
+    const engine = world.tab({ device });
+    await engine.ready;
+    await world.settle();
+    device.online = false;
+    await tasks(engine).update('a', { note: 'Mine' });
+    await storage.destroy();
+    world.server.write('tasks', 'a', { title: 'Theirs' });
+    const pending: number[] = [];
+    engine.onStatusChange((status) => pending.push(status.pending));
+    await tasks(engine).create({ id: 'b', title: 'After' });
+    expect(Math.min(...pending)).to.equal(1);
+    expect(tasks(engine).get('a')).to.deep.equal({ id: 'a', title: 'Start', note: 'Mine' });
+    device.online = true;
+    await world.pass(5_000);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Theirs', note: 'Mine' });
+  });
+
+  it('that failed for a moment is well again in a tab that writes nothing', async () => {
+    const storage = memoryStorage();
+    let broken = false;
+    const failing = <T>(work: () => Promise<T>) =>
+      broken ? Promise.reject(new Error('gone')) : work();
+    const flaky: Storage = {
+      ...storage,
+      async open() {
+        const disk = await storage.open();
+        return {
+          ...disk,
+          since: (at) => failing(() => disk.since(at)),
+          commit: (...all) => failing(() => disk.commit(...all)),
+        };
+      },
+    };
+    const device = world.device(flaky);
+    const [one, two] = [world.tab({ device }), world.tab({ device })];
+    await Promise.all([one.ready, two.ready]);
+    await world.settle();
+    broken = true;
+    await tasks(two)
+      .create({ title: 'Refused' })
+      .catch(() => {});
+    expect(two.getStatus()).to.include({ storage: 'degraded' });
+    broken = false;
+    await world.pass(5_000);
+    expect(two.getStatus()).to.include({ storage: 'ok', status: 'idle' });
+  });
+
   it('is let go of by every tab when one destroys it, and nothing comes back', async () => {
     const device = world.device();
     const [one, two] = [world.tab({ device }), world.tab({ device })];

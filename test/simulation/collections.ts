@@ -36,7 +36,8 @@ export function resolver(
 ): Resolver {
   return ({ collection, key, local, remote }) => {
     const text = JSON.stringify([local, remote]);
-    const sum = [...text].reduce((n, c) => (n * 31 + c.charCodeAt(0)) >>> 0, 7);
+    let sum = 7;
+    for (let i = 0; i < text.length; i++) sum = (sum * 31 + text.charCodeAt(i)) >>> 0;
     switch (sum % 6) {
       case 0:
         return undefined;

@@ -83,9 +83,9 @@ export class Journal {
       this.report('version', `${address} went from version ${past.version} back to ${version}`);
     for (const token of tokensIn(value)) this.#timeline.tokens.add(token);
 
-    const born = String(value?.born);
+    const born = typeof value?.born === 'string' ? value.born : '';
     if (value && !past?.value) {
-      if (STAYS_DELETED.has(collection) && (births.has(born) || !value.born))
+      if (STAYS_DELETED.has(collection) && (births.has(born) || !born))
         this.report('resurrected', `${address} came back without anybody creating it: ${born}`);
       births.add(born);
     }

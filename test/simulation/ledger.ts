@@ -18,8 +18,8 @@ export interface Write extends Change {
   acked: number | null;
   /** The code it was refused with. */
   refused: string | null;
-  /** How its receipt settled: accepted, or the error's code. */
-  synced: 'accepted' | string | null;
+  /** How its receipt settled: `accepted`, or the error's code. */
+  synced: string | null;
   /** A person gave it up, or decided for something else. */
   givenUp: boolean;
   /** Its database was deleted by the browser and nobody was there to save it. */

@@ -19,7 +19,7 @@ export class Aliases {
 
   constructor(
     private readonly references: References = () => undefined,
-    private readonly onChange: () => void = () => {},
+    private readonly onChange: () => unknown = () => {},
   ) {}
 
   load(aliases: readonly Alias[]): void {

@@ -1,6 +1,6 @@
 /**
- * What an app calls. The engine holds what lasts as long as the app does: the rows in memory, the
- * queries on them, the status; a session (`session.ts`) is the database of whoever is signed in.
+ * What an app calls. The engine holds what lasts as long as the app does: queries, events, the
+ * status; a session (`session.ts`) is the database of whoever is signed in, with its rows.
  */
 import { Aliases } from './aliases.js';
 import { createCollection, type CollectionHost } from './collection.js';
@@ -25,7 +25,6 @@ export class SyncEngine<E extends Entities = Entities> {
   readonly status: Observable<SyncStatus>;
 
   readonly #ports: Ports;
-  readonly #state: State;
   readonly #queries: Queries;
   readonly #events: Events;
   readonly #time: LogicalClock;
@@ -34,6 +33,9 @@ export class SyncEngine<E extends Entities = Entities> {
   readonly #stopWatching: () => void;
   #user: string | null;
   #session: Session;
+  /** The session's rows: whoever was signed in before has others. */
+  #state!: State;
+  #closed = false;
   #forcedOnline: boolean | null = null;
 
   constructor(private readonly config: SyncEngineConfig<E>) {
@@ -41,21 +43,13 @@ export class SyncEngine<E extends Entities = Entities> {
     const { clock, network } = this.#ports;
     this.#time = new LogicalClock(clock);
     this.#events = new Events(clock, config.telemetryClient ?? null);
-    const entities = Object.entries(config.entities);
-    const forget = new Set(
-      entities.flatMap(([name, { append }]) => (append === 'forget' ? name : [])),
-    );
-    const aliases = new Aliases(
-      (collection) => config.entities[collection]?.dependsOn,
-      () => this.#queries.renamed(),
-    );
-    this.#state = new State((...change) => this.#queries.changed(...change), forget, aliases);
     this.#queries = new Queries(
       (collection) => this.#state.rows(collection),
       config.entities,
-      aliases,
+      (collection, where) => this.#state.aliases.condition(collection, where),
     );
-    this.#status = new Status(this.#state, () => ({
+    this.#status = new Status(() => ({
+      state: this.#state,
       connection: this.#session?.connection,
       online: this.#online(),
     }));
@@ -169,20 +163,24 @@ export class SyncEngine<E extends Entities = Entities> {
    * when the new one's rows can be read, with how much of the old one's work is unsent.
    */
   async setUser(user: string | null): Promise<{ unsent: number }> {
-    if (user === this.#user) return { unsent: 0 };
+    if (this.#closed) throw new SyncError('closed', 'The engine was closed.');
+    if (user === this.#user) return this.ready.then(() => ({ unsent: 0 }));
     const storage = storageOf(this.config, user);
     this.#user = user;
-    const before = this.#session;
-    const closed = before.close();
+    const before = this.#state;
+    const closed = this.#session.close();
     // Reads and writes from here on are the new user's.
-    const { pending, failed, conflicts } = this.#state.counts();
+    const { ready } = (this.#session = this.#openSession(storage, closed));
+    for (const name of Object.keys(this.config.entities))
+      for (const { view } of before.rows(name).values()) this.#queries.changed(name, view, null);
+    this.#queries.renamed();
+    this.#status.forget();
+
+    await closed;
+    const { pending, failed, conflicts } = before.counts();
     const unsent = pending + failed + conflicts;
-    this.#session = this.#openSession(
-      storage,
-      closed.catch(() => {}),
-    );
     this.#events.emit('user', { unsent });
-    await this.#session.ready;
+    await ready;
     return { unsent };
   }
 
@@ -204,22 +202,35 @@ export class SyncEngine<E extends Entities = Entities> {
 
   /** Stops when what was written is on disk. What waits to be sent stays there. */
   close(): Promise<void> {
+    this.#closed = true;
     this.#stopWatching();
     return this.#session.close();
   }
 
   /** Closes and deletes everything that this device has of the user, unsent work included. */
   destroy(): Promise<void> {
+    this.#closed = true;
     this.#stopWatching();
     return this.#session.destroy();
   }
 
   #openSession(storage: Storage, before: Promise<unknown>): Session {
+    const { entities } = this.config;
+    const forget = Object.keys(entities).filter((name) => entities[name]!.append === 'forget');
+    const state: State = (this.#state = new State(
+      // Whoever was signed in before may still be on the way to the disk.
+      (...change) => state === this.#state && this.#queries.changed(...change),
+      new Set(forget),
+      new Aliases(
+        (collection) => entities[collection]?.dependsOn,
+        () => state === this.#state && this.#queries.renamed(),
+      ),
+    ));
     return new Session(
       {
         config: this.config,
         ports: this.#ports,
-        state: this.#state,
+        state,
         status: this.#status,
         events: this.#events,
         time: this.#time,
@@ -237,8 +248,11 @@ export class SyncEngine<E extends Entities = Entities> {
       throw new SyncError('unknown-collection', `Add “${name}” to the engine’s entities first.`);
     let collection = this.#collections.get(name);
     if (!collection) {
+      const state = () => this.#state;
       const host: CollectionHost = {
-        state: this.#state,
+        get state() {
+          return state();
+        },
         queries: this.#queries,
         newId: () => this.#newId(),
         write: (mutation) => this.#session.write(mutation),

@@ -11,7 +11,7 @@
 import { backoff } from './backoff.js';
 import type { Commits } from './commits.js';
 import { SyncError } from './errors.js';
-import type { Ports } from './ports.js';
+import type { Clock, Ports } from './ports.js';
 import type { State } from './state.js';
 
 export interface LeadershipHost {
@@ -94,7 +94,6 @@ export class Leadership {
     let steal = false;
     for (let attempt = 0; !standing.aborted; attempt++) {
       const turn = (this.#turn = new AbortController());
-      standing.addEventListener('abort', () => turn.abort(), { once: true });
       this.#watch(() => {
         steal = true;
         turn.abort();
@@ -107,16 +106,11 @@ export class Leadership {
         locks ? locks.request(name, options, lead) : this.#silent(turn.signal).then(lead)
       ).then(
         () => false,
-        () => true,
+        () => !turn.signal.aborted,
       );
-      this.#end();
-      if (failed && !turn.signal.aborted) {
-        const wait = 1_000 + backoff(attempt, random);
-        await new Promise<void>((done) => {
-          const cancel = clock.after(wait, done);
-          standing.addEventListener('abort', () => (cancel(), done()), { once: true });
-        });
-      }
+      // Another life of this tab as a candidate may have begun meanwhile.
+      if (this.#turn === turn) this.#end();
+      if (failed) await pause(clock, 1_000 + backoff(attempt, random), standing);
     }
   }
 
@@ -172,10 +166,7 @@ export class Leadership {
     for (;;) {
       this.#heard = 0;
       this.host.hello();
-      await new Promise<void>((done) => {
-        const cancel = clock.after(200 + random() * 400, done);
-        turn.addEventListener('abort', () => (cancel(), done()), { once: true });
-      });
+      await pause(clock, 200 + random() * 400, turn);
       if (turn.aborted || !this.#heard) return;
       await new Promise<void>((done) => {
         this.#vacant = done;
@@ -185,4 +176,18 @@ export class Leadership {
       if (turn.aborted) return;
     }
   }
+}
+
+/** Resolves after `ms`, or as soon as the signal is aborted. */
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((done) => {
+    const end = () => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      done();
+    };
+    const cancel = clock.after(ms, end);
+    signal.addEventListener('abort', end);
+  });
 }

@@ -2,7 +2,6 @@
  * Live queries, kept up to date by what changed instead of running again. Changes gather until the
  * end of the turn, so that a thousand writes draw once; asking sooner brings them in at once.
  */
-import { Aliases } from './aliases.js';
 import { Dispatch } from './dispatch.js';
 import { Indexes } from './indexes.js';
 import { LiveQuery, type LiveQueryHost } from './live-query.js';
@@ -24,7 +23,9 @@ export class Queries {
   constructor(
     private readonly rows: (collection: string) => ReadonlyMap<string, Entry>,
     private readonly entities: Record<string, { indexes?: readonly string[] }>,
-    private readonly aliases = new Aliases(),
+    /** A condition with the keys that rows have by now. */
+    private readonly renamedIn: (collection: string, where: unknown) => unknown = (_, where) =>
+      where,
   ) {}
 
   /** A row's view changed. */
@@ -46,7 +47,7 @@ export class Queries {
       queries = new CollectionQueries(
         () => this.rows(collection),
         this.entities[collection]?.indexes ?? [],
-        (where) => this.aliases.condition(collection, where) as Query['where'],
+        (where) => this.renamedIn(collection, where) as Query['where'],
         () => this.#settle(),
       );
       this.#collections.set(collection, queries);

@@ -45,6 +45,8 @@ const RESUMED_SOON = 60_000;
 /** ms that a follower waits for the leader to synchronise. */
 const LEADER_PATIENCE = 35_000;
 
+const NOTHING = { pushed: 0, pulled: 0, conflicts: 0 };
+
 export class Session {
   readonly ready: Promise<void>;
   readonly commits: Commits;
@@ -58,6 +60,10 @@ export class Session {
   readonly #closing = new AbortController();
   readonly #asked = new Map<string, (result: SyncResult) => void>();
   #channel: Channel | undefined;
+  /** Put away by the browser: the channel is closed until it is back. */
+  #hidden = false;
+  #cancelOpen = () => {};
+  #cancelResume = () => {};
   #cancelFold: (() => void) | undefined;
   #cancelProbe: (() => void) | undefined;
   #probes = 0;
@@ -88,6 +94,7 @@ export class Session {
       broadcast: (rev, record) =>
         this.post({ type: 'commit', rev, ...(record.length < BROADCAST_AT_MOST && { record }) }),
       onStorage: (storage, error) => {
+        if (this.#closing.signal.aborted) return;
         if (error?.code === 'quota') events.emit('quota', {});
         if (error?.code === 'outdated') this.#leadership.stop();
         status.setStorage(storage, error);
@@ -117,7 +124,7 @@ export class Session {
     });
     this.ready = this.#open();
     // Whoever does not wait for it learns from the status and from rejected writes.
-    this.ready.catch(() => this.#openLater());
+    this.ready.catch((error: SyncError) => this.#openLater(error));
   }
 
   write(change: Pick<Mutation, 'collection' | 'key' | 'op' | 'value' | 'patch'>): Write {
@@ -147,13 +154,19 @@ export class Session {
 
   /** Asks whoever leads to talk to the server, and waits until it rests. */
   async sync(): Promise<SyncResult> {
-    await this.ready.catch(() => {});
+    const failed = await this.ready.then(
+      () => null,
+      (error: SyncError) => error,
+    );
+    if (failed && !this.#channel) return this.#result(NOTHING, [failed]);
     if (this.connection) return this.#runSync(this.connection);
+    // Put away, this tab leads for nobody; but it is asked to.
+    if (!this.#closing.signal.aborted) this.#leadership.start();
     const id = this.host.newId();
     return new Promise((resolve) => {
       const give = (code: string, message: string) => {
         this.#asked.delete(id);
-        resolve(this.#result({ pushed: 0, pulled: 0, conflicts: 0 }, [{ code, message }]));
+        resolve(this.#result(NOTHING, [{ code, message }]));
       };
       const cancel = this.host.ports.clock.after(LEADER_PATIENCE, () =>
         give('timeout', 'The leading tab did not answer.'),
@@ -177,18 +190,29 @@ export class Session {
   /** The tab is put away by the browser, perhaps for good: somebody else must lead. */
   hide(): void {
     this.#leadership.stop();
+    // A message that finds a page asleep in the back/forward cache ends that page.
+    this.#channel?.close();
+    this.#hidden = true;
   }
 
   /** It is back. */
   show(): void {
     this.commits.catchUp();
-    if (this.#channel && !this.#closing.signal.aborted) this.#leadership.start();
+    if (!this.#channel || this.#closing.signal.aborted) return;
+    if (this.#hidden) this.#listen();
+    this.#leadership.start();
   }
 
   /** Stops when what was written is on disk. What waits to be sent stays there. */
-  async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+  #closed: Promise<void> | undefined;
+
+  async #close(): Promise<void> {
     this.#closing.abort();
+    this.#cancelOpen();
+    this.#cancelResume();
     this.#cancelFold?.();
     this.#cancelProbe?.();
     const { connection } = this;
@@ -197,7 +221,6 @@ export class Session {
     await this.commits.close();
     this.#receipts.close(new SyncError('closed', 'The engine was closed; it may still be sent.'));
     this.#channel?.close();
-    this.#channel = undefined;
   }
 
   /** Closes and deletes everything that this device has of it, unsent work included. */
@@ -208,7 +231,7 @@ export class Session {
   }
 
   post(message: Message): void {
-    this.#channel?.post(message);
+    if (!this.#hidden) this.#channel?.post(message);
   }
 
   #rules(collection: string): RebaseRules {
@@ -225,13 +248,18 @@ export class Session {
   async #open(): Promise<void> {
     await this.commits.open();
     if (this.#gone !== null) this.#reportLoss(this.#gone);
-    this.#channel ??= this.host.ports.channel(this.storage.name, (message) =>
-      this.#onMessage(message),
-    );
+    if (this.#closing.signal.aborted) return;
+    this.#listen();
     this.commits.catchUp();
-    this.post({ type: 'hello' });
     this.host.status.changed();
-    if (!this.#closing.signal.aborted) this.#leadership.start();
+    this.#leadership.start();
+  }
+
+  #listen(): void {
+    const { channel } = this.host.ports;
+    this.#channel = channel(this.storage.name, (message) => this.#onMessage(message));
+    this.#hidden = false;
+    this.post({ type: 'hello' });
   }
 
   /** Who this device is: who it was, where the note of an earlier database says so. */
@@ -275,12 +303,13 @@ export class Session {
   }
 
   /** The disk was not to be had: a database that another tab upgrades, a browser that recovers. */
-  #openLater(attempt = 0): void {
+  #openLater({ code }: SyncError, attempt = 0): void {
+    // Where there is none, only a write asks again.
+    if (code === 'unavailable' || this.#closing.signal.aborted) return;
     const { clock, random } = this.host.ports;
-    const cancel = clock.after(1_000 + backoff(attempt, random), () => {
-      this.#open().catch(() => this.#openLater(attempt + 1));
+    this.#cancelOpen = clock.after(1_000 + backoff(attempt, random), () => {
+      this.#open().catch((error: SyncError) => this.#openLater(error, attempt + 1));
     });
-    this.#closing.signal.addEventListener('abort', cancel, { once: true });
   }
 
   #lead(): void {
@@ -344,7 +373,7 @@ export class Session {
         pulled: now.pulled - pulled,
         conflicts: now.conflicts - conflicts,
       },
-      errors.map(({ code, message }) => ({ code, message })),
+      errors,
     );
   }
 
@@ -352,7 +381,13 @@ export class Session {
     counts: Pick<SyncResult, 'pushed' | 'pulled' | 'conflicts'>,
     errors: SyncResult['errors'],
   ): SyncResult {
-    return { success: !errors.length, ...counts, errors, timestamp: this.host.ports.clock.now() };
+    const said = errors.map(({ code, message }) => ({ code, message }));
+    return {
+      success: !said.length,
+      ...counts,
+      errors: said,
+      timestamp: this.host.ports.clock.now(),
+    };
   }
 
   async #askForSession(): Promise<void> {
@@ -369,11 +404,10 @@ export class Session {
     this.#resumedAt = clock.now();
     this.#resumed = soon ? this.#resumed + 1 : 0;
     if (!soon) return this.connection?.resume();
-    const cancel = clock.after(1_000 + backoff(this.#resumed, random), () => {
+    this.#cancelResume = clock.after(1_000 + backoff(this.#resumed, random), () => {
       this.#resumedAt = clock.now();
       this.connection?.resume();
     });
-    this.#closing.signal.addEventListener('abort', cancel, { once: true });
   }
   #resumedAt = 0;
   #resumed = 0;
@@ -408,7 +442,7 @@ export class Session {
   }
 
   #onMessage(message: unknown): void {
-    if (!isMessage(message)) return;
+    if (!isMessage(message) || this.#closing.signal.aborted) return;
     const { status, onDestroy } = this.host;
     switch (message.type) {
       case 'commit':

@@ -68,7 +68,7 @@ export class State {
     private readonly onView: OnView,
     /** Collections whose rows are let go once the server has them. */
     private readonly forget: ReadonlySet<string>,
-    private readonly aliases = new Aliases(),
+    readonly aliases = new Aliases(),
   ) {}
 
   get position(): Position {

@@ -6,6 +6,8 @@ import type { State } from './state.js';
 import type { LeaderStatus } from './tabs.js';
 import type { SyncStatus } from './types.js';
 
+const NO_LEADER: LeaderStatus = { status: 'idle', lastError: null, lastSyncedAt: null };
+
 export class Status implements Observable<SyncStatus> {
   /** Called when the other tabs should know what the leader knows. */
   onLeaderStatus: (status: LeaderStatus) => void = () => {};
@@ -14,15 +16,18 @@ export class Status implements Observable<SyncStatus> {
   #storageError: SyncStatus['lastError'] = null;
   /** Shown until the next time that all was synchronised. */
   #loss: { error: SyncStatus['lastError']; lastSyncedAt: number | null } | null = null;
-  #fromLeader: LeaderStatus = { status: 'idle', lastError: null, lastSyncedAt: null };
+  #fromLeader = NO_LEADER;
   #value: SyncStatus | undefined;
   /** What the subscribers were told last: asking in between must not swallow the news. */
   #told: SyncStatus | undefined;
   #scheduled = false;
 
   constructor(
-    private readonly state: State,
-    private readonly now: () => { connection: Connection | undefined; online: boolean },
+    private readonly now: () => {
+      state: State;
+      connection: Connection | undefined;
+      online: boolean;
+    },
   ) {}
 
   get(): SyncStatus {
@@ -73,13 +78,21 @@ export class Status implements Observable<SyncStatus> {
     this.changed();
   }
 
+  /** Somebody else is signed in: what was known is about another's database. */
+  forget(): void {
+    this.#storage = 'ok';
+    this.#storageError = this.#loss = null;
+    this.#fromLeader = NO_LEADER;
+    this.changed();
+  }
+
   #lastSyncedAt(): number | null {
-    const own = this.state.meta.lastSyncedAt;
+    const own = this.now().state.meta.lastSyncedAt;
     return Math.max(own ?? 0, this.#fromLeader.lastSyncedAt ?? 0) || null;
   }
 
   #compute(): SyncStatus {
-    const { connection, online } = this.now();
+    const { state, connection, online } = this.now();
     const { status, lastError } = connection
       ? leading(connection, online)
       : this.#following(online);
@@ -87,7 +100,7 @@ export class Status implements Observable<SyncStatus> {
     if (lastSyncedAt !== this.#loss?.lastSyncedAt) this.#loss = null;
     return {
       status: this.#storage === 'degraded' ? 'error' : status,
-      ...this.state.counts(),
+      ...state.counts(),
       lastSyncedAt,
       lastError: this.#storageError ?? this.#loss?.error ?? lastError,
       leader: connection !== undefined,

@@ -72,7 +72,7 @@ describe('a REST backend, whatever happens on the way', () => {
           await run.end();
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   });
 });

@@ -6,15 +6,11 @@
  * Promises: nothing is acknowledged before its transaction is complete; what the disk refuses is
  * taken back from memory and its writers get a typed error.
  */
-import { limits, type JsonObject } from '../protocol/index.js';
-import { coalesce, same } from './coalesce.js';
 import { SyncError } from './errors.js';
 import type { FieldTypes } from './fields.js';
-import { merge } from './merge.js';
-import { anew } from './rebase.js';
-import { applied, decode, encode, isEmpty, shows } from './record.js';
-import type { LogRecord, Meta, Mutation } from './record.js';
-import { committed, joinable, type Entry, type Losses, type State } from './state.js';
+import { joinWrites } from './join.js';
+import { decode, encode, isEmpty, rowEntry, type LogRecord, type Mutation } from './record.js';
+import { baseOf, type Losses, type State } from './state.js';
 import type { Disk, LogEntry, Refusal, Revision } from './storage/storage.js';
 import type { Row } from './types.js';
 
@@ -52,7 +48,7 @@ export interface CommitsDelegate {
   fields(collection: string): FieldTypes | undefined;
   /** A record was folded, ours or another tab's. */
   onCommit(record: LogRecord, own: boolean): void;
-  /** Tells the other tabs. */
+  /** Tells the other tabs; an empty record is to be read from the disk. */
   broadcast(rev: Revision, record: string): void;
   onStorage(state: 'ok' | 'degraded', error?: SyncError): void;
   /** The database was gone; so many mutations were saved into the new one. */
@@ -102,7 +98,8 @@ export class Commits {
   }
 
   /** Another tab committed. */
-  receive(rev: Revision, record: string | undefined): void {
+  receive(rev: Revision, record: string | undefined, life: string): void {
+    if (life !== this.state.life) return this.catchUp();
     if (rev <= this.state.rev) return;
     const next = rev === this.state.rev + 1 && !this.#running;
     const folded = next && record !== undefined && this.#foldAll([{ rev, text: record }]);
@@ -150,7 +147,6 @@ export class Commits {
         if (this.#closed)
           throw new SyncError('closed', 'The engine was closed before this was on disk.');
         if (!this.#disk) await this.#open();
-        if (this.#rescued) await this.#saveRescued();
       } catch (error) {
         return this.#refuse(asSyncError(error));
       }
@@ -265,40 +261,25 @@ export class Commits {
 
   /**
    * The database was deleted under this tab and made anew: evicted, most likely. What is in memory
-   * and was never accepted goes into the new one, with the rows it was made on; the rest can be
-   * pulled again. Memory never lacks it meanwhile, whether or not the new disk takes it.
+   * and was never accepted goes into the new one, before memory takes that one's state; the rest can
+   * be pulled again.
    */
   async #begin(): Promise<void> {
-    const { put, rows } = this.state.rescue();
-    const { client, seq, epoch } = this.state.meta;
+    const disk = this.#disk!;
+    let saved = 0;
+    for (;;) {
+      const fresh = this.state.another();
+      fresh.load(await disk.load());
+      const rescue = rescued(this.state, fresh);
+      saved += rescue.put!.length;
+      const text = encode({ by: [this.tab, ++this.#count], ...rescue });
+      if (typeof (await disk.commit(fresh.position, { record: text }, 'strict')) === 'number')
+        break;
+      saved = 0;
+    }
     await this.#reload();
-    const { state } = this;
-    // Another tab may have been here before.
-    const lost = {
-      put: put.filter(({ id }) => !state.mutations.has(id)),
-      rows: rows.filter(([collection, key]) => !state.entry(collection, key)?.version),
-      meta: { client, seq: Math.max(seq, state.meta.seq), epoch: state.meta.epoch ?? epoch },
-    };
-    state.apply(lost);
-    this.delegate.onLost(lost.put.length);
-    if (client) this.#rescued = lost;
-    await this.#saveRescued();
-  }
-  #rescued: Pick<LogRecord, 'put' | 'rows' | 'meta'> | undefined;
-
-  async #saveRescued(): Promise<void> {
-    const { put = [], rows = [], meta } = this.#rescued ?? {};
-    if (!meta) return;
-    await this.#commit(
-      ({ mutations, meta: { seq } }) => ({
-        // What is as it was here: others may have brought it further.
-        put: put.filter((mutation) => mutations.get(mutation.id) === mutation),
-        rows,
-        meta: { ...meta, seq: Math.max(seq, meta.seq ?? 0) },
-      }),
-      'strict',
-    );
-    this.#rescued = undefined;
+    this.delegate.broadcast(this.state.rev, '');
+    this.delegate.onLost(saved);
   }
 
   async #foldPages(): Promise<void> {
@@ -350,86 +331,18 @@ export class Commits {
   }
 }
 
-/** One record for several writes, each joined to an unsent one of its row where there is one. */
-function joinWrites(
-  state: State,
-  writes: readonly StagedWrite[],
-  fields: (collection: string) => FieldTypes | undefined,
-): { record: Omit<LogRecord, 'by'>; results: (string | null | SyncError)[] } {
-  const put = new Map<string, Mutation>();
-  const drop: string[] = [];
-  /** What this record makes of a row, and the mutation that more may join. */
-  const rows = new Map<string, { row: Row | null; last: Mutation | undefined }>();
-  let seq = state.meta.seq;
-
-  const results = writes.map(({ mutation: staged, on }) => {
-    const mutation = state.renamed(staged);
-    const { collection, key } = mutation;
-    const at = `${collection}/${key}`;
-    const entry = state.entry(collection, key);
-    const { row, last } = rows.get(at) ?? {
-      row: committed(entry),
-      last: joinable(entry?.pending ?? []),
-    };
-    // Already on disk: an earlier try had arrived after all.
-    if (state.mutations.has(mutation.id)) return mutation.id;
-    if (mutation.op === 'create' && row) return alreadyExists(mutation);
-    if (mutation.op !== 'create' && !row) return notFound(mutation);
-    const write = carried(mutation, on, row, fields(collection));
-    const after = applied(write, row);
-    if (write.op === 'delete') drop.push(...settledByDeletion(entry));
-    const joined = last && coalesce(last, write);
-    const fits = !joined || encode(joined).length < limits.mutationBytes;
-    if (!last || !fits) {
-      const alone = Object.assign(write, { seq: ++seq });
-      put.set(write.id, alone);
-      rows.set(at, { row: after, last: alone });
-      return write.id;
-    }
-    // A dead letter goes again under a new id together with what may mend it.
-    const next = joined && last.problem ? anew(joined, write.id, [last.id]) : joined;
-    if (next?.id !== last.id && (!put.delete(last.id) || state.mutations.has(last.id)))
-      drop.push(last.id);
-    if (next) put.set(next.id, next);
-    rows.set(at, { row: after, last: next ?? undefined });
-    return next ? next.id : null;
-  });
-
-  const meta: Partial<Meta> | undefined = seq === state.meta.seq ? undefined : { seq };
-  return { record: { drop, put: [...put.values()], ...(meta && { meta }) }, results };
-}
-
-/**
- * The write as it means on the row as it is by now: another tab or a pull may have changed it since
- * the app looked, and what the app counted up was the row that it saw.
- */
-function carried(
-  write: Mutation,
-  on: Row | null,
-  row: Row | null,
-  types: FieldTypes | undefined,
-): Mutation {
-  if (write.op !== 'update' || !on || !row || same(on, row)) return write;
-  const merged: Row & JsonObject = merge(on, { ...on, ...write.patch }, row, types).local;
-  // Only members with a type are counted up; what others were given is what they become.
-  const typed = Object.entries(merged).filter(
-    ([name]) => types?.[name] && Object.hasOwn(write.patch!, name),
-  );
-  return { ...write, patch: { ...write.patch, ...Object.fromEntries(typed) } };
-}
-
-/** Dead letters that wanted what is done now: to delete a row that somebody had changed. */
-function settledByDeletion(entry: Entry | undefined): string[] {
-  const letters = entry?.pending.filter((mutation) => mutation.op === 'delete' && !shows(mutation));
-  return letters?.map(({ id }) => id) ?? [];
-}
-
-function alreadyExists({ collection, key }: Mutation): SyncError {
-  return new SyncError('already-exists', `“${collection}” has a row “${key}” already; update it.`);
-}
-
-function notFound({ collection, key, op }: Mutation): SyncError {
-  return new SyncError('not-found', `“${collection}” has no row “${key}” to ${op}.`);
+/** What a new, empty database must know of the one that is gone: all that waits, and on which rows. */
+function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
+  const put = [...old.mutations.values()].filter(({ id }) => !fresh.mutations.has(id));
+  const rows = new Map<string, NonNullable<LogRecord['rows']>[number]>();
+  for (const { collection, key } of put) {
+    const entry = old.entry(collection, key);
+    if (entry?.base && entry.version > (fresh.entry(collection, key)?.version ?? 0))
+      rows.set(`${collection}/${key}`, rowEntry(collection, key, baseOf(entry)));
+  }
+  const { client, epoch } = old.meta;
+  const seq = Math.max(old.meta.seq, fresh.meta.seq);
+  return { rows: [...rows.values()], put, meta: { client, seq, epoch: fresh.meta.epoch ?? epoch } };
 }
 
 function asSyncError(error: unknown): SyncError {

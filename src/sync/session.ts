@@ -92,7 +92,12 @@ export class Session {
       fields: (collection) => config.entities[collection]?.fields,
       onCommit: (record, own) => this.#onCommit(record, own),
       broadcast: (rev, record) =>
-        this.post({ type: 'commit', rev, ...(record.length < BROADCAST_AT_MOST && { record }) }),
+        this.post({
+          type: 'commit',
+          life: state.life,
+          rev,
+          ...(record && record.length < BROADCAST_AT_MOST && { record }),
+        }),
       onStorage: (storage, error) => {
         if (this.#closing.signal.aborted) return;
         if (error?.code === 'quota') events.emit('quota', {});
@@ -446,7 +451,7 @@ export class Session {
     const { status, onDestroy } = this.host;
     switch (message.type) {
       case 'commit':
-        return this.commits.receive(message.rev, message.record);
+        return this.commits.receive(message.rev, message.record, message.life);
       case 'leader':
         this.#leadership.heard();
         return status.setLeaderStatus(message.status);

@@ -75,6 +75,11 @@ export class State {
     return { life: this.life, rev: this.rev, folded: this.folded };
   }
 
+  /** One for the same entities, empty and unobserved. */
+  another(): State {
+    return new State(() => {}, this.forget);
+  }
+
   rows(collection: string): Map<string, Entry> {
     let rows = this.#collections.get(collection);
     if (!rows) this.#collections.set(collection, (rows = new Map()));
@@ -133,11 +138,6 @@ export class State {
     if (rev <= this.rev) return;
     this.rev = rev;
     this.unfolded += 1 + (record.rows?.length ?? 0) + (record.put?.length ?? 0);
-    this.apply(record);
-  }
-
-  /** Takes in what a record says, also before it is on the disk. */
-  apply(record: Omit<LogRecord, 'by'>): void {
     const { epoch } = record.meta ?? {};
     if (epoch && this.meta.epoch && epoch !== this.meta.epoch) this.#beginAnew();
     for (const accepted of record.done ?? []) this.#done(...accepted);
@@ -161,23 +161,6 @@ export class State {
       const mutation = this.mutations.get(id);
       if (mutation) this.#put({ ...mutation, sent: { base } });
     }
-  }
-
-  /** Mutations and the rows they were made on: what only this device has, to be kept by hand. */
-  rescue(): Required<Pick<LogRecord, 'put' | 'rows'>> {
-    const put = [...this.mutations.values()];
-    const entries = new Map<Entry, Mutation>();
-    for (const mutation of put) {
-      const entry = this.entry(mutation.collection, mutation.key);
-      if (entry?.version) entries.set(entry, mutation);
-    }
-    const rows = [...entries].map(
-      ([{ version, base, etag }, { collection, key }]): NonNullable<LogRecord['rows']>[number] =>
-        etag === undefined
-          ? [collection, key, version, base]
-          : [collection, key, version, base, etag],
-    );
-    return { put, rows };
   }
 
   /** The server lives another life: the versions at which rows went in the last one mean nothing. */

@@ -99,7 +99,8 @@ export class Status implements Observable<SyncStatus> {
     const lastSyncedAt = this.#lastSyncedAt();
     if (lastSyncedAt !== this.#loss?.lastSyncedAt) this.#loss = null;
     return {
-      status: this.#storage === 'degraded' ? 'error' : status,
+      // Before the disk is read nobody knows what waits.
+      status: this.#storage === 'degraded' ? 'error' : state.life ? status : 'syncing',
       ...state.counts(),
       lastSyncedAt,
       lastError: this.#storageError ?? this.#loss?.error ?? lastError,

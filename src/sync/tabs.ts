@@ -7,8 +7,11 @@ import type { SyncStatus } from './types.js';
 export type LeaderStatus = Pick<SyncStatus, 'status' | 'lastError' | 'lastSyncedAt'>;
 
 export type Message =
-  /** The record as text, as it is on the disk; a large one is only announced, to be read there. */
-  | { type: 'commit'; rev: number; record?: string }
+  /**
+   * The record as text, as it is on the disk; a large one is only announced, to be read there. `life`
+   * names the database: a tab that knows another one must look what became of it.
+   */
+  | { type: 'commit'; life: string; rev: number; record?: string }
   /** The leader's sign of life: when its status changes, when asked, and every few seconds. */
   | { type: 'leader'; status: LeaderStatus }
   /** A tab begins to lead: whoever asked before may ask again. */
@@ -28,7 +31,9 @@ export function isMessage(value: unknown): value is Message {
   switch (value.type) {
     case 'commit':
       return (
-        Number.isSafeInteger(value.rev) && ['string', 'undefined'].includes(typeof value.record)
+        typeof value.life === 'string' &&
+        Number.isSafeInteger(value.rev) &&
+        ['string', 'undefined'].includes(typeof value.record)
       );
     case 'leader':
       return isObject(value.status) && typeof value.status.status === 'string';

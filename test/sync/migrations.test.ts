@@ -6,7 +6,7 @@ import { World } from './world/world.js';
 const two: EntityConfig = {
   version: 2,
   migrations: {
-    2: ({ first, last, ...row }) => ({ ...row, name: `${String(first)} ${String(last)}` }),
+    2: ({ first, last, ...row }) => ({ ...row, name: [first, last].join(' ') }),
   },
 };
 
@@ -107,7 +107,7 @@ describe('a newer version of the app', () => {
       version: 3,
       migrations: {
         ...two.migrations,
-        3: ({ name, ...row }: object & { name?: unknown }) => ({ ...row, title: String(name) }),
+        3: ({ name, ...row }: object & { name?: unknown }) => ({ ...row, title: [name].join('') }),
       },
     } as EntityConfig;
     const next = world.tab({ device, entities: { people: three } });

@@ -294,6 +294,94 @@ describe('a device’s storage', () => {
     expect(two.getStatus()).to.include({ storage: 'ok', status: 'idle' });
   });
 
+  it('keeps what was changed on rows that the new one has not got yet', async () => {
+    const storage = memoryStorage();
+    const device = world.device(storage);
+    const engine = world.tab({ device });
+    await tasks(engine).create({ id: 'a', title: 'One' });
+    await world.settle();
+    device.online = false;
+    await tasks(engine).update('a', { title: 'Two' });
+    await storage.destroy();
+    await tasks(engine).create({ id: 'b', title: 'After' });
+    expect(tasks(engine).get('a')).to.deep.equal({ id: 'a', title: 'Two' });
+    device.online = true;
+    await world.settle();
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Two' });
+    expect(engine.getStatus()).to.include({ pending: 0, failed: 0 });
+  });
+
+  it('may fail while what waits is rescued into a new one: memory still has it', async () => {
+    const storage = memoryStorage();
+    let refuse = false;
+    const flaky: Storage = {
+      ...storage,
+      async open() {
+        const disk = await storage.open();
+        return {
+          ...disk,
+          commit: async (...args) => {
+            if (refuse) throw new Error('The disk hiccups.');
+            return disk.commit(...args);
+          },
+        };
+      },
+    };
+    const device = world.device(flaky);
+    device.online = false;
+    const engine = world.tab({ device });
+    await tasks(engine).create({ id: 'a', title: 'Not sent' });
+    await storage.destroy();
+    refuse = true;
+    await tasks(engine)
+      .create({ id: 'b', title: 'Refused' })
+      .catch(() => {});
+    expect(engine.getQueueLength()).to.equal(1);
+    refuse = false;
+    await world.pass(5_000);
+    device.online = true;
+    await world.settle();
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Not sent' });
+  });
+
+  it('is looked at again by a tab that only reads, when it has failed for a moment', async () => {
+    const storage = memoryStorage();
+    let broken = false;
+    const flaky: Storage = {
+      ...storage,
+      async open() {
+        const disk = await storage.open();
+        return {
+          ...disk,
+          since: async (at) => {
+            if (broken) throw new Error('The disk hiccups.');
+            return disk.since(at);
+          },
+        };
+      },
+    };
+    const device = world.device(storage);
+    const writer = world.tab({ device });
+    await writer.ready;
+    const reader = world.tab({ device: Object.assign(device, { storage: flaky }) });
+    await reader.ready;
+    await world.settle();
+    broken = true;
+    await Promise.all(
+      Array.from({ length: 300 }, (_, i) => tasks(writer).create({ title: `${i}`.repeat(99) })),
+    );
+    await world.settle();
+    expect(reader.getStatus()).to.include({ storage: 'degraded', status: 'error' });
+    broken = false;
+    await world.pass(5_000);
+    expect(reader.getStatus()).to.include({ storage: 'ok', status: 'idle' });
+    expect(tasks(reader).query().get()).to.have.length(300);
+  });
+
+  it('says nothing of what waits before it has been read', () => {
+    expect(world.tab().getStatus().status).to.equal('syncing');
+  });
+
   it('is let go of by every tab when one destroys it, and nothing comes back', async () => {
     const device = world.device();
     const [one, two] = [world.tab({ device }), world.tab({ device })];

@@ -93,7 +93,7 @@ export class Device {
 
   constructor(
     private readonly world: World,
-    readonly storage: Storage,
+    public storage: Storage,
   ) {}
 
   set online(online: boolean) {

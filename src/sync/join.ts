@@ -1,0 +1,98 @@
+/** One record for the writes of a turn, each joined to an unsent one of its row where there is one. Pure. */
+import { limits, type JsonObject } from '../protocol/index.js';
+import { coalesce, same } from './coalesce.js';
+import { SyncError } from './errors.js';
+import type { FieldTypes } from './fields.js';
+import { merge } from './merge.js';
+import { anew } from './rebase.js';
+import { applied, encode, shows, type LogRecord, type Meta, type Mutation } from './record.js';
+import { committed, joinable, type Entry, type State } from './state.js';
+import type { Row } from './types.js';
+
+/** What the app wants, and the row that it saw then. */
+export interface Wish {
+  mutation: Mutation;
+  on: Row | null;
+}
+
+/** Answers, for each write, the mutation that carries it, `null` where nothing is left to send, or why not. */
+export function joinWrites(
+  state: State,
+  writes: readonly Wish[],
+  fields: (collection: string) => FieldTypes | undefined,
+): { record: Omit<LogRecord, 'by'>; results: (string | null | SyncError)[] } {
+  const put = new Map<string, Mutation>();
+  const drop: string[] = [];
+  /** What this record makes of a row, and the mutation that more may join. */
+  const rows = new Map<string, { row: Row | null; last: Mutation | undefined }>();
+  let seq = state.meta.seq;
+
+  const results = writes.map(({ mutation: staged, on }) => {
+    const mutation = state.renamed(staged);
+    const { collection, key } = mutation;
+    const at = `${collection}/${key}`;
+    const entry = state.entry(collection, key);
+    const { row, last } = rows.get(at) ?? {
+      row: committed(entry),
+      last: joinable(entry?.pending ?? []),
+    };
+    // Already on disk: an earlier try had arrived after all.
+    if (state.mutations.has(mutation.id)) return mutation.id;
+    if (mutation.op === 'create' && row) return alreadyExists(mutation);
+    if (mutation.op !== 'create' && !row) return notFound(mutation);
+    const write = carried(mutation, on, row, fields(collection));
+    const after = applied(write, row);
+    if (write.op === 'delete') drop.push(...settledByDeletion(entry));
+    const joined = last && coalesce(last, write);
+    const fits = !joined || encode(joined).length < limits.mutationBytes;
+    if (!last || !fits) {
+      const alone = Object.assign(write, { seq: ++seq });
+      put.set(write.id, alone);
+      rows.set(at, { row: after, last: alone });
+      return write.id;
+    }
+    // A dead letter goes again under a new id together with what may mend it.
+    const next = joined && last.problem ? anew(joined, write.id, [last.id]) : joined;
+    if (next?.id !== last.id && (!put.delete(last.id) || state.mutations.has(last.id)))
+      drop.push(last.id);
+    if (next) put.set(next.id, next);
+    rows.set(at, { row: after, last: next ?? undefined });
+    return next ? next.id : null;
+  });
+
+  const meta: Partial<Meta> | undefined = seq === state.meta.seq ? undefined : { seq };
+  return { record: { drop, put: [...put.values()], ...(meta && { meta }) }, results };
+}
+
+/**
+ * The write as it means on the row as it is by now: another tab or a pull may have changed it since
+ * the app looked, and what the app counted up was the row that it saw.
+ */
+function carried(
+  write: Mutation,
+  on: Row | null,
+  row: Row | null,
+  types: FieldTypes | undefined,
+): Mutation {
+  if (write.op !== 'update' || !on || !row || same(on, row)) return write;
+  const merged: Row & JsonObject = merge(on, { ...on, ...write.patch }, row, types).local;
+  // Only members with a type are counted up; what others were given is what they become.
+  const typed = Object.entries(merged).filter(
+    ([name]) => types?.[name] && Object.hasOwn(write.patch!, name),
+  );
+  return { ...write, patch: { ...write.patch, ...Object.fromEntries(typed) } };
+}
+
+/** Dead letters that wanted what is done now: to delete a row that somebody had changed. */
+function settledByDeletion(entry: Entry | undefined): string[] {
+  const letters = entry?.pending.filter((mutation) => mutation.op === 'delete' && !shows(mutation));
+  return letters?.map(({ id }) => id) ?? [];
+}
+
+function alreadyExists({ collection, key }: Mutation): SyncError {
+  return new SyncError('already-exists', `“${collection}” has a row “${key}” already; update it.`);
+}
+
+function notFound({ collection, key, op }: Mutation): SyncError {
+  return new SyncError('not-found', `“${collection}” has no row “${key}” to ${op}.`);
+}

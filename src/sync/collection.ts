@@ -2,6 +2,7 @@
 import { isId, type JsonObject } from '../protocol/index.js';
 import { copyRow, invalid } from './copy.js';
 import type { SyncError } from './errors.js';
+import type { Observable } from './observable.js';
 import type { Mutation } from './record.js';
 import type { Queries } from './query.js';
 import { PendingWrite } from './receipts.js';
@@ -52,22 +53,16 @@ export function createCollection(
       const entry = host.state.entry(name, id);
       return !!entry && (entry.pending.length > 0 || entry.staged.length > 0);
     },
-    observe: (id) => ({
-      get: () => view(id) as AnyRow | undefined,
-      subscribe(callback, options) {
-        const follow = (key: string): (() => void) =>
-          host.queries.query(name, { where: { id: key } }).subscribe(() => {
-            const row = view(id) as AnyRow | undefined;
-            if (!row || row.id === key) return callback(row);
-            // The server has given it another id.
-            leave();
-            leave = follow(row.id);
-          }, options);
-        let leave = follow(view(id)?.id ?? id);
-        return () => leave();
-      },
-    }),
+    observe: (id) => first(host.queries.query(name, { where: { id } })),
     query: (query = {}) => host.queries.query(name, query),
+  };
+}
+
+/** The only row of a result. */
+function first(rows: Observable<readonly AnyRow[]>): Observable<AnyRow | undefined> {
+  return {
+    get: () => rows.get()[0],
+    subscribe: (callback, options) => rows.subscribe(([row]) => callback(row), options),
   };
 }
 

@@ -30,11 +30,14 @@ export class Queries {
 
   /** A row's view changed. */
   changed(collection: string, before: Row | null, after: Row | null): void {
+    if (before === after) return;
     if (this.#collections.get(collection)?.changed(before, after)) this.#schedule();
   }
 
   /** Rows go by other ids now: what queries name by the old ones they name by the new. */
   renamed(): void {
+    // What changed this turn is in the rows already: it must not come a second time.
+    this.#settle();
     for (const queries of this.#collections.values())
       for (const query of queries.rename()) this.#news.add(query);
     if (this.#news.size) this.#schedule();

@@ -108,6 +108,31 @@ describe('queries, whatever the rows, the conditions and the changes', () => {
   });
 });
 
+it('a query tells a row once that changes in the turn in which another gets its final id', async () => {
+  const row = (id: string, rank: number) => ({ id, rank });
+  const rows = new Map(['a', 'b'].map((id, rank) => [id, entry(row(id, rank))]));
+  let renamed = false;
+  const queries = new Queries(
+    () => rows,
+    {},
+    (_, where) => (renamed ? { id: { $in: ['b', 'c'] } } : where),
+  );
+  let seen: unknown;
+  queries
+    .query('rows', { where: { id: { $in: ['a', 'b'] } }, orderBy: '-rank' })
+    .subscribe((now) => (seen = now));
+  rows.set('b', entry(row('b', 5)));
+  queries.changed('rows', row('b', 1), row('b', 5));
+  renamed = true;
+  queries.renamed();
+  await Promise.resolve();
+  expect(seen).to.deep.equal([row('b', 5)]);
+});
+
+function entry(view: Row): Entry {
+  return { view } as Entry;
+}
+
 function follow(table: Table, query: Query): { rows: readonly Row[] } {
   const seen: { rows: readonly Row[] } = { rows: [] };
   table.query(query).subscribe((rows) => {
@@ -133,7 +158,7 @@ class Table {
   set(key: string, row: object | null): void {
     const before = this.#entries.get(key)?.view ?? null;
     const after = row && { ...row, id: key };
-    if (after) this.#entries.set(key, { view: after } as Entry);
+    if (after) this.#entries.set(key, entry(after));
     else this.#entries.delete(key);
     if (before || after) this.#queries.changed('rows', before, after);
   }

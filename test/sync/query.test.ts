@@ -229,6 +229,21 @@ describe('live queries', () => {
     expect(ids('-status', '-rank')).to.equal('abc');
   });
 
+  it('are empty for whoever signs in next, also where a row was being deleted', async () => {
+    const device = world.device();
+    world.server.write('tasks', 'a', { title: 'A', rank: 1, status: 'open' });
+    world.server.write('tasks', 'b', { title: 'B', rank: 2, status: 'open' });
+    const tab = world.tab({ device });
+    await world.settle();
+    device.online = false;
+    const seen: string[] = [];
+    const query = tab.collection<Task>('tasks').query();
+    query.subscribe((rows) => seen.push(rows.map(({ id }) => id).join()));
+    await tab.collection('tasks').delete('a');
+    await tab.setUser('next');
+    expect(seen).to.deep.equal(['a,b', 'b', '']);
+  });
+
   it('watch one row: made, changed, deleted', async () => {
     const seen: (number | undefined)[] = [];
     const one = tasks().observe('a');

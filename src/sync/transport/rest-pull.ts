@@ -1,5 +1,5 @@
 /**
- * One page of a listing for each pull. Where the backend tells changes by a cursor or a time, pulls
+ * A listing, page by page. Where the backend tells changes by a cursor or a time, pulls
  * go on from there; where it does not, or does not tell what was deleted, everything is listed anew
  * now and then and taken as a difference.
  */
@@ -34,53 +34,56 @@ interface Place {
 
 const HOUR = 3_600_000;
 const OVERLAP = 120_000;
+/** Pages to one pull: a listing goes on in the next, so that what is to be pushed gets its turn. */
+const PAGES = 10;
 
-export async function* pullPage(
+export async function* pullEntity(
   endpoint: Endpoint,
   cursor: string | null,
   send: Send,
   call: Call,
 ): AsyncGenerator<PullLine> {
-  const { collection, options, path } = endpoint;
-  const place: Place = cursor ? JSON.parse(cursor) : { n: 0, began: call.clock.now() };
+  let place: Place = cursor ? JSON.parse(cursor) : { n: 0, began: call.clock.now() };
   if (place.done && isStale(place, endpoint, call)) {
     yield { reset: true, reason: 'relist' };
     return;
   }
-  const limit = place.limit ?? endpoint.limit;
-  const since = place.since ?? null;
-  const query = options.query ?? defaultQuery;
-  const search = place.next ?? `?${new URLSearchParams(query({ since, limit }))}`;
-  const answer = await send(call, 'GET', path + search);
-  if (answer.status === 410 && cursor && !answer.foreign) {
-    yield { reset: true, reason: 'expired' };
-    return;
+  for (let i = 0; i < PAGES; i++) {
+    const limit = place.limit ?? endpoint.limit;
+    const page = await ask(endpoint, place, limit, send, call);
+    if (page === 'expired') {
+      yield { reset: true, reason: 'expired' };
+      return;
+    }
+    const line = told(endpoint, place.n, page, call);
+    const any = line.keys.length + line.removed.length > 0;
+    if (any) yield line;
+    const { more, ...next } = follow(place, page, limit, endpoint);
+    const to = any ? line.to : place.n;
+    place = { ...next, n: to };
+    yield { cursor: JSON.stringify(place), to, more, epoch: 'rest', durable: to };
+    if (!more) return;
   }
-  if (answer.status === 408 || answer.status === 425 || answer.status >= 500)
-    throw new SyncError('busy', `GET ${path} answered ${answer.status}.`);
-  if (answer.status !== 200 || answer.foreign) {
-    const what = answer.foreign ? 'no JSON' : answer.status;
-    throw new SyncError('bad-answer', `GET ${path} answered ${what}.`);
-  }
+}
 
-  const page = endpoint.page(answer);
-  const rows = new Map<string, RemoteRow>();
-  for (const value of page.rows) {
-    const row = endpoint.row(value);
-    if (!row) throw new SyncError('bad-answer', `GET ${path} answered a row without an id.`);
-    rows.set(row.row.id, row);
-  }
-  const line = told(collection, place.n, [...rows.values()], page.removed ?? [], call);
-  if (line.keys.length || line.removed.length) yield line;
-  const to = place.n + (line.keys.length || line.removed.length ? 1 : 0);
-  const { more, ...next } = follow(place, page, limit, endpoint);
-  yield {
-    cursor: JSON.stringify({ ...next, n: to }),
-    to,
-    more,
-    epoch: 'rest',
-    durable: to,
-  };
+async function ask(
+  endpoint: Endpoint,
+  { since, next }: Place,
+  limit: number,
+  send: Send,
+  call: Call,
+): Promise<RestPage | 'expired'> {
+  const { query = defaultQuery } = endpoint.options;
+  const search = next ?? `?${new URLSearchParams(query({ since: since ?? null, limit }))}`;
+  const answer = await send(call, 'GET', endpoint.path + search);
+  const { status, foreign } = answer;
+  if (status === 200 && !foreign) return endpoint.page(answer);
+  const what = `GET ${endpoint.path} answered ${foreign ? 'no JSON' : status}.`;
+  if (status === 408 || status === 425 || status >= 500) throw new SyncError('busy', what);
+  // A cursor or a link that the backend no longer knows: from the beginning.
+  const known = status === 410 ? since !== undefined || next !== undefined : next !== undefined;
+  if (known && !foreign && status >= 400) return 'expired';
+  throw new SyncError('bad-answer', what);
 }
 
 function defaultQuery({ since, limit }: { since: string | null; limit: number }) {
@@ -95,13 +98,8 @@ function isStale({ since, began, removals }: Place, { options }: Endpoint, call:
 }
 
 /** The page as the engine takes it. A row that is as known here keeps its version. */
-function told(
-  collection: string,
-  from: number,
-  rows: readonly RemoteRow[],
-  removed: readonly unknown[],
-  call: Call,
-): PullPage {
+function told(endpoint: Endpoint, from: number, { rows, removed = [] }: RestPage, call: Call) {
+  const { collection } = endpoint;
   const page: PullPage & { etags: NonNullable<PullPage['etags']> } = {
     ...{ collection, from, to: from + 1, keys: [], versions: [], values: [] },
     ...{ removed: [], removedVersions: [], etags: [] },
@@ -111,7 +109,15 @@ function told(
     page.removed.push(key);
     page.removedVersions.push(row ? version + 1 : version);
   };
-  for (const { row, etag, deleted } of rows) {
+  // A row may be listed twice, when it moved between two pages.
+  const last = new Map<string, RemoteRow>();
+  for (const value of rows) {
+    const remote = endpoint.row(value);
+    if (!remote)
+      throw new SyncError('bad-answer', `GET ${endpoint.path} answered a row without an id.`);
+    last.set(remote.row.id, remote);
+  }
+  for (const { row, etag, deleted } of last.values()) {
     if (deleted) {
       remove(row.id);
       continue;

@@ -6,7 +6,7 @@ import type { PushResult, WireMutation } from '../../protocol/index.js';
 import { SyncError } from '../errors.js';
 import { sender, type ApiClient, type Headers } from './rest-client.js';
 import { Endpoint, type RestEntity } from './rest-entity.js';
-import { pullPage } from './rest-pull.js';
+import { pullEntity } from './rest-pull.js';
 import { RestPush } from './rest-push.js';
 import type { Call, Transport } from './transport.js';
 
@@ -62,7 +62,7 @@ export function restTransport(
       ),
     async *pull(cursor, collections, call) {
       for (const collection of collections)
-        yield* pullPage(endpointOf(collection, call), cursor, send, call);
+        yield* pullEntity(endpointOf(collection, call), cursor, send, call);
     },
   };
 }

@@ -8,9 +8,14 @@ export const limits = {
   mutationBytes: 64_000,
   /** Events in one `POST /v1/events`. */
   events: 500,
-  /** Rows in one line of a pull, and lines in one pull. */
+  /** Rows in one line of a pull, in one stretch of it (what ends with a cursor), in one answer. */
   pageRows: 256,
-  pullRows: 5_000,
+  stretchRows: 1_000,
+  pullRows: 100_000,
+  /** Scopes of one pull, members of one, and characters of their names and values. */
+  scopes: 50,
+  scopeMembers: 5,
+  scopeText: 128,
   /** Nesting of any JSON that comes in. */
   depth: 32,
 } as const;

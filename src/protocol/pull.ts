@@ -2,11 +2,17 @@ import { isId, isObject, type JsonObject } from './json.js';
 import type { Etag } from './push.js';
 
 /**
- * `GET /v1/sync/pull?cursor=&collections=a,b&limit=` → `application/x-ndjson`.
+ * `GET /v1/sync/pull?cursor=&collections=a,b&scopes=&limit=` → `application/x-ndjson`.
  *
- * Any number of page lines, then one end line. Pages name the range of the workspace's counter
- * that they cover, `(from, to]`; ranges join without a hole, and the client checks that. A range
- * may be told by several lines, one for each collection that changed in it.
+ * Stretch after stretch, each of any number of page lines and an end line, whose cursor goes on
+ * from there: what has arrived can be kept, whatever becomes of the rest. Pages name the range of
+ * the workspace's counter that they cover, `(from, to]`; ranges join without a hole, and the client
+ * checks that. A range may be told by several lines, one for each collection that changed in it.
+ *
+ * `cursor` is a place in the counter, not bound to what is pulled: collections with the same cursor
+ * can be pulled together. `scopes` is JSON, `Scopes`: of the collections in it only rows of their
+ * scopes are told, and a changed row that is in none of them is told as removed, at its version.
+ * `limit` bounds the rows of the answer.
  */
 export interface PullPage {
   collection: string;
@@ -23,12 +29,17 @@ export interface PullPage {
   etags?: (Etag | undefined)[];
 }
 
-/** The last line of a pull. */
+/** The last line of a stretch. */
 export interface PullEnd {
   /** Opaque; give it back to go on from here. */
   cursor: string;
-  /** The counter up to which everything has now been told; the next pull's ranges start here. */
+  /** The counter up to which everything has now been told; the next range starts here. */
   to: number;
+  /**
+   * How many rows the lines of this stretch told, removed ones included: one that was lost on the
+   * way is noticed. Absent where a transport makes the lines itself.
+   */
+  rows?: number;
   /** Whether there is more to pull right now. */
   more: boolean;
   /** Names this life of the database; new after a restore. */
@@ -41,7 +52,7 @@ export interface PullEnd {
 export interface PullReset {
   reset: true;
   /** `relist`: nothing has happened; it is time to look for what is gone. */
-  reason: 'cursor' | 'epoch' | 'scope' | 'expired' | 'relist';
+  reason: 'cursor' | 'epoch' | 'expired' | 'relist';
 }
 
 export type PullLine = PullPage | PullEnd | PullReset;
@@ -76,6 +87,7 @@ export function isPullEnd(value: unknown): value is PullEnd {
     isObject(value) &&
     typeof value.cursor === 'string' &&
     Number.isSafeInteger(value.to) &&
+    (value.rows === undefined || Number.isSafeInteger(value.rows)) &&
     typeof value.more === 'boolean' &&
     typeof value.epoch === 'string' &&
     Number.isSafeInteger(value.durable)
@@ -88,7 +100,9 @@ export function isPullReset(value: unknown): value is PullReset {
 
 /**
  * `GET /v1/sync/live?collections=a,b` → `text/event-stream`: hints that there is something to
- * pull. `event: hint`, `data: {"seq": 41}`; a comment line every 15 seconds keeps it open.
+ * pull. `event: hint`, `data: {"seq": 41}`; a comment line every 15 seconds keeps it open, and
+ * `retry:` says when to come back after it ended. No `Last-Event-ID`: the cursor of the pull is
+ * what says where a client stands, so a hint that was missed is made up for by any pull.
  */
 export interface LiveHint {
   seq: number;

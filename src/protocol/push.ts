@@ -13,6 +13,12 @@ export interface PushRequest {
    * is refused as a whole (`epoch-changed`): versions mean nothing across a restore.
    */
   epoch?: string;
+  /**
+   * The mutations were offered to an earlier life of the database, which may have accepted them.
+   * Those that survived get their first answer; to the others their bases mean nothing any more,
+   * so each is a `conflict` with the row as it stands, and has no effect.
+   */
+  earlier?: boolean;
   mutations: WireMutation[];
 }
 

@@ -13,6 +13,7 @@ export const pushRequestSchema = {
   properties: {
     client: { type: 'string', pattern: ID_PATTERN },
     epoch: { type: 'string', minLength: 1, maxLength: 64 },
+    earlier: { type: 'boolean' },
     mutations: {
       type: 'array',
       maxItems: limits.pushMutations,

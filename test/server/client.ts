@@ -7,6 +7,7 @@ import type {
   PullPage,
   PullReset,
   PushResult,
+  Scopes,
   WireEvent,
   WireMutation,
 } from '../../src/protocol/index.js';
@@ -94,11 +95,12 @@ export class Client {
     return response.json<{ results: PushResult[] }>().results;
   }
 
-  async pull(cursor = '', collections = 'tasks', limit = ''): Promise<Pulled> {
+  async pull(cursor = '', collections = 'tasks', limit = '', scopes?: Scopes): Promise<Pulled> {
     const query = new URLSearchParams({
       collections,
       ...(cursor ? { cursor } : {}),
       ...(limit ? { limit } : {}),
+      ...(scopes ? { scopes: JSON.stringify(scopes) } : {}),
     });
     const response = await this.request('GET', `/v1/sync/pull?${query}`);
     if (response.statusCode !== 200) throw new Error(response.body);
@@ -108,7 +110,7 @@ export class Client {
       .map((line) => JSON.parse(line) as PullPage | PullEnd | PullReset);
     const last = lines.at(-1)!;
     if ('reset' in last) return { pages: [], end: {} as PullEnd, reset: last };
-    return { pages: lines.slice(0, -1) as PullPage[], end: last as PullEnd };
+    return { pages: lines.filter((line) => 'keys' in line), end: last as PullEnd };
   }
 
   async send(events: WireEvent[], sentAt = Date.now()) {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import type { PullPage } from '../../src/protocol/index.js';
+import type { PullEnd, PullPage } from '../../src/protocol/index.js';
+import type { Database, Parameter } from '../../src/server/database/database.js';
 import type { Server } from '../../src/server/server.js';
+import { pull } from '../../src/server/sync/pull.js';
 import { checkRanges, Client, keysOf, type Pulled, startServer } from './client.js';
 import { onEachEngine } from './engines.js';
 
@@ -114,10 +116,138 @@ onEachEngine('pull', (engine) => {
     expect((await other.pull(end.cursor)).reset).to.include({ reason: 'cursor' });
   });
 
-  it('resets a cursor whose collections have changed, whatever their order', async () => {
+  it('takes a cursor for whatever is pulled: it is a place in the counter', async () => {
+    const metric = { key: 'm', name: 'M', event: 'e', kind: 'count' };
+    await client.push(client.create('a'));
     const { end } = await client.pull('', 'tasks,metrics');
-    expect((await client.pull(end.cursor, 'metrics,tasks')).reset).to.equal(undefined);
-    expect((await client.pull(end.cursor, 'tasks')).reset).to.include({ reason: 'scope' });
+    await client.push(client.mutation('m', { collection: 'metrics', value: metric }));
+    const alone = await client.pull(end.cursor, 'metrics');
+    expect(keysOf(alone)).to.deep.equal(['m']);
+    expect(alone.end.cursor).to.equal((await client.pull(end.cursor, 'tasks')).end.cursor);
+  });
+
+  it('tells a long answer in stretches, each of which can be gone on from', async () => {
+    for (let part = 0; part < 5; part++) {
+      const keys = Array.from({ length: 500 }, (_, i) => `k${part}-${i}`);
+      await client.push(...keys.map((key) => client.create(key)));
+    }
+    const lines = (await client.request('GET', '/v1/sync/pull?collections=tasks')).body
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as PullPage | PullEnd);
+    const ends = lines.filter((line) => 'cursor' in line);
+    expect(ends.map(({ to, rows, more }) => [to, rows, more])).to.deep.equal([
+      [1_000, 1_000, true],
+      [2_000, 1_000, true],
+      [2_500, 500, false],
+    ]);
+    const rest = await client.pull(ends[1]!.cursor);
+    expect(keysOf(rest)).to.have.length(500);
+    expect(rest.end.cursor).to.equal(ends[2]!.cursor);
+    const all = lines.filter((line) => 'keys' in line);
+    expect(checkRanges(all, 0)).to.equal(2_500);
+  });
+
+  it('reads no further than its reader', async function () {
+    for (let part = 0; part < 4; part++) {
+      const keys = Array.from({ length: 500 }, (_, i) => `k${part}-${i}`);
+      await client.push(...keys.map((key) => client.create(key, 'x'.repeat(500))));
+    }
+    const { database, identity } = server.context;
+    let read = 0;
+    const counted = {
+      ...database,
+      query: (sql: string, parameters?: readonly Parameter[]) => {
+        if (sql.includes('chunked')) read += 1;
+        return database.query(sql, parameters);
+      },
+      durability: () => database.durability(),
+    } as Database;
+    const who = {
+      workspace: client.workspace,
+      subject: 'u',
+      role: 'viewer',
+      via: 'token',
+    } as const;
+    const stretches = pull(counted, identity, who, { collections: 'tasks' });
+    await stretches.next();
+    expect(read).to.equal(1);
+    await stretches.return(undefined);
+    expect(await stretches.next()).to.include({ done: true });
+    expect(read).to.equal(1);
+  });
+
+  describe('by scopes', () => {
+    const p1 = { tasks: [{ project: 'p1' }] };
+    const task = (key: string, project: string | number | null) =>
+      client.mutation(key, { value: { title: key, project } });
+
+    it('tells only their rows, and a row that left as removed at its version', async () => {
+      await client.push(task('a', 'p1'), task('b', 'p2'), task('c', 'p1'));
+      const { pages, end } = await client.pull('', 'tasks', '', p1);
+      expect(pages[0]).to.deep.include({ keys: ['a', 'c'], removed: [] });
+      const patch = { project: 'p2' };
+      await client.push(client.mutation('a', { op: 'update', base: 1, patch }));
+      await client.push(client.mutation('b', { op: 'update', base: 1, patch: { done: true } }));
+      const next = await client.pull(end.cursor, 'tasks', '', p1);
+      expect(next.pages[0]).to.deep.include({
+        keys: [],
+        removed: ['a', 'b'],
+        removedVersions: [2, 2],
+      });
+      const both = { tasks: [{ project: 'p1' }, { project: 'p2' }] };
+      const told = await client.pull(end.cursor, 'tasks', '', both);
+      expect(keysOf(told)).to.deep.equal(['a', 'b']);
+    });
+
+    it('leaves out what was never inside while a first pull goes on', async () => {
+      for (let i = 0; i < 6; i++)
+        await client.push(task(`k${i}`, i === 2 || i === 5 ? 'p1' : 'p2'));
+      const first = await client.pull('', 'tasks', '1', p1);
+      expect([keysOf(first), first.end.more]).to.deep.equal([['k2'], true]);
+      await client.push(task('later', 'p2'));
+      const rest = await client.pull(first.end.cursor, 'tasks', '', p1);
+      expect(keysOf(rest)).to.deep.equal(['k5']);
+      expect(rest.pages.flatMap(({ removed }) => removed)).to.deep.equal(['later']);
+      expect(rest.end.cursor).to.equal((await client.pull()).end.cursor);
+    });
+
+    it('compares as JSON does: type and value, all members, a list is no scalar', async () => {
+      await client.push(
+        task('text', '1'),
+        task('number', 1),
+        task('null', null),
+        client.mutation('absent', { value: { title: 't' } }),
+      );
+      const keys = async (project: string | number | null) =>
+        keysOf(await client.pull('', 'tasks', '', { tasks: [{ project }] }));
+      expect(await keys('1')).to.deep.equal(['text']);
+      expect(await keys(1)).to.deep.equal(['number']);
+      expect(await keys(null)).to.deep.equal(['null']);
+      const two = { tasks: [{ project: 1, title: 'text' }] };
+      expect(keysOf(await client.pull('', 'tasks', '', two))).to.deep.equal([]);
+    });
+
+    it('refuses scopes that are malformed, too many, or of what is not pulled', async () => {
+      const many = Array.from({ length: 51 }, (_, i) => ({ project: `p${i}` }));
+      const bad = [
+        'nonsense',
+        '[]',
+        '{"metrics":[{"a":1}]}',
+        '{"tasks":[]}',
+        '{"tasks":[{}]}',
+        '{"tasks":[{"id":"a"}]}',
+        '{"tasks":[{"a":{"b":1}}]}',
+        '{"tasks":[{"a":"\\u0000"}]}',
+        JSON.stringify({ tasks: [{ a: 'x'.repeat(129) }] }),
+        JSON.stringify({ tasks: many }),
+      ];
+      for (const scopes of bad) {
+        const query = new URLSearchParams({ collections: 'tasks', scopes });
+        const response = await client.request('GET', `/v1/sync/pull?${query}`);
+        expect([scopes, response.json().code]).to.deep.equal([scopes, 'invalid']);
+      }
+    });
   });
 
   it('resets a cursor of another life of the database', async () => {

@@ -1,4 +1,5 @@
 /** `/v1`: which handler answers which route, and who may call it. */
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PULL_CONTENT_TYPE } from '../../protocol/index.js';
 import { type Identity, includesRole } from '../access/identity.js';
@@ -9,7 +10,8 @@ import { readConfig } from '../experiments/config.js';
 import { receiveEvents } from '../experiments/ingest.js';
 import { ProblemError } from '../problem-error.js';
 import type { LiveStreams } from '../sync/live.js';
-import { pull, readScope } from '../sync/pull.js';
+import { pull } from '../sync/pull.js';
+import { readCollections } from '../sync/scopes.js';
 import { identify } from './guard.js';
 
 export interface ApiOptions {
@@ -22,23 +24,28 @@ export interface ApiOptions {
 export function addApi(app: FastifyInstance, { context, streams, secure }: ApiOptions): void {
   const { database, identity, publisher, now } = context;
 
+  const streamed = { config: { access: 'viewer' }, exposeHeadRoute: false } as const;
+
   app.post('/v1/sync/push', { config: { access: 'viewer' } }, (request) =>
     context.push(whoOf(request), request.body),
   );
 
-  app.get('/v1/sync/pull', { config: { access: 'viewer' } }, async (request, reply) => {
+  app.get('/v1/sync/pull', streamed, async (request, reply) => {
     const query = singleValues(request);
-    const lines = await pull(database, identity, whoOf(request), query);
+    const stretches = pull(database, identity, whoOf(request), query);
+    // What is wrong with the request shows before the answer has begun.
+    const first = await stretches.next();
+    // Read as the client takes it; a client that has gone ends it.
+    const body = Readable.from(startingWith(first, stretches), { objectMode: false });
     return reply
       .header('content-type', PULL_CONTENT_TYPE)
       .header('cache-control', 'no-store')
-      .send(lines);
+      .send(body);
   });
 
-  const liveRoute = { config: { access: 'viewer' }, exposeHeadRoute: false } as const;
-  app.get('/v1/sync/live', liveRoute, async (request, reply) => {
+  app.get('/v1/sync/live', streamed, async (request, reply) => {
     const who = whoOf(request);
-    readScope(who, singleValues(request).collections);
+    readCollections(who, singleValues(request).collections);
     if (streams.full) {
       const retryAfter = Math.ceil(2 + Math.random() * 8);
       throw new ProblemError('unavailable', 'There are too many live streams.', { retryAfter });
@@ -87,6 +94,11 @@ export function addApi(app: FastifyInstance, { context, streams, secure }: ApiOp
     const key = await issueToken(database, 'write-key', { subject, workspace, role: 'writer' });
     return reply.code(201).header('cache-control', 'no-store').send({ key });
   });
+}
+
+async function* startingWith<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>) {
+  if (!first.done) yield first.value;
+  yield* rest;
 }
 
 function whoOf(request: FastifyRequest): Identity {

@@ -1,24 +1,30 @@
 /**
  * `GET /v1/sync/pull`: what changed since the cursor, in the order of the workspace's counter.
- * The feed is state-based: a row that changed often is told once, as it is. One statement reads
- * rows and counter in one snapshot, and the database builds the JSON.
+ * The feed is state-based: a row that changed often is told once, as it is. Stretch after stretch
+ * in one answer: each is read by one statement, rows and counter in one snapshot, when the reader
+ * has taken the one before, so neither side holds more than that. The database builds the JSON.
  */
-import { isId, limits, type PullEnd, type PullReset } from '../../protocol/index.js';
-import { type Identity, includesRole } from '../access/identity.js';
-import { collections } from '../collections/index.js';
+import { limits, type PullEnd, type PullReset } from '../../protocol/index.js';
+import type { Identity } from '../access/identity.js';
 import type { Database } from '../database/database.js';
 import type { DatabaseIdentity } from '../database/identity.js';
 import { ProblemError } from '../problem-error.js';
-import { decodeCursor, encodeCursor } from './cursor.js';
+import { decodeCursor, encodeCursor, type Position } from './cursor.js';
 import { durableUpTo } from './rows.js';
+import { readCollections, readScopes } from './scopes.js';
 
 export interface PullQuery {
   cursor?: string | undefined;
   /** Comma-separated; required. */
   collections?: string | undefined;
+  /** JSON, by collection. */
+  scopes?: string | undefined;
   /** Rows at most. */
   limit?: string | undefined;
 }
+
+/** An answer ends after so long; the client goes on with the next. */
+const ANSWER_MS = 20_000;
 
 interface Line {
   counter: number;
@@ -33,34 +39,66 @@ interface Line {
   removedVersions: string;
 }
 
-/** NDJSON: pages and an end, or a reset. */
-export async function pull(
+/** What is asked for. */
+interface Request {
+  workspace: string;
+  collections: readonly string[];
+  /** Collections that are pulled by scopes, and these as JSON: `{collection, scope}[]`. */
+  scoped: readonly string[];
+  scopes: string;
+}
+
+/** NDJSON, a stretch at a time: pages and an end; or a reset. */
+export async function* pull(
   database: Database,
   identity: DatabaseIdentity,
   who: Identity,
   query: PullQuery,
-): Promise<string> {
-  const scope = readScope(who, query.collections);
-  const limit = readLimit(query.limit);
-  const position = query.cursor ? decodeCursor(identity, query.cursor, who.workspace, scope) : 0;
-  if (typeof position === 'string') return reset(position);
-
-  const lines = await readLines(database, who.workspace, scope, position, limit);
-  const counter = lines[0]?.counter ?? 0;
-  // The counter never goes back within one life of the database.
-  if (position > counter) return reset('epoch');
-
-  const pages = lines.filter((line) => line.collection !== null);
-  const full = pages.reduce((sum, { count }) => sum + count, 0) === limit;
-  const to = full ? pages.at(-1)!.to : counter;
-  const end: PullEnd = {
-    cursor: encodeCursor(identity, { workspace: who.workspace, scope, seq: to }),
-    to,
-    more: to < counter,
-    epoch: identity.epoch,
-    durable: await durableUpTo(database, counter),
+): AsyncGenerator<string> {
+  const collections = readCollections(who, query.collections);
+  const scopes = readScopes(query.scopes, collections);
+  const request: Request = {
+    workspace: who.workspace,
+    collections,
+    scoped: Object.keys(scopes),
+    scopes: JSON.stringify(
+      Object.entries(scopes).flatMap(([collection, list]) =>
+        list.map((scope) => ({ collection, scope })),
+      ),
+    ),
   };
-  return [...writePages(pages, position), JSON.stringify(end), ''].join('\n');
+  let left = readLimit(query.limit);
+  const start = query.cursor
+    ? decodeCursor(identity, query.cursor, who.workspace)
+    : { workspace: who.workspace, seq: 0, began: Number.MAX_SAFE_INTEGER };
+  if (typeof start === 'string') return yield reset(start);
+
+  const ends = Date.now() + ANSWER_MS;
+  for (let position: Position = start; ;) {
+    const size = Math.min(left, limits.stretchRows);
+    const lines = await readLines(database, request, position, size);
+    const counter = lines[0]?.counter ?? 0;
+    // The counter never goes back within one life of the database.
+    if (position.seq > counter) return yield reset('epoch');
+
+    const pages = lines.filter((line) => line.collection !== null);
+    const rows = pages.reduce((sum, { count }) => sum + count, 0);
+    const to = rows === size ? pages.at(-1)!.to : counter;
+    const began = Math.min(position.began ?? 0, counter);
+    const next = { ...position, seq: to, began: began > to ? began : undefined };
+    const end: PullEnd = {
+      cursor: encodeCursor(identity, next),
+      to,
+      rows,
+      more: to < counter,
+      epoch: identity.epoch,
+      durable: await durableUpTo(database, counter),
+    };
+    yield [...writePages(pages, position.seq), JSON.stringify(end), ''].join('\n');
+    left -= rows;
+    if (!end.more || left <= 0 || Date.now() > ends) return;
+    position = next;
+  }
 }
 
 /** Pages as text. Lines with the same `to` tell one range; the next range starts where it ends. */
@@ -78,18 +116,27 @@ function writePages(pages: readonly Line[], position: number): string[] {
   });
 }
 
-/** Chunks of rows in `seq` order, a line for each collection in a chunk. Ids need no escaping. */
+/**
+ * Chunks of rows in `seq` order, a line for each collection in a chunk; a row outside of the scopes
+ * has no value here, like a deleted one. Ids need no escaping.
+ */
 function readLines(
   database: Database,
-  workspace: string,
-  scope: readonly string[],
-  after: number,
+  { workspace, collections, scoped, scopes }: Request,
+  { seq, began = 0 }: Position,
   limit: number,
 ): Promise<Line[]> {
   return database.query<Line>(
-    `with changed as (
-       select collection, key, version, seq, value from rows
+    `with feed as (
+       select collection, key, version, seq, value,
+         collection <> all($6::text[]) or exists (
+           select from json_to_recordset($7::json) as s(collection text, scope jsonb)
+            where s.collection = r.collection and r.value @> s.scope) as inside
+         from rows r
         where workspace = $1 and seq > $2::bigint and collection = any($3::text[])
+     ), changed as (
+       select collection, key, version, seq, case when inside then value end as value from feed
+        where inside or value is null or seq > $8::bigint
         order by seq limit $4::int
      ), chunked as (
        select *, (row_number() over (order by seq) - 1) / $5::int as chunk from changed
@@ -112,36 +159,13 @@ function readLines(
      select coalesce((select seq from sync_scopes where workspace = $1), 0) as counter, lines.*
        from (values (1)) as one left join lines on true
       order by chunk, collection`,
-    [workspace, after, [...scope], limit, limits.pageRows],
+    [workspace, seq, collections, limit, limits.pageRows, scoped, scopes, began],
   );
 }
 
 function reset(reason: PullReset['reason']): string {
   const line: PullReset = { reset: true, reason };
   return `${JSON.stringify(line)}\n`;
-}
-
-/** The collections of `?collections=`, which must exist and be for this identity to read. */
-export function readScope(who: Identity, names: string | undefined): string[] {
-  const scope = [...new Set((names ?? '').split(',').filter(Boolean))];
-  if (!scope.length || scope.length > 100) {
-    throw new ProblemError('invalid', 'Say which collections: ?collections=experiments,metrics', {
-      errors: [{ pointer: '/collections', code: 'missing' }],
-    });
-  }
-  for (const name of scope) {
-    const collection = isId(name) ? collections.get(name) : undefined;
-    if (!collection) {
-      throw new ProblemError(
-        'unknown-collection',
-        `There is no collection “${name.slice(0, 64)}”.`,
-      );
-    }
-    if (!includesRole(who.role, collection.read)) {
-      throw new ProblemError('forbidden', `Reading “${name}” takes a ${collection.read}.`);
-    }
-  }
-  return scope;
 }
 
 function readLimit(text: string | undefined): number {

@@ -67,6 +67,8 @@ export interface PushListener {
 interface Pending {
   who: Identity;
   client: string;
+  /** Offered to an earlier life of the database: only what survived of them is known here. */
+  earlier: boolean;
   mutations: readonly WireMutation[];
   resolve: (response: PushResponse) => void;
   reject: (error: unknown) => void;
@@ -118,13 +120,13 @@ export function createPush(
   return (who, body) => {
     const faults = validateRequest(body);
     if (faults.length) throw unfitRequest(faults);
-    const { client, epoch, mutations } = body as PushRequest;
+    const { client, epoch, earlier = false, mutations } = body as PushRequest;
     if (epoch !== undefined && epoch !== identity.epoch) {
       const detail = 'The versions these changes were made on are not from this database: pull.';
       throw new ProblemError('epoch-changed', detail);
     }
     return new Promise((resolve, reject) => {
-      const pending = { who, client, mutations, resolve, reject };
+      const pending = { who, client, earlier, mutations, resolve, reject };
       const queue = queues.get(who.workspace);
       if (queue) {
         queue.push(pending);
@@ -174,7 +176,7 @@ async function pushAll(
   const fresh: Parameters<typeof writeOutcomes>[2][number][] = [];
   const writes = new Map<string, RowWrite>();
 
-  const answer = ({ who, client }: Pending, mutation: WireMutation): PushResult => {
+  const answer = ({ who, client, earlier }: Pending, mutation: WireMutation): PushResult => {
     const { id } = mutation;
     const faults = validateMutation(mutation);
     if (faults.length) return { id, outcome: 'rejected', problem: invalid(faults).problem };
@@ -186,6 +188,8 @@ async function pushAll(
       const detail = `The mutation “${id}” was sent before with other content.`;
       return { id, outcome: 'rejected', problem: problem('id-reused', detail) };
     }
+    // Its base is from a life that is over; the client makes it anew on this row.
+    if (earlier) return { id, outcome: 'conflict', row: current(mutation) };
     const result = apply(who, mutation);
     // A rejection has no effect that could happen twice; stored, it would outlive its reason.
     if (result.outcome !== 'rejected') {
@@ -195,6 +199,9 @@ async function pushAll(
     return result;
   };
 
+  const current = (mutation: WireMutation): RowState =>
+    rows.get(addressOf(mutation)) ?? { version: 0, value: null };
+
   const apply = (who: Identity, mutation: WireMutation): PushResult => {
     const { id } = mutation;
     const collection = collections.get(mutation.collection);
@@ -202,7 +209,7 @@ async function pushAll(
     if (refused || !collection) return { id, outcome: 'rejected', problem: refused! };
 
     const address = addressOf(mutation);
-    const row: RowState = rows.get(address) ?? { version: 0, value: null };
+    const row = current(mutation);
     const effect = applyMutation(mutation, collection, row);
     if (effect.outcome === 'rejected') return { id, ...effect };
     if (effect.outcome === 'conflict') return { id, outcome: 'conflict', row };

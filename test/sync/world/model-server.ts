@@ -4,14 +4,17 @@
  * browser and under simulated faults. test/server/model.test.ts holds it to the server itself.
  */
 import {
+  inScope,
   limits,
   problem,
   type JsonObject,
-  type PullLine,
+  type PullEnd,
   type PullPage,
+  type PullReset,
   type PushRequest,
   type PushResponse,
   type PushResult,
+  type Scopes,
   type WireMutation,
 } from '../../../src/protocol/index.js';
 
@@ -23,15 +26,31 @@ interface ServerRow {
   value: JsonObject | null;
 }
 
+/** What a dump of the database holds. */
+export interface Backup {
+  rows: ServerRow[];
+  seq: number;
+  answers: [id: string, answer: Answer][];
+}
+
+interface Answer {
+  body: string;
+  result: PushResult;
+}
+
 export class ModelServer {
   readonly rows = new Map<string, ServerRow>();
   /** Events by id. */
   readonly events = new Map<string, JsonObject>();
   seq = 0;
-  /** The life of the database: set another one to restore it, `rows` and `seq` as in the backup. */
+  /** The life of the database: another one after `restore`. */
   epoch = 'e1';
-  /** Whether what is stored survives a power cut; else `durable` stays 0. */
+  /** Whether what is stored survives a power cut; else `durable` is where the last backup stands. */
   onDisk = true;
+  /** Collections that this user may not read. */
+  readonly forbidden = new Set<string>();
+  /** Breaks the next pull off after so many stretches. */
+  cutAfter: number | null = null;
   /** Requests seen, as `METHOD path`. */
   readonly requests: string[] = [];
   /** The `seq`s of the workspace's mutations in the order they were applied. */
@@ -44,8 +63,10 @@ export class ModelServer {
   answer: (mutation: WireMutation) => PushResult | undefined = () => undefined;
   /** Sees every push before it is answered. */
   onPush: (mutations: WireMutation[]) => void = () => {};
-  pullLimit: number = limits.pullRows;
-  readonly #answers = new Map<string, { body: string; result: PushResult }>();
+  /** Rows of a stretch. */
+  pullLimit: number = limits.stretchRows;
+  #dumped = 0;
+  readonly #answers = new Map<string, Answer>();
   readonly #streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
 
   row(collection: string, key: string): JsonObject | null {
@@ -58,6 +79,23 @@ export class ModelServer {
     const row = { collection, key, version: (known?.version ?? 0) + 1, seq: ++this.seq, value };
     this.rows.set(`${collection}/${key}`, row);
     this.hint();
+  }
+
+  backup(): Backup {
+    this.#dumped = this.seq;
+    const rows = [...this.rows.values()].map((row) => ({ ...row }));
+    return { rows, seq: this.seq, answers: [...this.#answers] };
+  }
+
+  /** The database as it was, in a new life: what was accepted since the backup is gone. */
+  restore({ rows, seq, answers }: Backup = { rows: [], seq: 0, answers: [] }): void {
+    this.rows.clear();
+    for (const row of rows) this.rows.set(`${row.collection}/${row.key}`, { ...row });
+    this.seq = this.#dumped = seq;
+    this.#answers.clear();
+    for (const [id, answer] of answers) this.#answers.set(id, answer);
+    this.epoch = `e${Number(this.epoch.slice(1)) + 1}`;
+    this.endStreams();
   }
 
   hint(): void {
@@ -91,33 +129,49 @@ export class ModelServer {
     }
   }
 
-  #push({ client, epoch, mutations }: PushRequest): Response {
+  #push({ client, epoch, earlier = false, mutations }: PushRequest): Response {
     if (epoch !== undefined && epoch !== this.epoch)
       return Response.json(problem('epoch-changed'), { status: 409 });
     const changed = new Set<string>();
     const results = mutations.map(
-      (mutation) => this.answer(mutation) ?? this.#answer(client, mutation, changed),
+      (mutation) => this.answer(mutation) ?? this.#answer(client, mutation, earlier, changed),
     );
     // A transaction tells each row once, however often it changed.
     for (const address of changed) this.rows.get(address)!.seq = ++this.seq;
     if (changed.size) this.hint();
     const { seq } = this;
-    const response: PushResponse = { results, epoch: this.epoch, seq, durable: this.#durable() };
+    const response: PushResponse = {
+      results,
+      epoch: this.epoch,
+      seq,
+      durable: this.onDisk ? seq : this.#dumped,
+    };
     return Response.json(response);
   }
 
-  #answer(client: string, mutation: WireMutation, changed: Set<string>): PushResult {
-    // A restore forgets the answers with the rows.
-    const id = `${this.epoch}/${client}/${mutation.id}`;
+  #answer(
+    client: string,
+    mutation: WireMutation,
+    earlier: boolean,
+    changed: Set<string>,
+  ): PushResult {
+    const id = `${client}/${mutation.id}`;
     const body = JSON.stringify(mutation);
     const first = this.#answers.get(id);
     if (first && first.body !== body)
       return { id: mutation.id, outcome: 'rejected', problem: problem('id-reused') };
     if (first) return first.result;
+    // Made in an earlier life of the database: its base means nothing in this one.
+    if (earlier) return { id: mutation.id, outcome: 'conflict', row: this.#current(mutation) };
     const result = this.#apply(mutation, changed);
     // A rejection has no effect that could happen twice; it may be tried again.
     if (result.outcome !== 'rejected') this.#answers.set(id, { body, result });
     return result;
+  }
+
+  #current({ collection, key }: WireMutation): { version: number; value: JsonObject | null } {
+    const { version, value } = this.rows.get(`${collection}/${key}`) ?? { version: 0, value: null };
+    return { version, value };
   }
 
   #apply(mutation: WireMutation, changed: Set<string>): PushResult {
@@ -141,32 +195,68 @@ export class ModelServer {
 
   #pull(query: URLSearchParams): Response {
     const collections = query.get('collections')!.split(',').sort();
-    const named = collections.join();
-    const [epoch, scope, at] = (query.get('cursor') ?? `${this.epoch}:${named}:0`).split(':');
-    const from = Number(at);
-    if (epoch !== this.epoch || from > this.seq) return ndjson([{ reset: true, reason: 'epoch' }]);
-    if (scope !== named) return ndjson([{ reset: true, reason: 'scope' }]);
+    if (collections.some((name) => this.forbidden.has(name)))
+      return Response.json(problem('forbidden'), { status: 403 });
+    const scopes = JSON.parse(query.get('scopes') ?? '{}') as Scopes;
+    const [epoch, at, first] = (query.get('cursor') ?? `${this.epoch}:0:${this.seq}`).split(':');
+    let from = Number(at);
+    let left = Number(query.get('limit') ?? limits.pullRows);
+    let stretches = 0;
+    const encoder = new TextEncoder();
+    const next = () => {
+      if (epoch !== this.epoch || from > this.seq) return [RESET];
+      const size = Math.min(left, this.pullLimit);
+      const { lines, end } = this.#stretch(collections, scopes, from, Number(first ?? 0), size);
+      left -= end.rows!;
+      from = end.to;
+      if (left <= 0 || !end.more) from = -1;
+      return [...lines, end];
+    };
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull: (controller) => {
+          if (this.cutAfter !== null && stretches++ >= this.cutAfter) {
+            this.cutAfter = null;
+            return controller.error(new TypeError('network error'));
+          }
+          const text = next().map((line) => `${JSON.stringify(line)}\n`);
+          controller.enqueue(encoder.encode(text.join('')));
+          if (from < 0 || epoch !== this.epoch) controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    return new Response(body);
+  }
 
-    const limit = Math.min(Number(query.get('limit') ?? this.pullLimit), this.pullLimit);
+  #stretch(
+    collections: readonly string[],
+    scopes: Scopes,
+    from: number,
+    began: number,
+    limit: number,
+  ): { lines: PullPage[]; end: PullEnd } {
     const told = [...this.rows.values()]
       .filter((row) => row.seq > from && collections.includes(row.collection))
       .sort((a, b) => a.seq - b.seq)
+      .flatMap((row) => {
+        const list = scopes[row.collection];
+        if (!row.value || !list || list.some((scope) => inScope(scope, row.value!))) return row;
+        // Changed, and outside: it may have been inside. Before the first pull it was not.
+        return row.seq > began ? { ...row, value: null } : [];
+      })
       .slice(0, limit);
     const to = told.length === limit ? told.at(-1)!.seq : this.seq;
-    return ndjson([
-      ...pages(told, from),
-      {
-        cursor: `${this.epoch}:${named}:${to}`,
-        to,
-        more: to < this.seq,
-        epoch: this.epoch,
-        durable: this.#durable(),
-      },
-    ]);
-  }
-
-  #durable(): number {
-    return this.onDisk ? this.seq : 0;
+    const rest = began > to ? `:${began}` : '';
+    const end = {
+      cursor: `${this.epoch}:${to}${rest}`,
+      to,
+      rows: told.length,
+      more: to < this.seq,
+      epoch: this.epoch,
+      durable: this.onDisk ? this.seq : this.#dumped,
+    };
+    return { lines: pages(told, from), end };
   }
 
   #live(signal: AbortSignal | null): Response {
@@ -220,6 +310,4 @@ function pages(rows: readonly ServerRow[], position: number): PullPage[] {
   return lines;
 }
 
-function ndjson(lines: PullLine[]): Response {
-  return new Response(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-}
+const RESET: PullReset = { reset: true, reason: 'epoch' };

@@ -1,0 +1,60 @@
+/** What of a workspace a client pulls: collections that it may read, whole or by scopes. */
+import { isId, isObject, isScope, limits, type Scopes } from '../../protocol/index.js';
+import { type Identity, includesRole } from '../access/identity.js';
+import { collections } from '../collections/index.js';
+import { ProblemError } from '../problem-error.js';
+
+/** The collections of `?collections=`, which must exist and be for this identity to read. */
+export function readCollections(who: Identity, names: string | undefined): string[] {
+  const asked = [...new Set((names ?? '').split(',').filter(Boolean))];
+  if (!asked.length || asked.length > 100) {
+    throw new ProblemError('invalid', 'Say which collections: ?collections=experiments,metrics', {
+      errors: [{ pointer: '/collections', code: 'missing' }],
+    });
+  }
+  for (const name of asked) {
+    const collection = isId(name) ? collections.get(name) : undefined;
+    if (!collection) {
+      throw new ProblemError(
+        'unknown-collection',
+        `There is no collection “${name.slice(0, 64)}”.`,
+      );
+    }
+    if (!includesRole(who.role, collection.read)) {
+      throw new ProblemError('forbidden', `Reading “${name}” takes a ${collection.read}.`);
+    }
+  }
+  return asked;
+}
+
+/** The scopes of `?scopes=`, JSON by collection; collections without are pulled whole. */
+export function readScopes(text: string | undefined, pulled: readonly string[]): Scopes {
+  if (text === undefined) return {};
+  const scopes = parse(text);
+  const entries = isObject(scopes) ? Object.entries(scopes) : [];
+  const all = entries.flatMap(([, list]) => list);
+  const fit =
+    isObject(scopes) &&
+    entries.every(([name, list]) => pulled.includes(name) && Array.isArray(list) && list.length) &&
+    all.length <= limits.scopes &&
+    all.every(isScope);
+  if (!fit) {
+    const example = '?scopes={"tasks":[{"project":"p1"}]}';
+    throw new ProblemError(
+      'invalid',
+      `Scopes name members of collections that are pulled: ${example}`,
+      {
+        errors: [{ pointer: '/scopes', code: 'format' }],
+      },
+    );
+  }
+  return scopes as Scopes;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

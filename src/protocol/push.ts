@@ -54,6 +54,12 @@ export interface PushResponse {
 /** A version that can only be compared for equality: an HTTP `ETag`, a version member's value. */
 export type Etag = string | number;
 
+/** Where an acceptance stands that a power cut may still undo, until `durable` has passed it. */
+export interface Undurable {
+  epoch: string;
+  seq: number;
+}
+
 export type PushResult =
   | {
       id: string;
@@ -64,6 +70,8 @@ export type PushResult =
       /** The row as the server has it now, where it is more than what was sent. */
       value?: JsonObject;
       etag?: Etag;
+      /** Made by the transport, never on the wire: the answer's `seq`, where it is not yet durable. */
+      undurable?: Undurable;
     }
   /** `base` was stale: the server's row as it stands (`value` is null when it is deleted). */
   | {

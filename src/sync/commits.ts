@@ -9,7 +9,14 @@
 import { SyncError } from './errors.js';
 import type { FieldTypes } from './fields.js';
 import { joinWrites } from './join.js';
-import { decode, encode, isEmpty, rowEntry, type LogRecord, type Mutation } from './record.js';
+import {
+  decode,
+  encodeRecord,
+  isEmpty,
+  rowEntry,
+  type LogRecord,
+  type Mutation,
+} from './record.js';
 import { baseOf, type Losses, type State } from './state.js';
 import type { Disk, LogEntry, Refusal, Revision } from './storage/storage.js';
 import type { Row } from './types.js';
@@ -226,7 +233,7 @@ export class Commits {
         if (forbidden) throw forbidden;
         const record = { by, ...build(this.state) };
         if (isEmpty(record)) return;
-        const text = encode(record);
+        const text = encodeRecord(record);
         const answer = await this.#disk!.commit(this.state.position, { record: text }, durability);
         if (typeof answer === 'number') {
           this.#fold(answer, record, true);
@@ -272,7 +279,7 @@ export class Commits {
       fresh.load(await disk.load());
       const rescue = rescued(this.state, fresh);
       saved += rescue.put!.length;
-      const text = encode({ by: [this.tab, ++this.#count], ...rescue });
+      const text = encodeRecord({ by: [this.tab, ++this.#count], ...rescue });
       if (typeof (await disk.commit(fresh.position, { record: text }, 'strict')) === 'number')
         break;
       saved = 0;

@@ -1,5 +1,5 @@
 /** What an app gives the engine, and what it gets back from synchronising. */
-import type { JsonObject } from '../protocol/index.js';
+import type { JsonObject, Scope } from '../protocol/index.js';
 import type { ConflictStrategy, Resolver } from './conflict.js';
 import type { FieldTypes } from './fields.js';
 import type { Ports } from './ports.js';
@@ -21,6 +21,11 @@ export interface EntityConfig {
    * `orderBy` with a `limit` reads no more than it shows.
    */
   indexes?: readonly string[];
+  /**
+   * Only a part of the collection is kept on this device: rows whose members equal these, in any of
+   * several scopes, and in those that `sync.scopes.add` names. Default: the whole collection.
+   */
+  scope?: Scope | readonly Scope[];
   /** Where a REST backend has its rows, below the base URL: `/notes`. Default: the entity's name. */
   endpoint?: string;
   /** Who wins where both sides changed the same member. Default `merge`. */

@@ -9,7 +9,7 @@ import { SyncError } from './errors.js';
 import type { Events } from './events.js';
 import { Loop, type LoopHost } from './loop.js';
 import type { Ports } from './ports.js';
-import { pullOnce } from './pull.js';
+import { Pull } from './pull.js';
 import { Push } from './push.js';
 import type { RebaseRules } from './rebase.js';
 import { baseOf, type State } from './state.js';
@@ -20,8 +20,7 @@ export interface ConnectionHost {
   transport: Transport;
   commits: Pick<Commits, 'change'>;
   state: State;
-  /** Collections to pull, and the lanes that the pushed ones travel in. */
-  pulled: string[];
+  /** The lanes that pushed mutations travel in. */
   lanes: string[];
   rules(collection: string): RebaseRules;
   online(): boolean;
@@ -54,8 +53,11 @@ export class Connection {
   readonly #pushes: Loop[];
   /** Calls off the timer that comes back to what a push has put off. */
   readonly #wake = new Map<Push, () => void>();
+  readonly #pulls: Pull;
   readonly #pull: Loop;
   readonly #live: Loop;
+  /** Whether the live stream has been heard since it was opened. */
+  #listening = false;
   #cancelPoll = () => {};
 
   constructor(private readonly host: ConnectionHost) {
@@ -87,9 +89,15 @@ export class Connection {
       return { push, loop };
     });
     this.#pushes = this.#lanes.map(({ loop }) => loop);
+    this.#pulls = new Pull({
+      ...host,
+      onReset: (reason) => host.events.emit('reset', { reason }),
+      call: (work) => this.#call(work),
+      now: () => clock.now(),
+    });
     this.#pull = new Loop(loopHost, () => this.#inTurn(() => this.#pullOnce()));
     // A stream that ends is no news: it is opened again, and only its silence is made up for.
-    const quiet = { ...loopHost, failed: (e: SyncError) => e.code !== 'auth' };
+    const quiet = { ...loopHost, failed: (error: SyncError) => this.#unheard(error) };
     this.#live = new Loop({ ...quiet, changed() {} }, () => this.#listen());
   }
 
@@ -97,7 +105,7 @@ export class Connection {
   get lastError(): SyncError | null {
     const [failing] = [...this.#pushes, this.#pull].filter(({ error }) => error);
     const refused = this.#lanes.find(({ push }) => push.refusal);
-    return failing?.error ?? refused?.push.refusal ?? null;
+    return failing?.error ?? refused?.push.refusal ?? this.#pulls.refusal;
   }
 
   get busy(): boolean {
@@ -113,12 +121,13 @@ export class Connection {
   request(how: { now?: boolean } = {}): void {
     this.push(how);
     this.pull(how);
-    if (this.host.transport.live && this.host.pulled.length) this.#live.request(how);
+    if (this.host.transport.live && this.#pulls.feeds().length) this.#live.request(how);
   }
 
   /** There may be a new session. */
   resume(): void {
     this.paused = false;
+    this.#pulls.forgive();
     this.request({ now: true });
   }
 
@@ -127,7 +136,7 @@ export class Connection {
   }
 
   pull(how: { now?: boolean } = {}): void {
-    if (this.host.pulled.length) this.#pull.request(how);
+    if (this.#pulls.feeds().length) this.#pull.request(how);
   }
 
   /** Resolves when nothing is under way: all done, or waiting after a failure. */
@@ -160,6 +169,8 @@ export class Connection {
   #turn: Promise<unknown> = Promise.resolve();
 
   async #push(push: Push): Promise<boolean> {
+    // The server's rows are from another life than those here: first they are told.
+    if (this.host.state.meta.nextEpoch !== null) return false;
     const { clock } = this.host.ports;
     const started = clock.now();
     const outcome = await push.once();
@@ -173,39 +184,48 @@ export class Connection {
   }
 
   async #pullOnce(): Promise<boolean> {
-    const { state, commits, transport, pulled: collections, rules, events, ports } = this.host;
+    const { state, events, ports } = this.host;
     const started = ports.clock.now();
-    const { pulled, more } = await pullOnce({
-      state,
-      commits,
-      transport,
-      collections,
-      rules,
-      onReset: (reason) => events.emit('reset', { reason }),
-      call: (work) => this.#call(work),
-      now: () => ports.clock.now(),
-    });
+    const moving = state.meta.nextEpoch !== null;
+    const { pulled, more } = await this.#pulls.once();
     this.totals.pulled += pulled;
     if (pulled) events.emit('pull', { pulled, ms: ports.clock.now() - started });
+    // Bases are those of the server's new life now.
+    if (moving && state.meta.nextEpoch === null) this.push({ now: true });
     return more;
   }
 
   async #listen(): Promise<boolean> {
-    const { transport, pulled } = this.host;
+    const { transport } = this.host;
     // What was missed while nobody listened.
     this.pull();
+    const collections = [...new Set(this.#pulls.feeds().map(({ collection }) => collection))];
+    if (!collections.length) return false;
     const hint = () => {
       this.#live.healthy();
       this.pull();
     };
-    await this.#call((call) => transport.live!(pulled, call, hint));
-    throw new SyncError('offline', 'The live stream ended.');
+    const retryAfter = await this.#call((call) => {
+      const progress = () => {
+        call.progress();
+        if (!this.#listening) this.#poll((this.#listening = true));
+      };
+      return transport.live!(collections, { ...call, progress }, hint);
+    });
+    const ended = 'The live stream ended.';
+    throw new SyncError('offline', ended, { retryAfter: retryAfter ?? undefined });
   }
 
-  #poll(): void {
-    if (!this.host.pulled.length) return;
+  /** A stream that ends is no news; without one the server is asked more often. */
+  #unheard({ code }: SyncError): boolean {
+    if (this.#listening) this.#poll((this.#listening = false));
+    return code !== 'auth' && code !== 'closed';
+  }
+
+  #poll(listening = this.#listening): void {
     const { clock, random } = this.host.ports;
-    const every = this.host.transport.live ? POLL.withLive : POLL.alone;
+    const every = listening ? POLL.withLive : POLL.alone;
+    this.#cancelPoll();
     this.#cancelPoll = clock.after(every * (0.75 + random() / 2), () => {
       this.pull();
       this.#poll();

@@ -13,6 +13,7 @@ import type { Observable } from './observable.js';
 import { platformPorts, type Ports } from './ports.js';
 import { Queries } from './query.js';
 import type { Mutation } from './record.js';
+import { Scopes } from './scopes.js';
 import { Session } from './session.js';
 import { State } from './state.js';
 import { Status } from './status.js';
@@ -48,6 +49,10 @@ export class SyncEngine<E extends Entities = Entities> {
       config.entities,
       (collection, where) => this.#state.aliases.condition(collection, where),
     );
+    this.scopes = new Scopes(
+      () => ({ state: this.#state, commits: this.#session.commits }),
+      config.entities,
+    );
     this.#status = new Status(() => ({
       state: this.#state,
       connection: this.#session?.connection,
@@ -68,6 +73,9 @@ export class SyncEngine<E extends Entities = Entities> {
   get ready(): Promise<void> {
     return this.#session.ready;
   }
+
+  /** The parts of collections that this device keeps, beyond those of the configuration. */
+  readonly scopes: Scopes;
 
   /** The same object every time. Rows are typed by the entity's schema, else by the caller. */
   collection<N extends keyof E & string>(name: N): Collection<RowOf<E[N]>, NewRowOf<E[N]>>;

@@ -1,34 +1,29 @@
-/** One pull: read the lines, check that no range is missing, commit rows and cursor together. */
-import {
-  isPullEnd,
-  isPullReset,
-  type Etag,
-  type PullEnd,
-  type PullPage,
-} from '../protocol/index.js';
+/**
+ * Pulling: asks for what is new behind each cursor, checks that no range is missing, and commits
+ * stretch by stretch as the answer arrives, so rows show early and an interruption loses no more
+ * than the last one.
+ */
+import { isPullEnd, isPullReset, type PullEnd, type Scopes } from '../protocol/index.js';
 import type { Commits } from './commits.js';
+import type { EntityConfig } from './config.js';
 import { SyncError } from './errors.js';
-import { same } from './coalesce.js';
-import { add, moveBase, noChange, type RebaseRules } from './rebase.js';
+import { feedsOf, holds, together, type Feed } from './feeds.js';
+import type { RebaseRules } from './rebase.js';
+import type { LogRecord, ReceivedPage } from './record.js';
 import type { State } from './state.js';
-import type { Row } from './types.js';
+import { rebuildOf, stretchChange, type Outcome } from './stretch.js';
 import type { Call, Transport } from './transport/transport.js';
 
 export interface PullHost {
   state: State;
   commits: Pick<Commits, 'change'>;
   transport: Transport;
-  collections: string[];
+  entities: Record<string, EntityConfig>;
   call<T>(work: (call: Call) => Promise<T>): Promise<T>;
   rules(collection: string): RebaseRules;
   now(): number;
-  /** The server rebuilt what it told so far; rows that it no longer has will go. */
+  /** The server tells its rows anew; those that it no longer has will go. */
   onReset(reason: string): void;
-}
-
-interface Answer {
-  pages: PullPage[];
-  end: PullEnd;
 }
 
 export interface PullOutcome {
@@ -36,113 +31,184 @@ export interface PullOutcome {
   more: boolean;
 }
 
-/** Pulls the next stretch; after a reset, all of it, applied as one difference. */
-export async function pullOnce(host: PullHost): Promise<PullOutcome> {
-  const { cursor, pulledTo, epoch } = host.state.meta;
-  const answer = await ask(host, cursor, cursor ? pulledTo : 0);
-  if (answer !== 'reset' && (!epoch || answer.end.epoch === epoch))
-    return commit(host, answer, null);
+export class Pull {
+  /** Feeds that the server will not tell, and why. The others go on without them. */
+  readonly #refused = new Map<string, SyncError>();
+  #tidied = false;
 
-  host.onReset(answer === 'reset' ? 'The server asked for it.' : 'The database was restored.');
-  const seen = new Map<string, Set<string>>(host.collections.map((name) => [name, new Set()]));
-  const began = host.state.rev;
-  const pages: PullPage[] = [];
-  let next: string | null = null;
-  let to = 0;
-  for (;;) {
-    const part: Answer | 'reset' = await ask(host, next, to);
-    if (part === 'reset')
-      throw new SyncError('bad-answer', 'The server resets a pull that has just begun.');
-    for (const page of part.pages) {
-      for (const key of page.keys) seen.get(page.collection)?.add(key);
-      for (const key of page.removed) seen.get(page.collection)?.delete(key);
+  constructor(private readonly host: PullHost) {}
+
+  /** Why a feed is left out; null when none is. */
+  get refusal(): SyncError | null {
+    const [refusal] = this.#refused.values();
+    return refusal ?? null;
+  }
+
+  /** Whatever was refused may be allowed by now. */
+  forgive(): void {
+    this.#refused.clear();
+  }
+
+  /** What this device wants and may have. */
+  feeds(): Feed[] {
+    const { entities, state } = this.host;
+    return feedsOf(entities, state.meta).filter(({ name }) => !this.#refused.has(name));
+  }
+
+  /** Each feed once, as far as one answer goes. */
+  async once(): Promise<PullOutcome> {
+    const { state, transport } = this.host;
+    const total = { pulled: 0, more: false };
+    await this.#tidy();
+    for (const feeds of together(this.feeds(), state.meta, transport.separate))
+      await this.#pull(feeds, total);
+    return total;
+  }
+
+  async #pull(feeds: readonly Feed[], total: PullOutcome): Promise<void> {
+    try {
+      const { pulled, more } = await this.#read(feeds);
+      total.pulled += pulled;
+      total.more ||= more;
+    } catch (error) {
+      if (!(error instanceof SyncError) || error.code !== 'rejected') throw error;
+      // One of them is not to be had; each alone tells which.
+      if (feeds.length === 1) this.#refused.set(feeds[0]!.name, error);
+      else for (const feed of feeds) await this.#pull([feed], total);
     }
-    pages.push(...part.pages);
-    next = part.end.cursor;
-    to = part.end.to;
-    if (!part.end.more) return commit(host, { pages, end: part.end }, { seen, began });
+  }
+
+  /** Reads one answer, and commits each of its stretches. */
+  #read(feeds: readonly Feed[]): Promise<PullOutcome> {
+    const { state, transport } = this.host;
+    const asked = state.meta.cursors[feeds[0]!.name];
+    const rebuild = asked ? null : rebuildOf(state, feeds, this.feeds());
+    const collections = [...new Set(feeds.map(({ collection }) => collection))];
+    let cursor = asked?.cursor ?? null;
+    let from = asked?.to ?? 0;
+    let to = from;
+    let pages: ReceivedPage[] = [];
+    let rows = 0;
+    let pulled = 0;
+    let end: PullEnd | undefined;
+
+    return this.host.call(async (call) => {
+      for await (const line of transport.pull(cursor, collections, call, scopesOf(feeds))) {
+        if (isPullReset(line)) return this.#reset(feeds, cursor, line.reason);
+        if (isPullEnd(line)) {
+          if (line.to < to) return this.#hole(feeds, to, line.to);
+          if (line.rows !== undefined && line.rows !== rows)
+            return this.#hole(feeds, to, line.to, `${line.rows} rows, ${rows} of them here`);
+          end = line;
+          const outcome = await this.#commit(feeds, rebuild ? null : cursor, pages, line, rebuild);
+          if (outcome.kind !== 'kept') return { pulled, more: true };
+          pulled += outcome.pulled;
+          cursor = line.cursor;
+          from = to = line.to;
+          pages = [];
+          rows = 0;
+          call.progress();
+          continue;
+        }
+        // Several lines may tell one range, a line for each collection; then the next range joins.
+        if (line.from !== from || line.to !== to) {
+          if (line.from !== to || line.to <= to) return this.#hole(feeds, to, line.from);
+          [from, to] = [line.from, line.to];
+        }
+        rows += line.keys.length + line.removed.length;
+        if (collections.includes(line.collection)) pages.push(line);
+      }
+      if (!end || pages.length) throw new SyncError('offline', 'The server’s answer was cut off.');
+      return { pulled, more: end.more };
+    });
+  }
+
+  async #commit(
+    feeds: readonly Feed[],
+    cursor: string | null,
+    pages: readonly ReceivedPage[],
+    end: PullEnd,
+    rebuild: ReturnType<typeof rebuildOf>,
+  ): Promise<Outcome> {
+    const { commits, rules, now, onReset } = this.host;
+    let outcome = { kind: 'overtaken' } as Outcome;
+    await commits.change((state) => {
+      const stretch = {
+        feeds,
+        cursor,
+        pages,
+        end,
+        rebuild,
+        rules,
+        wanted: this.feeds(),
+        now: now(),
+      };
+      const built = stretchChange(state, stretch);
+      outcome = built.outcome;
+      return built.change;
+    });
+    if (outcome.kind === 'reborn') onReset('The database was restored.');
+    return outcome;
+  }
+
+  /** The cursor means nothing there: from the beginning, the next time. */
+  async #reset(
+    feeds: readonly Feed[],
+    cursor: string | null,
+    reason: string,
+  ): Promise<PullOutcome> {
+    if (!cursor) throw new SyncError('bad-answer', 'The server resets a pull that has just begun.');
+    this.host.onReset(reason);
+    await this.#begin(feeds);
+    return { pulled: 0, more: true };
+  }
+
+  /** Something is missing. Nobody knows since when, so all of it is told anew. */
+  async #hole(feeds: readonly Feed[], at: number, next: number, what = 'a hole'): Promise<never> {
+    await this.#begin(feeds);
+    const message = `The server’s changes have ${what}: ${at}, then ${next}.`;
+    throw new SyncError('bad-answer', message);
+  }
+
+  #begin(feeds: readonly Feed[]): Promise<void> {
+    const names = new Set(feeds.map(({ name }) => name));
+    return this.host.commits.change(({ meta }) => ({
+      meta: { cursors: without(meta.cursors, (name) => names.has(name)) },
+    }));
+  }
+
+  /** Lets go of what no feed holds any more: the configuration may be another since last time. */
+  async #tidy(): Promise<void> {
+    if (this.#tidied) return;
+    this.#tidied = true;
+    const { commits, entities } = this.host;
+    await commits.change((state) => unwanted(state, feedsOf(entities, state.meta)));
   }
 }
 
-async function ask(
-  host: PullHost,
-  cursor: string | null,
-  start: number,
-): Promise<Answer | 'reset'> {
-  return host.call(async (call) => {
-    const pages: PullPage[] = [];
-    let [from, to] = [start, start];
-    let end: PullEnd | undefined;
-    // Read to the very end: leaving early would tear the connection down.
-    for await (const line of host.transport.pull(cursor, host.collections, call)) {
-      if (isPullReset(line)) return 'reset';
-      if (isPullEnd(line)) {
-        if (line.to < to) throw hole(to, line.to);
-        end = line;
-        continue;
-      }
-      // Several lines may tell one range, a line for each collection; then the next range joins.
-      if (line.from !== from || line.to !== to) {
-        if (line.from !== to || line.to <= to) throw hole(to, line.from);
-        [from, to] = [line.from, line.to];
-      }
-      if (host.collections.includes(line.collection)) pages.push(line);
-    }
-    if (!end) throw new SyncError('offline', 'The server’s answer was cut off.');
-    return { pages, end };
-  });
+/** Forgets rows of partial collections that are in no scope, and cursors of feeds that are no more. */
+export function unwanted(
+  state: State,
+  feeds: readonly Feed[],
+): Required<Pick<LogRecord, 'rows' | 'meta'>> {
+  const rows: NonNullable<LogRecord['rows']> = [];
+  for (const collection of new Set(feeds.flatMap((feed) => (feed.scope ? feed.collection : []))))
+    for (const [key, { base, version, pending }] of state.rows(collection))
+      if (base && !pending.length && !holds(feeds, collection, base))
+        rows.push([collection, key, version, null]);
+  const wanted = new Set(feeds.map(({ name }) => name));
+  const { cursors } = state.meta;
+  const kept = without(cursors, (name) => !wanted.has(name));
+  const same = Object.keys(kept).length === Object.keys(cursors).length;
+  return { rows, meta: same ? {} : { cursors: kept } };
 }
 
-function hole(at: number, next: number): SyncError {
-  return new SyncError('bad-answer', `The server’s changes have a hole: ${at}, then ${next}.`);
+function without<T>(record: Record<string, T>, drop: (name: string) => boolean): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !drop(name)));
 }
 
-async function commit(
-  host: PullHost,
-  { pages, end }: Answer,
-  /** After a reset: every key that still exists, and the log's revision when it began. */
-  reset: { seen: ReadonlyMap<string, ReadonlySet<string>>; began: number } | null,
-): Promise<PullOutcome> {
-  let pulled = 0;
-  await host.commits.change((state) => {
-    pulled = 0;
-    const total = noChange();
-    const reborn = state.meta.epoch !== null && state.meta.epoch !== end.epoch;
-    const take = (
-      collection: string,
-      key: string,
-      version: number,
-      row: Row | null,
-      etag?: Etag,
-    ) => {
-      const entry = state.entry(collection, key);
-      // Older than what is here: from before a push of ours, unless the server began anew.
-      const older = entry && version < entry.version;
-      if (older && (!reset || entry.accepted > reset.began)) return;
-      if (!row && !entry) return;
-      // The echo of our own push says nothing new.
-      if (entry?.version === version && same(entry.base, row))
-        return state.confirm(collection, key);
-      pulled++;
-      const rules = host.rules(collection);
-      add(total, moveBase(collection, key, entry, { version, row, etag }, rules, reborn));
-    };
-    for (const { collection, keys, versions, values, removed, removedVersions, etags } of pages) {
-      keys.forEach((key, i) =>
-        take(collection, key, versions[i]!, { ...values[i], id: key }, etags?.[i]),
-      );
-      removed.forEach((key, i) => take(collection, key, removedVersions[i]!, null));
-    }
-    // What was accepted after the rebuild began is not missing: it was not there to be told yet.
-    for (const [collection, keys] of reset?.seen ?? [])
-      for (const [key, { base, accepted }] of state.rows(collection))
-        if (base && !keys.has(key) && accepted <= reset!.began) take(collection, key, 0, null);
-    const { cursor, to, epoch } = end;
-    const meta = { cursor, pulledTo: to, epoch, lastSyncedAt: host.now() };
-    if (total.rows.length || state.meta.epoch !== epoch) return { ...total, meta };
-    // Nothing to keep but how far we are; pulling that stretch again costs less than a commit.
-    state.note(meta);
-    return {};
-  });
-  return { pulled, more: end.more };
+function scopesOf(feeds: readonly Feed[]): Scopes {
+  const scopes: Record<string, Scopes[string][number][]> = {};
+  for (const { collection, scope } of feeds) if (scope) (scopes[collection] ??= []).push(scope);
+  return scopes;
 }

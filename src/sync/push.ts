@@ -9,6 +9,7 @@ import {
 import type { Commits } from './commits.js';
 import type { EntityConfig } from './config.js';
 import { SyncError } from './errors.js';
+import { isEarlier, keep, revived } from './kept.js';
 import { nextBatch } from './outbox.js';
 import { isWaiting, type Accepted, type LogRecord, type Mutation } from './record.js';
 import {
@@ -60,6 +61,8 @@ export class Push {
   readonly #putOff = new Map<string, { until: number; refusals: number }>();
   /** The server's answers that a full disk did not take yet. */
   #answers: PushResult[] = [];
+  /** The life of the server's database that they are from. */
+  #epoch: string | null = null;
 
   constructor(
     private readonly host: PushHost,
@@ -82,10 +85,14 @@ export class Push {
     if (!chosen.length) return NOTHING;
     await this.#mark(chosen);
     // What another tab has coalesced away meanwhile is not sent.
-    const batch = chosen.flatMap(({ id }) => state.mutations.get(id) ?? []).filter((m) => m.sent);
+    const marked = chosen.flatMap(({ id }) => state.mutations.get(id) ?? []).filter((m) => m.sent);
+    // What another life of the server's database may know goes first, and alone.
+    const earlier = marked.filter((mutation) => isEarlier(mutation, state.meta));
+    const batch = earlier.length ? earlier : marked;
     if (!batch.length) return { ...NOTHING, more: true };
 
-    const results = await this.#send(batch);
+    this.#epoch = state.meta.epoch;
+    const results = await this.#send(batch, earlier.length > 0);
     this.#answers.push(...results);
     await this.#settle();
     const count = (outcome: PushResult['outcome']) =>
@@ -129,10 +136,10 @@ export class Push {
     }
   }
 
-  async #send(batch: Mutation[]): Promise<PushResult[]> {
+  async #send(batch: Mutation[], earlier: boolean): Promise<PushResult[]> {
     try {
       const results = await this.host.call((call) =>
-        this.host.transport.push(batch.map(wire), call),
+        this.host.transport.push(batch.map(wire), { ...call, earlier }),
       );
       this.#size = Math.min(this.#largest, this.#size * 2);
       return results;
@@ -156,10 +163,15 @@ export class Push {
     const results = this.#answers;
     const { commits, rules, now, maxRetries } = this.host;
     const answered = results.some(({ outcome }) => outcome !== 'rejected');
-    await commits.change((state) => ({
-      ...settle(state, results, rules, maxRetries),
-      ...(answered && { meta: { lastSyncedAt: now() } }),
-    }));
+    await commits.change((state) => {
+      const { epoch, nextEpoch } = state.meta;
+      // That life is over: what it accepted is asked for in the next.
+      if (nextEpoch !== null || (this.#epoch !== null && this.#epoch !== epoch)) return {};
+      return {
+        ...settle(state, results, rules, maxRetries),
+        ...(answered && { meta: { lastSyncedAt: now() } }),
+      };
+    });
     this.#answers = [];
     for (const result of results)
       if (result.outcome !== 'rejected' || !result.problem.retryable)
@@ -238,6 +250,7 @@ function settle(
   maxRetries: number | undefined,
 ): Omit<LogRecord, 'by'> {
   const done: NonNullable<LogRecord['done']> = [];
+  const kept: Mutation[] = [];
   const total = noChange();
   for (const result of results) {
     const mutation = state.mutations.get(result.id);
@@ -246,6 +259,7 @@ function settle(
     const entry = state.entry(collection, key)!;
     if (result.outcome === 'applied') {
       done.push(acceptance(result, mutation));
+      if (result.undurable) kept.push(keep(mutation, entry, result.undurable));
       if (result.version < entry.version)
         add(total, overtaken(mutation, result.version, entry, rules(collection)));
     } else if (result.outcome === 'rejected') {
@@ -256,10 +270,10 @@ function settle(
     } else {
       const { version, value, etag } = result.row;
       const remote = { version, row: value && { ...value, id: key }, etag };
-      add(total, refused(mutation, entry, remote, rules(collection)));
+      add(total, refused(...revived(mutation, entry, remote), remote, rules(collection)));
     }
   }
-  return { done, ...total };
+  return { done, kept, ...total };
 }
 
 /** What the log keeps of an acceptance: mostly no more than the version. */

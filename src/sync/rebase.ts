@@ -41,8 +41,7 @@ export function add(total: Change, { rows, put, drop, overruled }: Change): void
 }
 
 /**
- * A pull brought a newer row. What is in flight is left alone: the server's answer will tell;
- * unless the server began a new life, in which no answer to it means anything.
+ * A pull brought a newer row. What is in flight is left alone: the server's answer will tell.
  */
 export function moveBase(
   collection: string,
@@ -50,7 +49,6 @@ export function moveBase(
   entry: Entry | undefined,
   remote: RowState,
   rules: RebaseRules,
-  reborn: boolean,
 ): Change {
   const change = noChange();
   change.rows.push(rowEntry(collection, key, remote));
@@ -63,15 +61,8 @@ export function moveBase(
   if (!pending.length) return change;
   const ancestor = origin(pending, entry);
   const inFlight = pending.find((mutation) => mutation.sent);
-  if (inFlight && !reborn) {
+  if (inFlight) {
     if (!inFlight.ancestor) change.put.push({ ...inFlight, ancestor });
-    return change;
-  }
-  // It had arrived, and the answer to it is lost for good: here is the row as it became.
-  if (inFlight && same(applied(inFlight, ancestor.row), remote.row)) {
-    const rest = pending.filter((mutation) => mutation !== inFlight);
-    change.drop.push(inFlight.id);
-    if (rest.length) add(change, rebase(collection, key, rest, remote, remote, rules));
     return change;
   }
   add(change, rebase(collection, key, pending, ancestor, remote, rules));
@@ -106,7 +97,8 @@ export function overtaken(
 ): Change {
   const { id, collection, key, ancestor } = mutation;
   const rest = entry.pending.filter((other) => other.id !== id && isWaiting(other));
-  if (!rest.length || !ancestor) return noChange();
+  // What was offered too has an answer of its own to come.
+  if (!rest.length || rest[0]!.sent || !ancestor) return noChange();
   const written = { version, row: applied(mutation, ancestor.row) };
   const now = baseOf(entry);
   return rebase(collection, key, rest, written, now, rules);
@@ -147,6 +139,7 @@ export function anew(mutation: Mutation, id: string, from: readonly string[]): M
     offered: _offered,
     tries: _tries,
     ancestor: _ancestor,
+    accepted: _accepted,
     ...rest
   } = mutation;
   return { ...rest, id, from: [...from] };

@@ -2,7 +2,15 @@
  * What a commit says. A record names facts, never instructions to recompute, so that folding it is
  * the same on every tab and after every reload.
  */
-import type { Etag, JsonObject, Operation, Problem } from '../protocol/index.js';
+import type {
+  Etag,
+  JsonObject,
+  Operation,
+  Problem,
+  PullPage,
+  Scope,
+  Undurable,
+} from '../protocol/index.js';
 import type { Row } from './types.js';
 
 /** A change on its way to the server. Immutable: what changes is a new object under the same id. */
@@ -19,8 +27,11 @@ export interface Mutation {
   patch?: JsonObject;
   /** Hybrid logical time of the write. */
   at: string;
-  /** Set once it was offered to the server: the version it was made on. From then on it is frozen. */
-  sent?: { base: number };
+  /**
+   * Set once it was offered to the server: the version it was made on, and in which life of the
+   * server's database (null before the first pull). From then on it is frozen.
+   */
+  sent?: { base: number; epoch?: string | null };
   /** What was offered to the server then, where a migration has changed the mutation since. */
   offered?: Pick<Mutation, 'op' | 'value' | 'patch'>;
   /** How often the server asked for patience, where retries are bounded. */
@@ -29,6 +40,8 @@ export interface Mutation {
   ancestor?: RowState;
   /** Mutations that a rebase put together into this one. */
   from?: string[];
+  /** The server accepted it, and was not sure then to keep it: see `kept.ts`. */
+  accepted?: Undurable;
   /** A dead letter: the server refused it for good. */
   problem?: Problem;
   /** A parked conflict: the server's row that it collides with. */
@@ -56,10 +69,16 @@ export interface Meta {
   client: string;
   /** Last `seq` given out. */
   seq: number;
-  cursor: string | null;
-  /** The counter up to which rows were pulled; the next page must start here. */
-  pulledTo: number;
+  /** By feed (`feeds.ts`): where its pull goes on, and the counter that its next range starts at. */
+  cursors: Record<string, { cursor: string; to: number }>;
+  /** By collection: the scopes that were added to those of the configuration. */
+  scopes: Record<string, readonly Scope[]>;
+  /** The life of the server's database that rows and versions are from. */
   epoch: string | null;
+  /** The one that rows are being told anew from, until all are. */
+  nextEpoch: string | null;
+  /** The counter up to which the server is sure to keep what it accepted. */
+  durable: number;
   lastSyncedAt: number | null;
   /** Raised by each tab that begins to lead; see `leadership.ts`. */
   fence: number;
@@ -70,9 +89,11 @@ export interface Meta {
 export const NO_META: Meta = {
   client: '',
   seq: 0,
-  cursor: null,
-  pulledTo: 0,
+  cursors: {},
+  scopes: {},
   epoch: null,
+  nextEpoch: null,
+  durable: 0,
   lastSyncedAt: null,
   fence: 0,
   versions: {},
@@ -84,6 +105,8 @@ export interface LogRecord {
   by: [tab: string, count: number];
   /** Accepted by the server at this version: the base takes the change in. */
   done?: [mutation: string, version: number, as?: Accepted][];
+  /** Rows that are new here, as the server told them. */
+  pages?: ReceivedPage[];
   /** The server's rows as they are now. */
   rows?: [collection: string, key: string, version: number, row: Row | null, etag?: Etag][];
   /** New mutations, and known ones that changed. */
@@ -96,8 +119,13 @@ export interface LogRecord {
   discarded?: string[];
   /** Offered to the server with this base. */
   sent?: [mutation: string, base: number][];
+  /** Accepted, and kept until the server is sure of them. */
+  kept?: Mutation[];
   meta?: Partial<Meta>;
 }
+
+/** A page, and its text where it came as such: what was received is not encoded again. */
+export type ReceivedPage = PullPage & { text?: string };
 
 /** A row as a record's `rows` tell it. */
 export function rowEntry(
@@ -113,6 +141,13 @@ export function rowEntry(
 /** Members that commits are about: nothing of this, nothing to write. */
 export function isEmpty({ by: _, ...rest }: LogRecord): boolean {
   return Object.values(rest).every((member) => !member || Object.keys(member).length === 0);
+}
+
+/** A record as text; pages go into it as they came. */
+export function encodeRecord({ pages, ...record }: LogRecord): string {
+  const text = encode(record);
+  if (!pages?.length) return text;
+  return `${text.slice(0, -1)},"pages":[${pages.map((page) => page.text ?? encode(page)).join()}]}`;
 }
 
 export function encode(value: unknown): string {

@@ -327,7 +327,6 @@ export class Session {
       state,
       entities,
       commits: this.#fenced(),
-      pulled: names.filter((name) => !entities[name]!.append),
       lanes: [...new Set(names.map((name) => transport.lane?.(name) ?? ''))],
       rules: (collection) => this.#rules(collection),
       maxRetries,
@@ -424,6 +423,7 @@ export class Session {
     this.#receipts.fold(record);
     this.#witness.changed();
     if (record.put?.some(isWaiting)) this.connection?.push();
+    if (record.meta?.scopes) this.connection?.request({ now: true });
     this.#scheduleFold();
     events.emit('commit', { rev: state.rev, own });
     for (const { id, collection: entity, key, problem, conflict } of record.put ?? []) {

@@ -5,13 +5,14 @@
  */
 import { same } from './coalesce.js';
 import { Aliases, type Alias } from './aliases.js';
+import { Kept } from './kept.js';
 import { Pages, type StoredPage } from './pages.js';
 import { applied, decode, encode, NO_META, shown, shows } from './record.js';
 import type { Accepted, LogRecord, Meta, Mutation, RowState } from './record.js';
 import { SyncError } from './errors.js';
 import { SEAL, type Position, type Revision, type Snapshot } from './storage/storage.js';
 import type { Row } from './types.js';
-import type { Etag } from '../protocol/index.js';
+import type { Etag, PullPage } from '../protocol/index.js';
 
 export interface Entry {
   base: Row | null;
@@ -59,6 +60,7 @@ export class State {
   /** Outbox, dead letters and parked conflicts, oldest first. */
   readonly mutations = new Map<string, Mutation>();
   readonly #staged = new Map<string, Mutation>();
+  readonly kept = new Kept();
   readonly #collections = new Map<string, Map<string, Entry>>();
   readonly #pages = new Pages((collection) => this.rows(collection));
   #lastSeq = 0;
@@ -110,8 +112,9 @@ export class State {
       if (!value) lost[kind]++;
       return value;
     };
-    const { meta, outbox, aliases, gone, ...rows } = Object.fromEntries(pages);
+    const { meta, outbox, aliases, gone, kept, ...rows } = Object.fromEntries(pages);
     this.aliases.load(aliases === undefined ? [] : (read<Alias[]>(aliases, 'pages') ?? []));
+    this.kept.load(kept === undefined ? [] : (read<Mutation[]>(kept, 'mutations') ?? []));
     this.meta = { ...NO_META, ...(meta !== undefined && read<Partial<Meta>>(meta, 'pages')) };
     for (const [id, text] of Object.entries(rows)) {
       const page = read<StoredPage>(text, 'pages');
@@ -128,7 +131,7 @@ export class State {
     this.unfolded = 0;
     for (const { rev, text } of log) this.fold(rev, read<LogRecord>(text, 'records') ?? NOTHING);
     const whole = lost.pages + lost.records + lost.mutations === 0;
-    if (!whole) this.note({ cursor: null, pulledTo: 0 });
+    if (!whole) this.note({ cursors: {} });
     for (const mutation of staged) this.stage(mutation);
     return whole ? null : lost;
   }
@@ -138,8 +141,8 @@ export class State {
     if (rev <= this.rev) return;
     this.rev = rev;
     this.unfolded += 1 + (record.rows?.length ?? 0) + (record.put?.length ?? 0);
-    const { epoch } = record.meta ?? {};
-    if (epoch && this.meta.epoch && epoch !== this.meta.epoch) this.#beginAnew();
+    if (record.meta?.nextEpoch) this.#beginAnew();
+    for (const page of record.pages ?? []) this.#foldPage(page);
     for (const accepted of record.done ?? []) this.#done(...accepted);
     if (record.done?.some(([, , as]) => as?.key !== undefined)) this.#followRenames();
     for (const [collection, key, version, row, etag] of record.rows ?? []) {
@@ -151,6 +154,7 @@ export class State {
     for (const mutation of record.put ?? []) this.#put(mutation);
     for (const id of record.drop ?? []) this.#drop(id);
     this.offered(record.sent ?? []);
+    for (const mutation of record.kept ?? []) this.kept.add(mutation);
     if (this.#unsorted) this.#sort();
     if (record.meta) this.note(record.meta);
   }
@@ -159,7 +163,7 @@ export class State {
   offered(mutations: readonly [id: string, base: number][]): void {
     for (const [id, base] of mutations) {
       const mutation = this.mutations.get(id);
-      if (mutation) this.#put({ ...mutation, sent: { base } });
+      if (mutation) this.#put({ ...mutation, sent: { base, epoch: this.meta.epoch } });
     }
   }
 
@@ -184,6 +188,7 @@ export class State {
   /** Progress that need not survive a reload. */
   note(meta: Partial<Meta>): void {
     this.meta = { ...this.meta, ...meta };
+    this.kept.settle(this.meta);
   }
 
   stage(write: Mutation): void {
@@ -230,9 +235,11 @@ export class State {
     if (aliases.length) pages.set('aliases', encode(aliases));
     const outbox = [...this.mutations.values()].map(encode).join('\n');
     const gone = this.#gone();
+    const kept = this.kept.list();
     return pages
       .set('outbox', outbox || null)
       .set('gone', gone.length ? encode(gone) : null)
+      .set('kept', kept.length ? encode(kept) : null)
       .set('meta', encode(this.meta));
   }
 
@@ -272,6 +279,17 @@ export class State {
       this.onView(collection, null, row);
     });
     this.#pages.add(id, collection, keys);
+  }
+
+  /** Rows that are new here. */
+  #foldPage({ collection, keys, versions, values, etags }: PullPage): void {
+    this.unfolded += keys.length;
+    keys.forEach((key, i) => {
+      const entry = this.#touch(collection, key);
+      const row = { ...values[i], id: key };
+      this.#rebase(collection, key, entry, row, versions[i]!, etags?.[i]);
+      this.#settle(collection, key, entry);
+    });
   }
 
   #done(id: string, version: number, as?: Accepted): void {
@@ -319,6 +337,7 @@ export class State {
 
   #put(mutation: Mutation): void {
     const { id, collection, key } = mutation;
+    this.kept.release(id);
     const entry = this.#touch(collection, key);
     const at = entry.pending.findIndex((known) => known.id === id);
     if (at < 0) {

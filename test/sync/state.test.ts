@@ -58,7 +58,8 @@ describe('a row that was deleted in another life of the server’s database', ()
       .take({ meta: { epoch: 'e1' } })
       .take({ put: [create] })
       .take({ rows: [['tasks', 'a', 7, null]] })
-      .take({ meta: { epoch: 'e2' } })
+      .take({ meta: { nextEpoch: 'e2' } })
+      .take({ meta: { epoch: 'e2', nextEpoch: null } })
       .take({ done: [['m', 1]] });
     expect(memory.entry('tasks', 'a')?.view).to.deep.equal({ id: 'a', title: 'Mine' });
   });

@@ -51,14 +51,19 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
       const ids = mutations.map(({ id }) => id);
       if (mutations.every(({ collection }) => collection in EVENTS))
         return pushEvents(mutations, call);
-      const { client, epoch } = call;
-      const answer = await post('/sync/push', { client, ...(epoch && { epoch }), mutations }, call);
+      const { client, epoch, earlier } = call;
+      const body = { client, ...(epoch && { epoch }), ...(earlier && { earlier }), mutations };
+      const answer = await post('/sync/push', body, call);
       if (!isPushResponse(answer, ids)) throw badAnswer();
-      return answer.results;
+      const { results, seq, durable, ...life } = answer;
+      if (durable >= seq) return results;
+      const undurable = { epoch: life.epoch, seq };
+      return results.map((r) => (r.outcome === 'applied' ? { ...r, undurable } : r));
     },
 
-    async *pull(cursor, collections, call) {
+    async *pull(cursor, collections, call, scopes) {
       const query = new URLSearchParams({ collections: collections.join(',') });
+      if (Object.keys(scopes).length) query.set('scopes', JSON.stringify(scopes));
       if (cursor) query.set('cursor', cursor);
       const init = { headers: await headers({ accept: 'application/x-ndjson' }) };
       const response = await request(`${url}/sync/pull?${query}`, init, call);
@@ -69,7 +74,12 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
       const query = new URLSearchParams({ collections: collections.join(',') });
       const init = { headers: await headers({ accept: 'text/event-stream' }) };
       const response = await request(`${url}/sync/live?${query}`, init, call);
-      for await (const line of lines(response, call)) if (line.startsWith('data:')) hint();
+      let wait: number | undefined;
+      for await (const line of lines(response, call)) {
+        if (line.startsWith('data:')) hint();
+        else if (line.startsWith('retry:')) wait = Math.min(parseInt(line.slice(6)) || 0, 60_000);
+      }
+      return wait;
     },
   };
 
@@ -90,13 +100,14 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
   }
 }
 
-function parseLine(line: string): PullLine {
+function parseLine(line: string): PullLine & { text?: string } {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (cause) {
     throw badAnswer(cause);
   }
-  if (isPullPage(value) || isPullEnd(value) || isPullReset(value)) return value;
+  if (isPullPage(value)) return { ...value, text: line };
+  if (isPullEnd(value) || isPullReset(value)) return value;
   throw badAnswer();
 }

@@ -1,5 +1,5 @@
 /** How the engine talks to a backend. Ours is `bytelyst.ts`, any REST backend `rest.ts`. */
-import type { PullLine, PushResult, WireMutation } from '../../protocol/index.js';
+import type { PullLine, PushResult, Scopes, WireMutation } from '../../protocol/index.js';
 import type { EntityConfig } from '../config.js';
 import type { Clock, Network } from '../ports.js';
 import type { RowState } from '../record.js';
@@ -11,6 +11,8 @@ export interface Call {
   signal: AbortSignal;
   /** Something has arrived: the deadline is for silence, not for the whole. */
   progress(): void;
+  /** The mutations were offered to another life of the server's database: see `PushRequest`. */
+  earlier?: boolean;
   /** This installation, and the life of the server's database that its rows are from. */
   client: string;
   epoch: string | null;
@@ -40,8 +42,19 @@ export interface Transport {
    * what has none is sent again.
    */
   push(mutations: WireMutation[], call: Call): Promise<PushResult[]>;
-  /** Everything after the cursor, as lines of the wire protocol. */
-  pull(cursor: string | null, collections: string[], call: Call): AsyncIterable<PullLine>;
-  /** Calls `hint` when there may be something to pull; settles when the stream ends. */
-  live?(collections: string[], call: Call, hint: () => void): Promise<void>;
+  /**
+   * Everything after the cursor, as lines of the wire protocol; of the collections in `scopes` only
+   * what these hold. A line's `text` saves encoding it again for the disk.
+   */
+  pull(
+    cursor: string | null,
+    collections: string[],
+    call: Call,
+    scopes: Scopes,
+  ): AsyncIterable<PullLine & { text?: string }>;
+  /**
+   * Calls `hint` when there may be something to pull; settles when the stream ends, with the ms to
+   * wait before the next where the server said so.
+   */
+  live?(collections: string[], call: Call, hint: () => void): Promise<number | void>;
 }

@@ -340,6 +340,8 @@ export class Session {
     events.emit('leader', { leader: true });
     status.changed();
     this.post({ type: 'lead' });
+    // What others left to whoever leads.
+    this.#scheduleFold();
     for (const answer of this.#asked.values()) void this.#runSync(this.connection).then(answer);
     this.#asked.clear();
   }

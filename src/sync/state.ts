@@ -232,7 +232,7 @@ export class State {
   takePages(): Map<string, string | null> {
     const pages = this.#pages.take();
     const aliases = this.aliases.list();
-    if (aliases.length) pages.set('aliases', encode(aliases));
+    pages.set('aliases', aliases.length ? encode(aliases) : null);
     const outbox = [...this.mutations.values()].map(encode).join('\n');
     const gone = this.#gone();
     const kept = this.kept.list();

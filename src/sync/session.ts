@@ -15,6 +15,8 @@ import type { Channel, Ports } from './ports.js';
 import type { RebaseRules } from './rebase.js';
 import { PendingWrite, Receipts } from './receipts.js';
 import { isWaiting, type LogRecord, type Meta, type Mutation } from './record.js';
+import { Requests } from './requests.js';
+import { SignIn } from './sign-in.js';
 import type { State } from './state.js';
 import type { Status } from './status.js';
 import type { Storage } from './storage/storage.js';
@@ -40,12 +42,6 @@ const BROADCAST_AT_MOST = 64_000;
 /** Changes in the log, and ms of rest, before the leader folds it. */
 const FOLD_AT = 2_000;
 const FOLD_DELAY = 2_000;
-/** ms within which another refusal means that the new session was none. */
-const RESUMED_SOON = 60_000;
-/** ms that a follower waits for the leader to synchronise. */
-const LEADER_PATIENCE = 35_000;
-
-const NOTHING = { pushed: 0, pulled: 0, conflicts: 0 };
 
 export class Session {
   readonly ready: Promise<void>;
@@ -58,12 +54,12 @@ export class Session {
   /** Writes that were unsent in a database that is gone. */
   #gone: number | null = null;
   readonly #closing = new AbortController();
-  readonly #asked = new Map<string, (result: SyncResult) => void>();
+  readonly #requests: Requests;
+  readonly #signIn: SignIn;
   #channel: Channel | undefined;
   /** Put away by the browser: the channel is closed until it is back. */
   #hidden = false;
   #cancelOpen = () => {};
-  #cancelResume = () => {};
   #cancelFold: (() => void) | undefined;
   #cancelProbe: (() => void) | undefined;
   #probes = 0;
@@ -82,6 +78,15 @@ export class Session {
       await before;
       return storage.open();
     };
+    this.#requests = new Requests({
+      clock: ports.clock,
+      online: () => host.online(),
+      newId: () => host.newId(),
+      post: (message) => this.post(message),
+    });
+    this.#signIn = new SignIn(ports.clock, ports.random, config.onAuthRequired, () =>
+      this.connection?.resume(),
+    );
     this.#witness = new WitnessNotes(storage.witness, state);
     this.commits = new Commits(open, state, tab, {
       begin: (now) => ({
@@ -163,33 +168,13 @@ export class Session {
       () => null,
       (error: SyncError) => error,
     );
-    if (failed && !this.#channel) return this.#result(NOTHING, [failed]);
-    if (this.connection) return this.#runSync(this.connection);
+    if (failed && !this.#channel) return this.#requests.failed(failed);
+    if (this.#closing.signal.aborted)
+      return this.#requests.failed(new SyncError('closed', 'The engine was closed.'));
+    if (this.connection) return this.#requests.run(this.connection);
     // Put away, this tab leads for nobody; but it is asked to.
-    if (!this.#closing.signal.aborted) this.#leadership.start();
-    const id = this.host.newId();
-    return new Promise((resolve) => {
-      const give = (code: string, message: string) => {
-        this.#asked.delete(id);
-        resolve(this.#result(NOTHING, [{ code, message }]));
-      };
-      const cancel = this.host.ports.clock.after(LEADER_PATIENCE, () =>
-        give('timeout', 'The leading tab did not answer.'),
-      );
-      const { signal } = this.#closing;
-      const closed = () => {
-        cancel();
-        give('closed', 'The engine was closed.');
-      };
-      if (signal.aborted) return closed();
-      signal.addEventListener('abort', closed, { once: true });
-      this.#asked.set(id, (result) => {
-        cancel();
-        signal.removeEventListener('abort', closed);
-        resolve(result);
-      });
-      this.post({ type: 'sync', id });
-    });
+    this.#leadership.start();
+    return this.#requests.ask();
   }
 
   /** The tab is put away by the browser, perhaps for good: somebody else must lead. */
@@ -217,13 +202,14 @@ export class Session {
   async #close(): Promise<void> {
     this.#closing.abort();
     this.#cancelOpen();
-    this.#cancelResume();
+    this.#signIn.stop();
     this.#cancelFold?.();
     this.#cancelProbe?.();
     const { connection } = this;
     this.#leadership.stop();
     await connection?.rested();
     await this.commits.close();
+    this.#requests.close();
     this.#receipts.close(new SyncError('closed', 'The engine was closed; it may still be sent.'));
     this.#channel?.close();
   }
@@ -332,7 +318,7 @@ export class Session {
       maxRetries,
       retryDelayMs,
       online: () => this.host.online(),
-      onAuthRequired: () => void this.#askForSession(),
+      onAuthRequired: () => void this.#signIn.ask(),
       changed: () => status.changed(),
       events,
     });
@@ -342,8 +328,7 @@ export class Session {
     this.post({ type: 'lead' });
     // What others left to whoever leads.
     this.#scheduleFold();
-    for (const answer of this.#asked.values()) void this.#runSync(this.connection).then(answer);
-    this.#asked.clear();
+    this.#requests.lead(this.connection);
   }
 
   /** What a deposed leader still wants to write is for its successor to find out anew. */
@@ -365,58 +350,6 @@ export class Session {
     this.host.events.emit('leader', { leader: false });
     this.host.status.changed();
   }
-
-  async #runSync(connection: Connection): Promise<SyncResult> {
-    const { pushed, pulled, conflicts } = connection.totals;
-    connection.resume();
-    await connection.rested();
-    const now = connection.totals;
-    const offline = { code: 'offline', message: 'This device is offline.' };
-    const errors = !this.host.online() ? [offline] : [connection.lastError ?? []].flat();
-    return this.#result(
-      {
-        pushed: now.pushed - pushed,
-        pulled: now.pulled - pulled,
-        conflicts: now.conflicts - conflicts,
-      },
-      errors,
-    );
-  }
-
-  #result(
-    counts: Pick<SyncResult, 'pushed' | 'pulled' | 'conflicts'>,
-    errors: SyncResult['errors'],
-  ): SyncResult {
-    const said = errors.map(({ code, message }) => ({ code, message }));
-    return {
-      success: !said.length,
-      ...counts,
-      errors: said,
-      timestamp: this.host.ports.clock.now(),
-    };
-  }
-
-  async #askForSession(): Promise<void> {
-    const { onAuthRequired } = this.host.config;
-    try {
-      await onAuthRequired?.();
-    } catch {
-      return; // No new session: it stays paused until somebody asks again.
-    }
-    if (!onAuthRequired) return;
-    // What is refused again soon was no new session: an app that is wrong must not ask in a circle.
-    const { clock, random } = this.host.ports;
-    const soon = clock.now() - this.#resumedAt < RESUMED_SOON;
-    this.#resumedAt = clock.now();
-    this.#resumed = soon ? this.#resumed + 1 : 0;
-    if (!soon) return this.connection?.resume();
-    this.#cancelResume = clock.after(1_000 + backoff(this.#resumed, random), () => {
-      this.#resumedAt = clock.now();
-      this.connection?.resume();
-    });
-  }
-  #resumedAt = 0;
-  #resumed = 0;
 
   #onCommit(record: LogRecord, own: boolean): void {
     const { time, state, status, events } = this.host;
@@ -465,17 +398,11 @@ export class Session {
         return onDestroy();
       case 'lead':
         this.#leadership.heard();
-        for (const id of this.#asked.keys()) this.post({ type: 'sync', id });
-        return;
+        return this.#requests.repeat();
       case 'synced':
-        this.#asked.get(message.id)?.(message.result);
-        this.#asked.delete(message.id);
-        return;
+        return this.#requests.answered(message.id, message.result);
       case 'sync':
-        if (this.connection)
-          void this.#runSync(this.connection).then((result) =>
-            this.post({ type: 'synced', id: message.id, result }),
-          );
+        if (this.connection) void this.#requests.serve(message.id, this.connection);
     }
   }
 }

@@ -86,6 +86,7 @@ function pagePlugin() {
     executeCommand({ command, payload, session }) {
       if (command === 'page-viewport') return resize(session, payload);
       if (command === 'page-media') return emulateMedia(session, payload);
+      if (command === 'page-quota') return limitQuota(session, payload);
     },
   };
 }
@@ -106,10 +107,21 @@ async function resize({ id, browser }, { width, height }) {
 /** Emulation lasts as long as the debugging session that asked for it: one is kept per page. */
 const debuggers = new WeakMap();
 
-async function emulateMedia({ id, browser }, features) {
+async function debuggerOf({ id, browser }) {
   const page = browser.getPage(id);
   const session = debuggers.get(page) ?? (await page.createCDPSession());
   debuggers.set(page, session);
+  return session;
+}
+
+async function limitQuota(session, { origin, bytes }) {
+  const quota = { origin, ...(bytes !== null && { quotaSize: bytes }) };
+  await (await debuggerOf(session)).send('Storage.overrideQuotaForOrigin', quota);
+  return true;
+}
+
+async function emulateMedia(page, features) {
+  const session = await debuggerOf(page);
   await session.send('Emulation.setEmulatedMedia', {
     features: Object.entries(features).map(([name, value]) => ({ name, value })),
   });

@@ -11,6 +11,9 @@ export interface MediaFeatures {
 /** Only Chromium lets a test choose media features. */
 export const canEmulateMedia = 'userAgentData' in navigator;
 
+/** Only Chromium lets a test choose how much space there is. */
+export const canLimitQuota = canEmulateMedia;
+
 /**
  * Sizes the page, in CSS pixels; it goes back by itself at the end of the test file. WebKit's
  * window has a smallest width: for less, put the element into a narrow container or iframe.
@@ -27,4 +30,9 @@ export async function setViewport(size: { width: number; height: number }): Prom
 /** Sets these features and resets the others; `{}` resets all. Needs `canEmulateMedia`. */
 export async function emulateMedia(features: MediaFeatures): Promise<void> {
   await executeServerCommand('page-media', features);
+}
+
+/** Bytes that this origin may store; `null` for what there is. Needs `canLimitQuota`. */
+export async function limitQuota(bytes: number | null): Promise<void> {
+  await executeServerCommand('page-quota', { origin: location.origin, bytes });
 }

@@ -204,11 +204,7 @@ async function loadAll(db: Database): Promise<Snapshot> {
     tx.objectStore('log').getAllKeys(),
     tx.objectStore('log').getAll(),
   ]);
-  return {
-    ...head!,
-    pages: new Map(pageKeys.map((key, i) => [key, pages[i]!])),
-    log: revs.map((rev, i) => ({ rev, text: log[i]! })),
-  };
+  return snapshot(head!, pageKeys, pages, revs, log);
 }
 
 /**
@@ -217,21 +213,33 @@ async function loadAll(db: Database): Promise<Snapshot> {
  * transaction, so each has its own.
  */
 async function loadEach(db: Database): Promise<Snapshot> {
+  const store = <Name extends 'log' | 'pages' | 'meta'>(name: Name) =>
+    begin(db, 'readonly').objectStore(name);
   const [head, pageKeys, revs] = await Promise.all([
-    db.get('meta', 'head'),
-    db.getAllKeys('pages'),
-    db.getAllKeys('log'),
+    store('meta').get('head'),
+    store('pages').getAllKeys(),
+    store('log').getAllKeys(),
   ]);
-  const text = (found: Promise<string | undefined>) =>
+  const readable = (found: Promise<string | undefined>): Promise<string | null> =>
     found.then(
-      (t) => t ?? null,
+      (text) => text ?? null,
       () => null,
     );
-  const pages = await Promise.all(pageKeys.map((key) => text(db.get('pages', key))));
-  const log = await Promise.all(revs.map((rev) => text(db.get('log', rev))));
-  if (![...pages, ...log].some((found) => found !== null)) throw new Error('Nothing can be read.');
+  const pages = await Promise.all(pageKeys.map((key) => readable(store('pages').get(key))));
+  const log = await Promise.all(revs.map((rev) => readable(store('log').get(rev))));
+  if ([...pages, ...log].every((text) => text === null)) throw new Error('Nothing can be read.');
+  return snapshot(head!, pageKeys, pages, revs, log);
+}
+
+function snapshot<Text extends string | null>(
+  head: Head,
+  pageKeys: string[],
+  pages: Text[],
+  revs: number[],
+  log: Text[],
+): Snapshot {
   return {
-    ...head!,
+    ...head,
     pages: new Map(pageKeys.map((key, i) => [key, pages[i]!])),
     log: revs.map((rev, i) => ({ rev, text: log[i]! })),
   };

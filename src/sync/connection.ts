@@ -48,7 +48,9 @@ export class Connection {
   readonly totals: Totals = { pushed: 0, pulled: 0, conflicts: 0, rejected: 0 };
   /** The session has ended; nothing is sent until `resume()`. */
   paused = false;
-  readonly #end = new AbortController();
+  #ended = false;
+  /** Ends each call that is under way. */
+  readonly #underway = new Set<(why: SyncError) => void>();
   readonly #lanes: { push: Push; loop: Loop }[];
   readonly #pushes: Loop[];
   /** Calls off the timer that comes back to what a push has put off. */
@@ -66,7 +68,7 @@ export class Connection {
       clock,
       random,
       retryDelay: host.retryDelayMs,
-      ready: () => host.online() && !this.paused && !this.#end.signal.aborted,
+      ready: () => host.online() && !this.paused && !this.#ended,
       failed: (error) => this.#failed(error),
       changed: () => host.changed(),
     };
@@ -121,7 +123,9 @@ export class Connection {
   request(how: { now?: boolean } = {}): void {
     this.push(how);
     this.pull(how);
-    if (this.host.transport.live && this.#pulls.feeds().length) this.#live.request(how);
+    const { transport, ports } = this.host;
+    if (transport.live && ports.network.streams !== false && this.#pulls.feeds().length)
+      this.#live.request(how);
   }
 
   /** There may be a new session. */
@@ -147,16 +151,15 @@ export class Connection {
 
   /** The network has gone: what is under way would only wait for its timeout. */
   interrupt(): void {
-    this.#interrupt.abort(new SyncError('offline', 'This device is offline.'));
-    this.#interrupt = new AbortController();
+    for (const end of this.#underway) end(new SyncError('offline', 'This device is offline.'));
   }
-  #interrupt = new AbortController();
 
   stop(): void {
+    this.#ended = true;
     for (const loop of [...this.#pushes, this.#pull, this.#live]) loop.stop();
     this.#cancelPoll();
     for (const cancel of this.#wake.values()) cancel();
-    this.#end.abort(new SyncError('closed', 'The engine was closed.'));
+    for (const end of this.#underway) end(new SyncError('closed', 'The engine was closed.'));
   }
 
   /** Where the transport needs it, a push and a pull take turns, each with its commit. */
@@ -226,6 +229,7 @@ export class Connection {
     const { clock, random } = this.host.ports;
     const every = listening ? POLL.withLive : POLL.alone;
     this.#cancelPoll();
+    if (this.#ended) return;
     this.#cancelPoll = clock.after(every * (0.75 + random() / 2), () => {
       this.pull();
       this.#poll();
@@ -249,14 +253,18 @@ export class Connection {
   async #call<T>(work: (call: Call) => Promise<T>): Promise<T> {
     const { ports, state } = this.host;
     const abort = new AbortController();
-    const ends = [this.#end.signal, this.#interrupt.signal];
-    const stop = (event: Event) => abort.abort((event.target as AbortSignal).reason);
-    for (const end of ends) end.addEventListener('abort', stop);
+    // Kept here: not every platform's signal knows the reason, nor does every transport pass it on.
+    let reason: SyncError | undefined;
+    const end = (why: SyncError) => {
+      reason ??= why;
+      abort.abort(why);
+    };
+    this.#underway.add(end);
     let cancel = () => {};
     const progress = () => {
       cancel();
       cancel = ports.clock.after(PATIENCE, () =>
-        abort.abort(new SyncError('timeout', 'The server took too long to answer.')),
+        end(new SyncError('timeout', 'The server took too long to answer.')),
       );
     };
     progress();
@@ -275,9 +283,11 @@ export class Connection {
         },
         progress,
       });
+    } catch (error) {
+      throw reason ?? error;
     } finally {
       cancel();
-      for (const end of ends) end.removeEventListener('abort', stop);
+      this.#underway.delete(end);
     }
   }
 }

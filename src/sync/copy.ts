@@ -16,7 +16,17 @@ export function copyRow(row: object): JsonObject {
 }
 
 function tooLarge(row: JsonObject): boolean {
-  return new TextEncoder().encode(encode(row)).length > limits.mutationBytes - 1_000;
+  return bytesOf(encode(row)) > limits.mutationBytes - 1_000;
+}
+
+/** In UTF-8. Not every platform has a `TextEncoder`. */
+function bytesOf(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0)!;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
 }
 
 function copyJson(value: unknown, depth: number, size: { characters: number }): Json | undefined {

@@ -1,6 +1,6 @@
 /**
  * Which tab talks to the server. The lock says whose turn it is, and passes on by itself when a tab
- * closes; but a frozen tab keeps its lock. So the leader must be heard from: after `SILENCE` a
+ * closes; but a frozen tab keeps its lock. So the leader must show that it lives: after `SILENCE` a
  * follower asks, and when nobody answers it takes the lock. Without Web Locks asking and listening
  * decide alone.
  *
@@ -34,7 +34,7 @@ export interface LeadershipHost {
 /** ms between two signs of life, of silence until a follower asks, and to wait for the answer. */
 const BEAT = 5_000;
 const SILENCE = 15_000;
-const ANSWER = 2_000;
+const ANSWER = 3_000;
 
 export class Leadership {
   leading = false;
@@ -45,7 +45,7 @@ export class Leadership {
   #fence = 0;
   #cancelBeat = () => {};
   #cancelWatch = () => {};
-  #heard = 0;
+  #heard = false;
   #vacant = () => {};
 
   constructor(private readonly host: LeadershipHost) {}
@@ -66,15 +66,25 @@ export class Leadership {
     this.#end();
   }
 
-  /** The leader has spoken. */
+  /** The leader has spoken; it may have frozen all the same. */
   heard(): void {
-    this.#heard = this.host.ports.clock.now();
+    this.#heard = true;
+  }
+
+  /** The leader lives. */
+  alive(): void {
+    this.#heard = true;
     this.#watch();
+  }
+
+  /** Somebody asks whether the leader lives: its timers know. */
+  answer(): void {
+    if (this.leading) this.host.ports.clock.after(0, () => this.leading && this.host.beat());
   }
 
   /** The leader has left. */
   vacant(): void {
-    this.#heard = 0;
+    this.#heard = false;
     this.#vacant();
   }
 
@@ -164,16 +174,16 @@ export class Leadership {
   async #silent(turn: AbortSignal): Promise<void> {
     const { clock, random } = this.host.ports;
     for (;;) {
-      this.#heard = 0;
+      this.#heard = false;
       this.host.hello();
       await pause(clock, 200 + random() * 400, turn);
       if (turn.aborted || !this.#heard) return;
-      await new Promise<void>((done) => {
-        this.#vacant = done;
-        this.#watch(done);
-        turn.addEventListener('abort', () => done(), { once: true });
+      const mine = await new Promise<boolean>((done) => {
+        this.#vacant = () => done(false);
+        this.#watch(() => done(true));
+        turn.addEventListener('abort', () => done(true), { once: true });
       });
-      if (turn.aborted) return;
+      if (mine) return;
     }
   }
 }

@@ -7,8 +7,11 @@
 export interface Clock {
   /** ms since 1970. */
   now(): number;
-  /** Calls back once after `ms`; returns the way to call it off. */
-  after(ms: number, callback: () => void): () => void;
+  /**
+   * Calls back once after `ms`; returns the way to call it off. `awaited`: somebody waits for what
+   * this is the end of, so a Node process must not end before.
+   */
+  after(ms: number, callback: () => void, awaited?: 'awaited'): () => void;
 }
 
 /** Uniform in [0, 1), with 32 random bits: ids are made of it. */
@@ -16,11 +19,17 @@ export type Random = () => number;
 
 export interface Network {
   fetch(input: string, init?: RequestInit): Promise<Response>;
+  /**
+   * `false` where an answer only arrives as a whole (React Native): then there is no live stream, and
+   * the server is asked every half minute.
+   */
+  streams?: boolean;
   /** A hint only: reachability is decided by requests. */
   online(): boolean;
   /**
    * Calls back when the hint changes, when the app comes to the front (`shown`), and when it is put
-   * away, perhaps for good (`hidden`: a page on its way into the back/forward cache or to its end).
+   * away, perhaps for good (`hidden`: a page that freezes, on its way into the back/forward cache or
+   * to its end).
    */
   onChange(callback: (change: 'network' | 'shown' | 'hidden') => void): () => void;
 }
@@ -67,16 +76,22 @@ export function platformPorts(): Ports {
 
 const systemClock: Clock = {
   now: () => Date.now(),
-  after(ms, callback) {
+  after(ms, callback, awaited) {
     const timer: unknown = setTimeout(callback, ms);
-    // A Node process must be able to end while an engine is open; what waits is on disk.
-    (timer as { unref?: () => void }).unref?.();
+    // Else a Node process must be able to end while an engine is open; what waits is on disk.
+    if (!awaited) (timer as { unref?: () => void }).unref?.();
     return () => clearTimeout(timer as number);
   },
 };
 
-/** Cryptographic bits, drawn 256 words at a time: one call per word costs more than the word. */
-function systemRandom(): Random {
+/**
+ * Cryptographic bits, drawn 256 words at a time: one call per word costs more than the word. Where
+ * the platform has none (React Native without `react-native-get-random-values`) the language's own:
+ * good enough to tell one's own rows apart, not to keep an id secret.
+ */
+export function systemRandom(): Random {
+  if (!globalThis.crypto?.getRandomValues)
+    return () => Math.floor(Math.random() * 2 ** 32) / 2 ** 32;
   const pool = new Uint32Array(256);
   let next = pool.length;
   return () => {
@@ -99,6 +114,9 @@ const systemNetwork: Network = {
     for (const type of ['online', 'offline']) on(globalThis, type, () => callback('network'));
     for (const type of ['focus', 'pageshow']) on(globalThis, type, () => callback('shown'));
     on(globalThis, 'pagehide', () => callback('hidden'));
+    // A frozen page of Chromium still gets messages; a transaction that it begins then never ends.
+    on(globalThis.document, 'freeze', () => callback('hidden'));
+    on(globalThis.document, 'resume', () => callback('shown'));
     on(globalThis.document, 'visibilitychange', () => {
       if (document.visibilityState === 'visible') callback('shown');
     });

@@ -29,9 +29,8 @@ export class Requests {
     const id = this.host.newId();
     return new Promise((resolve) => {
       const late = { code: 'timeout', message: 'The leading tab did not answer.' };
-      const cancel = this.host.clock.after(LEADER_PATIENCE, () =>
-        this.#give(id, this.result(NOTHING, [late])),
-      );
+      const give = () => this.#give(id, this.result(NOTHING, [late]));
+      const cancel = this.host.clock.after(LEADER_PATIENCE, give, 'awaited');
       this.#asked.set(id, (result) => {
         cancel();
         resolve(result);

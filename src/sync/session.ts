@@ -127,7 +127,7 @@ export class Session {
       state,
       commits: this.commits,
       hello: () => this.post({ type: 'hello' }),
-      beat: () => status.tell(),
+      beat: () => this.post({ type: 'alive' }),
       bye: () => this.post({ type: 'bye' }),
       begin: () => this.#lead(),
       cease: () => this.#follow(),
@@ -390,14 +390,18 @@ export class Session {
       case 'leader':
         this.#leadership.heard();
         return status.setLeaderStatus(message.status);
+      case 'alive':
+        return this.#leadership.alive();
       case 'hello':
-        return status.tell();
+        status.tell();
+        this.#leadership.answer();
+        return;
       case 'bye':
         return this.#leadership.vacant();
       case 'destroy':
         return onDestroy();
       case 'lead':
-        this.#leadership.heard();
+        this.#leadership.alive();
         return this.#requests.repeat();
       case 'synced':
         return this.#requests.answered(message.id, message.result);

@@ -12,8 +12,13 @@ export type Message =
    * names the database: a tab that knows another one must look what became of it.
    */
   | { type: 'commit'; life: string; rev: number; record?: string }
-  /** The leader's sign of life: when its status changes, when asked, and every few seconds. */
+  /** What the leader knows: when it changes, and when asked. */
   | { type: 'leader'; status: LeaderStatus }
+  /**
+   * The leader's sign of life: every few seconds, and when asked. Only ever sent by a timer: a frozen
+   * tab of Chromium still gets messages and can answer them, and nothing else.
+   */
+  | { type: 'alive' }
   /** A tab begins to lead: whoever asked before may ask again. */
   | { type: 'lead' }
   /** The leader leaves. */
@@ -37,6 +42,7 @@ export function isMessage(value: unknown): value is Message {
       );
     case 'leader':
       return isObject(value.status) && typeof value.status.status === 'string';
+    case 'alive':
     case 'lead':
     case 'bye':
     case 'destroy':

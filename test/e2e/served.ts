@@ -44,7 +44,7 @@ export async function serve(): Promise<Served> {
   };
 }
 
-function chromiumPath(): string {
+export function chromiumPath(): string {
   const found = findBrowser('chromium');
   if (!found) throw new Error(`The end-to-end tests need Chromium. ${browserAdvice.chromium}`);
   return found.path;

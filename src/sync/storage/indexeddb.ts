@@ -272,12 +272,8 @@ async function complete(requests: Promise<unknown>[]): Promise<void> {
 
 /** https://bugs.webkit.org/show_bug.cgi?id=273827, https://crbug.com/40066226 and their kin. */
 function connectionLost(error: unknown): boolean {
-  return (
-    error instanceof DOMException &&
-    (error.name === 'InvalidStateError' ||
-      error.name === 'UnknownError' ||
-      error.name === 'AbortError')
-  );
+  const { name } = error as Error;
+  return name === 'InvalidStateError' || name === 'UnknownError' || name === 'AbortError';
 }
 
 function fail(error: unknown): never {

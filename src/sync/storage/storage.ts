@@ -13,6 +13,8 @@
  * - Durable: `commit` resolves when the transaction is complete, with `strict` when it is on disk.
  * - Honest: what can't be read any more is `null`, and everything else is still handed out.
  */
+import { systemRandom } from '../ports.js';
+
 export interface Storage {
   /** Names the database; locks and channels are named after it. */
   readonly name: string;
@@ -105,5 +107,6 @@ export interface Disk {
 
 /** Which life of a database this is: drawn when it is made. */
 export function newLife(): string {
-  return [...crypto.getRandomValues(new Uint32Array(4))].join('-');
+  const random = systemRandom();
+  return Array.from({ length: 4 }, () => random() * 2 ** 32).join('-');
 }

@@ -10,7 +10,7 @@ import {
   type WireEvent,
   type WireMutation,
 } from '../../protocol/index.js';
-import { badAnswer, lines, readJson, request } from './http.js';
+import { badAnswer, lines, queryString, readJson, request } from './http.js';
 import type { Call, Transport } from './transport.js';
 
 export interface BytelystTransportOptions {
@@ -62,18 +62,20 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
     },
 
     async *pull(cursor, collections, call, scopes) {
-      const query = new URLSearchParams({ collections: collections.join(',') });
-      if (Object.keys(scopes).length) query.set('scopes', JSON.stringify(scopes));
-      if (cursor) query.set('cursor', cursor);
+      const query = queryString({
+        collections: collections.join(','),
+        scopes: Object.keys(scopes).length ? JSON.stringify(scopes) : null,
+        cursor: cursor || null,
+      });
       const init = { headers: await headers({ accept: 'application/x-ndjson' }) };
-      const response = await request(`${url}/sync/pull?${query}`, init, call);
+      const response = await request(`${url}/sync/pull${query}`, init, call);
       for await (const line of lines(response, call)) if (line) yield parseLine(line);
     },
 
     async live(collections, call, hint) {
-      const query = new URLSearchParams({ collections: collections.join(',') });
+      const query = queryString({ collections: collections.join(',') });
       const init = { headers: await headers({ accept: 'text/event-stream' }) };
-      const response = await request(`${url}/sync/live?${query}`, init, call);
+      const response = await request(`${url}/sync/live${query}`, init, call);
       let wait: number | undefined;
       for await (const line of lines(response, call)) {
         if (line.startsWith('data:')) hint();

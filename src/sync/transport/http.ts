@@ -76,24 +76,40 @@ export function retryAfter(header: string | null, clock: Clock): number | undefi
   return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), LONGEST_WAIT) : undefined;
 }
 
-/** The lines of a text stream, as they arrive. */
+/** The lines of a text stream, as they arrive; all at the end where answers come as a whole. */
 export async function* lines(response: Response, call: Call): AsyncGenerator<string> {
-  if (!response.body) throw new SyncError('bad-answer', 'The server’s answer has no body.');
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
+    for await (const text of texts(response)) {
       call.progress();
-      const parts = (rest + value).split('\n');
+      const parts = (rest + text).split('\n');
       rest = parts.pop()!;
       yield* parts;
     }
     if (rest) yield rest;
   } catch (cause) {
     throw cause instanceof SyncError ? cause : interrupted(cause, call);
+  }
+}
+
+async function* texts(response: Response): AsyncGenerator<string> {
+  const { body } = response;
+  if (!body || !globalThis.TextDecoder) return yield await response.text();
+  const [reader, decoder] = [body.getReader(), new TextDecoder()];
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      yield decoder.decode(value, { stream: !done });
+      if (done) return;
+    }
   } finally {
     reader.cancel().catch(() => {});
   }
+}
+
+/** `?a=1&b=2`; without `URLSearchParams`, of which React Native has only half. */
+export function queryString(members: Record<string, string | number | null | undefined>): string {
+  const pairs = Object.entries(members).filter(([, value]) => value != null);
+  const encoded = pairs.map((pair) => pair.map((part) => encodeURIComponent(part!)).join('='));
+  return encoded.length ? `?${encoded.join('&')}` : '';
 }

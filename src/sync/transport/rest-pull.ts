@@ -6,7 +6,7 @@
 import type { PullLine, PullPage } from '../../protocol/index.js';
 import { same } from '../coalesce.js';
 import { SyncError } from '../errors.js';
-import { badAnswer } from './http.js';
+import { badAnswer, queryString } from './http.js';
 import type { Send } from './rest-client.js';
 import type { Endpoint, RemoteRow, RestPage } from './rest-entity.js';
 import type { Call } from './transport.js';
@@ -74,7 +74,7 @@ async function ask(
   call: Call,
 ): Promise<RestPage | 'expired'> {
   const { query = defaultQuery } = endpoint.options;
-  const search = next ?? `?${new URLSearchParams(query({ since: since ?? null, limit }))}`;
+  const search = next ?? queryString(query({ since: since ?? null, limit }));
   const answer = await send(call, 'GET', endpoint.path + search);
   const { status, foreign } = answer;
   if (status === 200 && !foreign) return endpoint.page(answer);

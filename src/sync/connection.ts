@@ -251,6 +251,7 @@ export class Connection {
 
   /** One call to the server, with an end to its patience. */
   async #call<T>(work: (call: Call) => Promise<T>): Promise<T> {
+    if (this.#ended) throw new SyncError('closed', 'The engine was closed.');
     const { ports, state } = this.host;
     const abort = new AbortController();
     // Kept here: not every platform's signal knows the reason, nor does every transport pass it on.

@@ -115,6 +115,22 @@ describe('opening and closing', () => {
     expect(again.collection('tasks').query().get()).to.deep.equal([]);
   });
 
+  it('leaves no timer behind, whatever it was doing', async () => {
+    const device = world.device();
+    const tabs = [1, 2, 3].map(() => world.tab({ device }));
+    await Promise.all(tabs.map((tab) => tab.ready));
+    await world.settle();
+    world.server.endStreams();
+    device.online = false;
+    await tabs[1]!.collection('tasks').create({ id: 'a' });
+    await world.pass(1_000);
+    device.online = true;
+    void tabs[2]!.flush();
+    await Promise.all(tabs.map((tab) => tab.close()));
+    await world.settle();
+    expect(world.clock.waiting).to.equal(0);
+  });
+
   it('rejects what is written after it was closed, and answers a flush', async () => {
     const tab = world.tab();
     await tab.ready;

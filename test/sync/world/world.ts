@@ -185,6 +185,11 @@ class FakeClock implements Clock {
     this.#now = now;
   }
 
+  /** How many timers wait. */
+  get waiting(): number {
+    return this.#timers.size;
+  }
+
   /** Runs the next timer due until `end`; false when there is none. */
   runNext(end: number): boolean {
     const [next] = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);

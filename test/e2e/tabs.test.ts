@@ -121,8 +121,8 @@ describe('the tabs of a real browser', () => {
     await page.evaluate(() => history.back());
     await until(() => page.evaluate(() => 'handles' in window).catch(() => false));
     const why = await page.evaluate(() => {
-      const [entry] = performance.getEntriesByType('navigation');
-      return (entry?.toJSON() as { notRestoredReasons: unknown }).notRestoredReasons;
+      const entry = performance.getEntriesByType('navigation')[0]!;
+      return (entry.toJSON() as { notRestoredReasons: unknown }).notRestoredReasons;
     });
     expect(why).to.equal(null);
     expect(await page.evaluate(() => handles.restored)).to.deep.equal([false, true]);

@@ -140,7 +140,7 @@ export class Connection {
   }
 
   pull(how: { now?: boolean } = {}): void {
-    if (this.#pulls.feeds().length) this.#pull.request(how);
+    this.#pull.request(how);
   }
 
   /** Resolves when nothing is under way: all done, or waiting after a failure. */

@@ -182,18 +182,19 @@ export class Pull {
     if (this.#tidied) return;
     this.#tidied = true;
     const { commits, entities } = this.host;
-    await commits.change((state) => unwanted(state, feedsOf(entities, state.meta)));
+    await commits.change((state) => unwanted(state, entities, feedsOf(entities, state.meta)));
   }
 }
 
 /** Forgets rows of partial collections that are in no scope, and cursors of feeds that are no more. */
 export function unwanted(
   state: State,
+  entities: Record<string, EntityConfig>,
   feeds: readonly Feed[],
 ): Required<Pick<LogRecord, 'rows' | 'meta'>> {
   const rows: NonNullable<LogRecord['rows']> = [];
-  for (const collection of new Set(feeds.flatMap((feed) => (feed.scope ? feed.collection : []))))
-    for (const [key, { base, version, pending }] of state.rows(collection))
+  for (const [collection, { scope }] of Object.entries(entities))
+    for (const [key, { base, version, pending }] of scope ? state.rows(collection) : [])
       if (base && !pending.length && !holds(feeds, collection, base))
         rows.push([collection, key, version, null]);
   const wanted = new Set(feeds.map(({ name }) => name));

@@ -41,7 +41,11 @@ export class Scopes {
       const { meta } = state;
       const others = (meta.scopes[collection] ?? []).filter((other) => !same(other, scope));
       const scopes = { ...meta.scopes, [collection]: others };
-      const { rows, meta: cursors } = unwanted(state, feedsOf(this.entities, { ...meta, scopes }));
+      const { rows, meta: cursors } = unwanted(
+        state,
+        this.entities,
+        feedsOf(this.entities, { ...meta, scopes }),
+      );
       return { rows, meta: { ...cursors, scopes } };
     }, 'strict');
   }

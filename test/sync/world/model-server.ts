@@ -49,6 +49,8 @@ export class ModelServer {
   onDisk = true;
   /** Collections that this user may not read. */
   readonly forbidden = new Set<string>();
+  /** The next cursor that is named is too old. */
+  expired = false;
   /** Breaks the next pull off after so many stretches. */
   cutAfter: number | null = null;
   /** Requests seen, as `METHOD path`. */
@@ -99,7 +101,11 @@ export class ModelServer {
   }
 
   hint(): void {
-    const text = `event: hint\ndata: ${JSON.stringify({ seq: this.seq })}\n\n`;
+    this.say(`event: hint\ndata: ${JSON.stringify({ seq: this.seq })}\n\n`);
+  }
+
+  /** On every live stream. */
+  say(text: string): void {
     for (const stream of this.#streams) stream.enqueue(new TextEncoder().encode(text));
   }
 
@@ -204,7 +210,12 @@ export class ModelServer {
     let stretches = 0;
     const encoder = new TextEncoder();
     const next = () => {
-      if (epoch !== this.epoch || from > this.seq) return [RESET];
+      const expired = this.expired && query.has('cursor');
+      if (epoch !== this.epoch || from > this.seq || expired) {
+        from = -1;
+        this.expired &&= !expired;
+        return [reset(expired ? 'expired' : 'epoch')];
+      }
       const size = Math.min(left, this.pullLimit);
       const { lines, end } = this.#stretch(collections, scopes, from, Number(first ?? 0), size);
       left -= end.rows!;
@@ -221,7 +232,7 @@ export class ModelServer {
           }
           const text = next().map((line) => `${JSON.stringify(line)}\n`);
           controller.enqueue(encoder.encode(text.join('')));
-          if (from < 0 || epoch !== this.epoch) controller.close();
+          if (from < 0) controller.close();
         },
       },
       { highWaterMark: 0 },
@@ -310,4 +321,4 @@ function pages(rows: readonly ServerRow[], position: number): PullPage[] {
   return lines;
 }
 
-const RESET: PullReset = { reset: true, reason: 'epoch' };
+const reset = (reason: PullReset['reason']): PullReset => ({ reset: true, reason });

@@ -1,0 +1,384 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { PullEnd, PullPage } from '../../src/protocol/index.js';
+import { bytelystTransport, type Row, type SyncEngine } from '../../src/sync/index.js';
+import { World, type Device } from './world/world.js';
+
+interface Task extends Row {
+  title: string;
+}
+
+const tasks = (engine: SyncEngine) => engine.collection<Task>('tasks');
+const titles = (engine: SyncEngine, collection = 'tasks') =>
+  engine
+    .collection<Task>(collection)
+    .query()
+    .get()
+    .map(({ title }) => title);
+
+describe('a pull', () => {
+  let world: World;
+  let device: Device;
+  beforeEach(() => {
+    world = new World();
+    device = world.device();
+  });
+  afterEach(() => world.end());
+
+  const open = async (options: Parameters<World['tab']>[0] = {}) => {
+    const engine = world.tab({ device, ...options });
+    await engine.ready;
+    await world.settle();
+    return engine;
+  };
+  /** Rows `t0`… of `tasks`. */
+  const write = (count: number) => {
+    for (let i = 0; i < count; i++) world.server.write('tasks', `t${i}`, { title: `${i}` });
+  };
+
+  /** The queries of the pulls. */
+  const watchPulls = () => {
+    const asked: URLSearchParams[] = [];
+    const { fetch } = device.network;
+    device.network.fetch = (input, init) => {
+      const url = new URL(input, 'http://x');
+      if (url.pathname.endsWith('/pull')) asked.push(url.searchParams);
+      return fetch(input, init);
+    };
+    return asked;
+  };
+
+  describe('of several collections', () => {
+    const both = { tasks: {}, notes: {} };
+
+    it('asks for them together, and for one that is added alone until it has caught up', async () => {
+      write(3);
+      world.server.write('notes', 'n', { title: 'Note' });
+      const asked = watchPulls();
+      const first = await open({ entities: { tasks: {} } });
+      await first.close();
+      const engine = await open({ entities: both });
+      expect(titles(engine, 'notes')).to.deep.equal(['Note']);
+      expect(asked.map((query) => [query.get('collections'), query.has('cursor')])).to.deep.equal([
+        ['tasks', false],
+        ['tasks', true],
+        ['tasks', true],
+        ['notes', false],
+        ['tasks,notes', true],
+      ]);
+    });
+
+    it('goes on with the others when one is refused, and tries that again when asked', async () => {
+      world.server.forbidden.add('notes');
+      write(2);
+      world.server.write('notes', 'n', { title: 'Secret' });
+      const engine = await open({ entities: both });
+      expect(titles(engine)).to.have.length(2);
+      expect(engine.getStatus()).to.include({ status: 'error' });
+      expect(engine.getStatus().lastError?.code).to.equal('rejected');
+      const asked = watchPulls();
+      world.server.write('tasks', 't9', { title: 'Live' });
+      await world.pass(60_000);
+      expect(titles(engine)).to.include('Live');
+      expect(new Set(asked.map((query) => query.get('collections')))).to.deep.equal(
+        new Set(['tasks']),
+      );
+      world.server.forbidden.clear();
+      const result = await engine.pull();
+      expect(result.errors).to.deep.equal([]);
+      expect(titles(engine, 'notes')).to.deep.equal(['Secret']);
+      expect(engine.getStatus()).to.include({ status: 'idle', lastError: null });
+    });
+
+    it('pulls each alone where the transport says so', async () => {
+      const asked = watchPulls();
+      const transport = { ...bytelystTransport({ url: '/v1' }), separate: true };
+      await open({ entities: both, transport });
+      expect(new Set(asked.map((query) => query.get('collections')))).to.deep.equal(
+        new Set(['tasks', 'notes']),
+      );
+    });
+  });
+
+  describe('of much', () => {
+    it('shows rows while they arrive, and goes on after an interruption where it was', async () => {
+      write(25);
+      world.server.pullLimit = 10;
+      world.server.cutAfter = 1;
+      const asked = watchPulls();
+      const engine = await open();
+      expect(titles(engine)).to.have.length(10);
+      expect(engine.getStatus()).to.include({ status: 'offline' });
+      await engine.close();
+      const again = await open();
+      expect(titles(again)).to.have.length(25);
+      expect(asked[1]!.get('cursor')).to.match(/^e1:10/);
+    });
+
+    it('takes one request, whatever the number of stretches', async () => {
+      write(95);
+      world.server.pullLimit = 10;
+      const asked = watchPulls();
+      const engine = await open();
+      expect(titles(engine)).to.have.length(95);
+      expect(asked.filter((query) => !query.has('cursor'))).to.have.length(1);
+    });
+
+    it('brings another tab the same rows by the log', async () => {
+      write(300);
+      const leader = await open();
+      const follower = await open();
+      write(2_000);
+      await world.pass(1_000);
+      expect(titles(leader)).to.have.length(2_000);
+      expect(titles(follower)).to.deep.equal(titles(leader));
+      await leader.close();
+      await follower.close();
+      expect(titles(await open())).to.have.length(2_000);
+    });
+  });
+
+  describe('told anew', () => {
+    it('keeps what is still there, adds what is new, and lets go of what is not told', async () => {
+      write(30);
+      const engine = await open();
+      let drawn = 0;
+      tasks(engine)
+        .query()
+        .subscribe(() => drawn++);
+      const kept = tasks(engine).get('t7');
+      world.server.rows.delete('tasks/t3');
+      world.server.write('tasks', 'new', { title: 'New' });
+      drawn = 0;
+      world.server.expired = true;
+      await engine.pull();
+      await world.settle();
+      expect(tasks(engine).get('t3')).to.equal(undefined);
+      expect(tasks(engine).get('new')).to.include({ title: 'New' });
+      expect(tasks(engine).get('t7')).to.equal(kept);
+      expect(drawn).to.be.at.most(3);
+    });
+
+    it('begins again when it was interrupted, and loses nothing that is pending', async () => {
+      write(30);
+      const engine = await open();
+      world.server.rows.delete('tasks/t3');
+      world.server.rows.delete('tasks/t20');
+      world.server.pullLimit = 10;
+      device.online = false;
+      await tasks(engine).create({ id: 'mine', title: 'Mine' });
+      await tasks(engine).update('t5', { title: 'Changed' });
+      world.server.expired = true;
+      world.server.cutAfter = 2;
+      device.online = true;
+      await world.pass(120_000);
+      expect(titles(engine)).to.have.length(29);
+      expect(tasks(engine).get('t3')).to.equal(undefined);
+      expect(tasks(engine).get('t20')).to.equal(undefined);
+      expect(world.server.row('tasks', 't5')).to.deep.equal({ title: 'Changed' });
+      expect(tasks(engine).get('mine')).to.include({ title: 'Mine' });
+      expect(engine.getStatus()).to.include({ pending: 0, status: 'idle' });
+    });
+
+    it('happens to a database of before, whose cursor was of another kind: nothing is lost', async () => {
+      write(5);
+      const engine = await open();
+      await engine.close();
+      const disk = await device.storage.open();
+      const { life, folded, log } = await disk.load();
+      const rev = log.at(-1)!.rev;
+      const text = JSON.stringify({
+        by: ['old', 1],
+        meta: { cursors: {}, cursor: 'x', pulledTo: 5 },
+      });
+      await disk.commit({ life, folded, rev }, { record: text }, 'strict');
+      disk.close();
+      world.server.rows.delete('tasks/t2');
+      const again = await open();
+      expect(titles(again)).to.deep.equal(['0', '1', '3', '4']);
+    });
+  });
+
+  describe('and tombstones', () => {
+    it('leave a deleted row deleted, whatever the order of pages, echoes and resets', async function () {
+      this.timeout(60_000);
+      const step = fc.oneof(
+        fc.record({
+          kind: fc.constantFrom('write', 'delete', 'mine', 'undo'),
+          key: fc.constantFrom('a', 'b', 'c'),
+        }),
+        fc.record({
+          kind: fc.constantFrom('pull', 'reset', 'reload', 'lose', 'cut'),
+          key: fc.constant(''),
+        }),
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
+          world = new World();
+          device = world.device();
+          world.server.pullLimit = 2;
+          let engine = await open();
+          for (const { kind, key } of steps) {
+            if (kind === 'write') world.server.write('tasks', key, { title: 'Theirs' });
+            if (kind === 'delete' && world.server.row('tasks', key))
+              world.server.write('tasks', key, null);
+            if (kind === 'mine')
+              await tasks(engine)
+                .create({ id: key, title: 'Mine' })
+                .catch(() => {});
+            if (kind === 'undo')
+              await tasks(engine)
+                .delete(key)
+                .catch(() => {});
+            if (kind === 'pull') await engine.pull();
+            if (kind === 'reset') world.server.expired = true;
+            if (kind === 'lose') world.faults.push('drop-response');
+            if (kind === 'cut') world.server.cutAfter = 1;
+            if (kind === 'reload') {
+              await engine.close();
+              engine = await open();
+            }
+          }
+          world.server.nextAnswers.length = world.faults.length = 0;
+          world.server.cutAfter = null;
+          world.server.expired = false;
+          for (let round = 0; round < 3; round++) await world.pass(70_000);
+          const alive = [...world.server.rows.values()].filter(({ value }) => value);
+          const letters = new Set(engine.failed().map((letter) => letter.key));
+          const seen = tasks(engine).query().get();
+          expect(seen.map(({ id }) => id).filter((id) => !letters.has(id))).to.deep.equal(
+            alive
+              .map(({ key }) => key)
+              .filter((key) => !letters.has(key))
+              .sort(),
+          );
+          await world.end();
+        }),
+        { numRuns: 15 },
+      );
+    });
+  });
+
+  describe('with a hole', () => {
+    type Line = PullPage | PullEnd;
+    const page = (from: number, to: number, collection = 'tasks'): PullPage => ({
+      collection,
+      from,
+      to,
+      keys: [`${collection}-${to}`],
+      versions: [1],
+      values: [{ title: `${to}` }],
+      removed: [],
+      removedVersions: [],
+    });
+    const end = (to: number, rows: number): PullEnd => ({
+      ...{ cursor: `e1:${to}`, to, rows, more: false, epoch: 'e1', durable: to },
+    });
+    /** An answer of several stretches that is complete. */
+    const answer = fc
+      .array(fc.array(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.boolean()), { maxLength: 4 }), {
+        minLength: 1,
+        maxLength: 3,
+      })
+      .map((stretches) => {
+        let at = 0;
+        return stretches.flatMap((ranges): Line[] => {
+          const pages = ranges.flatMap(([length, two]) => {
+            const range = [at, (at += length)] as const;
+            return two ? [page(...range), page(...range, 'notes')] : [page(...range)];
+          });
+          return [...pages, end(at, pages.length)];
+        });
+      });
+    const damaged = fc
+      .tuple(answer, fc.nat(), fc.constantFrom('lose', 'shift', 'go back', 'tell short'))
+      .map(([lines, nth, how]) => {
+        const pages = lines.flatMap((line, i) => ('keys' in line ? [i] : []));
+        if (!pages.length) return null;
+        const at = pages[nth % pages.length]!;
+        const victim = lines[at] as PullPage;
+        const next = [...lines];
+        if (how === 'lose') next.splice(at, 1);
+        if (how === 'shift') next[at] = { ...victim, from: victim.from + 1, to: victim.to + 1 };
+        if (how === 'go back')
+          next.splice(at + 1, 0, page(Math.max(0, victim.from - 1), victim.from));
+        if (how === 'tell short') next[at] = { ...victim, keys: [], versions: [], values: [] };
+        return next;
+      })
+      .filter((lines) => lines !== null);
+
+    const text = (lines: readonly Line[]) =>
+      new Response(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const pullOf = async (lines: readonly Line[]) => {
+      world = new World();
+      device = world.device();
+      const engine = await open({ entities: { tasks: {}, notes: {} } });
+      world.server.nextAnswers.push(text(lines));
+      const result = await engine.pull();
+      return { engine, result };
+    };
+
+    it('is taken for what it is: an error, and everything is told anew', async () => {
+      await fc.assert(
+        fc.asyncProperty(damaged, async (lines) => {
+          const { engine, result } = await pullOf(lines);
+          expect(result.errors.map(({ code }) => code)).to.deep.equal(['bad-answer']);
+          world.server.write('tasks', 'a', { title: 'True' });
+          await world.pass(70_000);
+          expect(titles(engine)).to.deep.equal(['True']);
+          expect(titles(engine, 'notes')).to.deep.equal([]);
+          await world.end();
+        }),
+        { numRuns: 20 },
+      );
+    }).timeout(60_000);
+
+    it('is not seen where there is none', async () => {
+      await fc.assert(
+        fc.asyncProperty(answer, async (lines) => {
+          const { engine, result } = await pullOf(lines);
+          expect(result.errors).to.deep.equal([]);
+          const told = lines.filter((line) => 'keys' in line && line.collection === 'tasks');
+          expect(titles(engine)).to.have.length(told.length);
+          await world.end();
+        }),
+        { numRuns: 20 },
+      );
+    }).timeout(60_000);
+  });
+
+  describe('by hints', () => {
+    const lives = () => world.server.requests.filter((request) => request.endsWith('/live')).length;
+
+    it('reconnects after 45 s of silence', async () => {
+      await open();
+      const before = lives();
+      await world.pass(44_000);
+      expect(lives()).to.equal(before);
+      await world.pass(5_000);
+      expect(lives()).to.equal(before + 1);
+    });
+
+    it('comes back when the server said it may', async () => {
+      await open();
+      world.server.say('retry: 9000\n');
+      await world.settle();
+      const before = lives();
+      world.server.endStreams();
+      await world.pass(8_000);
+      expect(lives()).to.equal(before);
+      await world.pass(2_000);
+      expect(lives()).to.equal(before + 1);
+    });
+
+    it('asks every half minute or so where no stream is to be had', async () => {
+      const { fetch } = device.network;
+      device.network.fetch = (input, init) =>
+        input.includes('/live') ? Promise.reject(new TypeError('blocked')) : fetch(input, init);
+      const engine = await open();
+      world.server.write('tasks', 'a', { title: 'Polled' });
+      await world.pass(40_000);
+      expect(titles(engine)).to.deep.equal(['Polled']);
+    });
+  });
+});

@@ -1,0 +1,174 @@
+import { expect } from 'chai';
+import type { Row, SyncEngine } from '../../src/sync/index.js';
+import { World, type Device } from './world/world.js';
+
+interface Task extends Row {
+  title: string;
+  note?: string;
+  likes?: number;
+}
+
+const tasks = (engine: SyncEngine) => engine.collection<Task>('tasks');
+
+/** A server whose database reaches the disk only with a backup, and goes back to it. */
+describe('a server that was restored from a backup', () => {
+  let world: World;
+  let device: Device;
+  let engine: SyncEngine;
+  beforeEach(async () => {
+    world = new World();
+    world.server.onDisk = false;
+    device = world.device();
+    engine = await open(device);
+  });
+  afterEach(() => world.end());
+
+  const open = async (on: Device, entities = { tasks: {} }) => {
+    const tab = world.tab({ device: on, entities });
+    await tab.ready;
+    await world.settle();
+    return tab;
+  };
+
+  const lose = async (backup = world.server.backup()) => {
+    world.server.restore(backup);
+    for (let round = 0; round < 3; round++) await world.pass(70_000);
+  };
+
+  it('gets back what it had accepted since, and nobody waited for it meanwhile', async () => {
+    const backup = world.server.backup();
+    const write = tasks(engine).create({ id: 'a', title: 'Accepted' });
+    await write;
+    await world.settle();
+    await write.synced;
+    expect(engine.getStatus()).to.include({ pending: 0, status: 'idle' });
+    expect(engine.exportPending()).to.deep.equal([]);
+    await lose(backup);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Accepted' });
+    expect(tasks(engine).get('a')).to.deep.equal({ id: 'a', title: 'Accepted' });
+    expect(engine.getStatus()).to.include({ pending: 0, failed: 0, conflicts: 0 });
+  });
+
+  it('gets nothing twice that had survived', async () => {
+    await tasks(engine).create({ id: 'a', title: 'Accepted' });
+    await world.settle();
+    await tasks(engine).update('a', { note: 'Also' });
+    await world.settle();
+    const backup = world.server.backup();
+    world.server.applied.length = 0;
+    await lose(backup);
+    expect(world.server.applied).to.deep.equal([]);
+    expect(world.server.rows.get('tasks/a')).to.include({ version: 2 });
+    expect(engine.getStatus()).to.include({ pending: 0, failed: 0, conflicts: 0 });
+  });
+
+  it('counts once what survived and once what did not', async () => {
+    world.server.write('tasks', 'a', { title: 'Counted', likes: 0 });
+    await engine.close();
+    engine = await open(device, { tasks: { fields: { likes: 'counter' } } } as never);
+    const like = async () => {
+      await tasks(engine).update('a', { likes: tasks(engine).get('a')!.likes! + 1 });
+      await world.settle();
+    };
+    await like();
+    await like();
+    const backup = world.server.backup();
+    await like();
+    await like();
+    expect(world.server.row('tasks', 'a')).to.include({ likes: 4 });
+    await lose(backup);
+    expect(world.server.row('tasks', 'a')).to.include({ likes: 4 });
+    expect(tasks(engine).get('a')?.likes).to.equal(4);
+  });
+
+  it('merges what was lost with what others wrote in the new life', async () => {
+    world.server.write('tasks', 'a', { title: 'Start', note: 'Start' });
+    await world.settle();
+    const backup = world.server.backup();
+    await tasks(engine).update('a', { title: 'Mine' });
+    await world.settle();
+    device.online = false;
+    world.server.restore(backup);
+    world.server.write('tasks', 'a', { title: 'Start', note: 'Theirs' });
+    device.online = true;
+    await world.pass(70_000);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Mine', note: 'Theirs' });
+  });
+
+  it('gets back creations, edits and deletions in their order, after a reload too', async () => {
+    world.server.write('tasks', 'old', { title: 'Old' });
+    await world.settle();
+    const backup = world.server.backup();
+    await tasks(engine).create({ id: 'a', title: 'One' });
+    await world.settle();
+    await tasks(engine).update('a', { title: 'Two' });
+    await tasks(engine).delete('old');
+    await world.settle();
+    await tasks(engine).create({ id: 'b', title: 'Gone' });
+    await world.settle();
+    await tasks(engine).delete('b');
+    await world.settle();
+    await engine.close();
+    world.server.restore(backup);
+    engine = await open(device);
+    await world.pass(70_000);
+    const alive = [...world.server.rows.values()].filter(({ value }) => value);
+    expect(alive.map(({ key, value }) => [key, value!.title])).to.deep.equal([['a', 'Two']]);
+    expect(tasks(engine).query().get()).to.deep.equal([{ id: 'a', title: 'Two' }]);
+    expect(engine.getStatus()).to.include({ pending: 0, failed: 0, conflicts: 0 });
+  });
+
+  it('is healed by two devices that both wrote the lost row, whoever comes first', async () => {
+    for (const first of [0, 1]) {
+      const devices = [device, world.device()];
+      const engines = [engine, await open(devices[1]!)];
+      const id = `shared-${first}`;
+      const backup = world.server.backup();
+      await tasks(engines[0]!).create({ id, title: 'Made' });
+      await world.settle();
+      await world.pass(1_000);
+      await tasks(engines[1]!).update(id, { note: 'Added' });
+      await world.settle();
+      for (const each of devices) each.online = false;
+      world.server.restore(backup);
+      devices[first]!.online = true;
+      await world.pass(70_000);
+      devices[1 - first]!.online = true;
+      await world.pass(70_000);
+      await world.pass(70_000);
+      expect(world.server.row('tasks', id)).to.deep.equal({ title: 'Made', note: 'Added' });
+      for (const each of engines) {
+        expect(tasks(each).get(id)).to.deep.equal({ id, title: 'Made', note: 'Added' });
+        expect(each.getStatus()).to.include({ pending: 0, failed: 0, conflicts: 0 });
+      }
+      await engines[1]!.close();
+    }
+  });
+
+  it('takes what was written offline after what it had lost', async () => {
+    const backup = world.server.backup();
+    await tasks(engine).create({ id: 'a', title: 'Lost' });
+    await world.settle();
+    device.online = false;
+    await tasks(engine).update('a', { note: 'Offline' });
+    world.server.restore(backup);
+    device.online = true;
+    await world.pass(70_000);
+    await world.pass(70_000);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Lost', note: 'Offline' });
+    expect(engine.getStatus()).to.include({ pending: 0, failed: 0, conflicts: 0 });
+  });
+
+  it('is not offered what it was sure of', async () => {
+    await tasks(engine).create({ id: 'a', title: 'Backed up' });
+    await world.settle();
+    const backup = world.server.backup();
+    await engine.pull();
+    await world.settle();
+    world.server.rows.clear();
+    const requests = world.server.requests.length;
+    await lose({ ...backup, answers: [] });
+    const pushes = world.server.requests.slice(requests).filter((r) => r.startsWith('POST'));
+    expect(pushes).to.deep.equal([]);
+  });
+});

@@ -68,7 +68,7 @@ export function joinWrites(
  * The write as it means on the row as it is by now: another tab or a pull may have changed it since
  * the app looked, and what the app counted up was the row that it saw.
  */
-function carried(
+export function carried(
   write: Mutation,
   on: Row | null,
   row: Row | null,

@@ -9,7 +9,7 @@ import {
 import type { Commits } from './commits.js';
 import type { EntityConfig } from './config.js';
 import { SyncError } from './errors.js';
-import { isEarlier, keep, revived } from './kept.js';
+import { isEarlier, keep } from './kept.js';
 import { nextBatch } from './outbox.js';
 import { isWaiting, type Accepted, type LogRecord, type Mutation } from './record.js';
 import {
@@ -21,6 +21,7 @@ import {
   type Change,
   type RebaseRules,
 } from './rebase.js';
+import { revived } from './revive.js';
 import type { State } from './state.js';
 import type { Call, Transport } from './transport/transport.js';
 
@@ -260,7 +261,7 @@ function settle(
     if (result.outcome === 'applied') {
       done.push(acceptance(result, mutation));
       if (result.undurable) kept.push(keep(mutation, entry, result.undurable));
-      if (result.version < entry.version)
+      if (result.version < entry.version || isEarlier(mutation, state.meta))
         add(total, overtaken(mutation, result.version, entry, rules(collection)));
     } else if (result.outcome === 'rejected') {
       if (!result.problem.retryable)
@@ -270,7 +271,8 @@ function settle(
     } else {
       const { version, value, etag } = result.row;
       const remote = { version, row: value && { ...value, id: key }, etag };
-      add(total, refused(...revived(mutation, entry, remote), remote, rules(collection)));
+      const rule = rules(collection);
+      add(total, refused(...revived(mutation, entry, remote, rule.fields), remote, rule));
     }
   }
   return { done, kept, ...total };

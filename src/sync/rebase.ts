@@ -99,7 +99,7 @@ export function overtaken(
   const rest = entry.pending.filter((other) => other.id !== id && isWaiting(other));
   // What was offered too has an answer of its own to come.
   if (!rest.length || rest[0]!.sent || !ancestor) return noChange();
-  const written = { version, row: applied(mutation, ancestor.row) };
+  const written = rest[0]!.ancestor ?? { version, row: applied(mutation, ancestor.row) };
   const now = baseOf(entry);
   return rebase(collection, key, rest, written, now, rules);
 }

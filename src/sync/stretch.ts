@@ -7,6 +7,7 @@ import { same } from './coalesce.js';
 import { holds, type Feed } from './feeds.js';
 import { add, moveBase, noChange, type RebaseRules } from './rebase.js';
 import { isWaiting, type LogRecord, type Meta, type ReceivedPage } from './record.js';
+import { reoffered } from './revive.js';
 import type { Entry, State } from './state.js';
 import type { Row } from './types.js';
 
@@ -77,7 +78,7 @@ export function stretchChange(
   if (restored && meta.nextEpoch !== end.epoch)
     // What was accepted in the old life waits again from here on, before rows move under it.
     return {
-      change: { put: state.kept.list(), meta: { cursors: {}, nextEpoch: end.epoch } },
+      change: { put: reoffered(state), meta: { cursors: {}, nextEpoch: end.epoch } },
       outcome: { kind: 'reborn' },
     };
 

@@ -187,7 +187,7 @@ describe('a server that was restored from a backup', () => {
   }).timeout(20_000);
 
   it('counts every change exactly once, whenever it goes back, on two devices', async function () {
-    this.timeout(300_000);
+    this.timeout(120_000);
     const who = fc.integer({ min: 0, max: 1 });
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('like', 'settle'), who }) },
@@ -243,7 +243,7 @@ describe('a server that was restored from a backup', () => {
         }
         await world.end();
       }),
-      { numRuns: 15, endOnFailure: true },
+      { numRuns: 10 },
     );
   });
 });

@@ -18,6 +18,8 @@ export async function record(count: number): Promise<string> {
     transport: bytelystTransport({ url: '/v1' }),
     entities: { rows: {} },
     ports: {
+      // Nobody else is there to lead.
+      locks: { request: (_name, _options, hold) => hold() },
       network: {
         async fetch(url, init) {
           const response = await server.fetch(url, init);

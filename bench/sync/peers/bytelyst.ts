@@ -29,7 +29,7 @@ export const peer: Peer = {
     const engine = createSyncEngine({
       storage: indexedDBStorage(database),
       transport: bytelystTransport({ url: '/v1' }),
-      entities: { rows: {} },
+      entities: { rows: { indexes: ['rank', 'owner'] } },
       ports: { network },
     });
     engine.setOnline(false);

@@ -292,7 +292,8 @@ export class Commits {
   async #foldPages(): Promise<void> {
     const at = this.state.position;
     const pages = this.state.takePages();
-    const answer = await this.#disk!.commit(at, { pages, fold: at.rev }, 'relaxed').catch(
+    // Strict, because it takes the place of writes that were: a power cut must not find half of it.
+    const answer = await this.#disk!.commit(at, { pages, fold: at.rev }, 'strict').catch(
       async (error: unknown) => {
         await this.#reload();
         // Not again at once: the next time that the log has grown.

@@ -8,8 +8,11 @@ import type { Entry } from './state.js';
 import type { Row } from './types.js';
 import type { Etag } from '../protocol/index.js';
 
-/** Rows to a page: about 32 KB, the best of a sweep over both Chromium backends. */
-export const PAGE_ROWS = 128;
+/**
+ * Rows to a page: a quarter of a megabyte where rows are of the usual size. Chromium sends values
+ * below 64 KB through its slow lane: 10,000 rows in pages of 128 take twice as long to read.
+ */
+export const PAGE_ROWS = 1_024;
 
 /** A page as it is on the disk. */
 export interface StoredPage {

@@ -92,7 +92,7 @@ export class Commits {
     const { collection, key } = write.mutation;
     const on = this.state.entry(collection, key)?.view ?? null;
     this.state.stage(write.mutation);
-    this.#writes.push({ ...write, on });
+    this.#writes.push(Object.assign(write, { on }));
     this.#run();
   }
 

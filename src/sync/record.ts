@@ -140,7 +140,10 @@ export function rowEntry(
 
 /** Members that commits are about: nothing of this, nothing to write. */
 export function isEmpty({ by: _, ...rest }: LogRecord): boolean {
-  return Object.values(rest).every((member) => !member || Object.keys(member).length === 0);
+  // Not `Object.keys(list)`: that would make a text of each of ten thousand numbers.
+  return Object.values(rest).every(
+    (member) => !member || (Array.isArray(member) ? member : Object.keys(member)).length === 0,
+  );
 }
 
 /** A record as text; pages go into it as they came. */

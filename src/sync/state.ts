@@ -194,7 +194,7 @@ export class State {
   stage(write: Mutation): void {
     const mutation = this.renamed(write);
     const entry = this.#touch(mutation.collection, mutation.key);
-    entry.staged = [...entry.staged, mutation];
+    entry.staged = entry.staged.length ? [...entry.staged, mutation] : [mutation];
     this.#staged.set(mutation.id, mutation);
     this.#settle(mutation.collection, mutation.key, entry);
   }
@@ -340,7 +340,8 @@ export class State {
     this.kept.release(id);
     const entry = this.#touch(collection, key);
     const at = entry.pending.findIndex((known) => known.id === id);
-    if (at < 0) {
+    if (!entry.pending.length) entry.pending = [mutation];
+    else if (at < 0) {
       // Shown in the order in which they are sent.
       const before = entry.pending.filter((known) => known.seq <= mutation.seq);
       const after = entry.pending.filter((known) => known.seq > mutation.seq);

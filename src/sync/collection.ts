@@ -3,18 +3,19 @@ import { isId, type JsonObject } from '../protocol/index.js';
 import { copyRow, invalid } from './copy.js';
 import type { SyncError } from './errors.js';
 import type { Observable } from './observable.js';
-import type { Mutation } from './record.js';
+import type { Change } from './record.js';
 import type { Queries } from './query.js';
-import { PendingWrite } from './receipts.js';
+import { PendingWrite, Receipt } from './receipts.js';
 import type { State } from './state.js';
 import { checkPatch, createdBySchema, type StandardSchemaV1 } from './schema.js';
-import type { AnyRow, Collection, Row, Write } from './types.js';
+import type { AnyRow, Collection, NewRow, Row, Write } from './types.js';
 
 export interface CollectionHost {
   state: State;
   queries: Queries;
   newId(): string;
-  write(mutation: Pick<Mutation, 'collection' | 'key' | 'op' | 'value' | 'patch'>): Write;
+  /** All changes or none; the promise resolves with `ids`. */
+  write<Ids>(changes: readonly Change[], ids: Ids): Write<Ids>;
 }
 
 export function createCollection(
@@ -25,15 +26,29 @@ export function createCollection(
   const view = (id: string) => host.state.entry(name, id)?.view ?? undefined;
   // A server may have ids of other kinds than those that are made here.
   const existing = (id: string) => (host.state.entry(name, id) ? id : checkedId(id));
+  const creation = (row: NewRow<AnyRow>): Change => {
+    const id = (row as Partial<Row> | null)?.id ?? host.newId();
+    const made = schema ? createdBySchema(schema, { ...row, id }) : row;
+    const value = copyRow(made) as Row & JsonObject;
+    value.id = checkedId(value.id ?? id);
+    return { collection: name, key: value.id, op: 'create', value };
+  };
+  const write = (id: string, change: Pick<Change, 'op' | 'patch'>): Write =>
+    host.write([{ collection: name, key: existing(id), ...change }], id);
   return {
     name,
     create(row) {
       return attempt(() => {
-        const id = (row as Partial<Row> | null)?.id ?? host.newId();
-        const made = schema ? createdBySchema(schema, { ...row, id }) : row;
-        const value = copyRow(made) as Row & JsonObject;
-        value.id = checkedId(value.id ?? id);
-        return host.write({ collection: name, key: value.id, op: 'create', value });
+        const change = creation(row);
+        return host.write([change], change.key);
+      });
+    },
+    createMany(rows) {
+      return attempt(() => {
+        const changes = rows.map(creation);
+        const ids = changes.map(({ key }) => key);
+        if (new Set(ids).size < ids.length) throw invalid('Two of these rows have the same id.');
+        return host.write(changes, ids);
       });
     },
     update(id, patch) {
@@ -43,11 +58,10 @@ export function createCollection(
           throw invalid('A row’s id can’t change; create another row and delete this one.');
         const row = schema && view(id);
         if (row) checkPatch(schema, row, members);
-        return host.write({ collection: name, key: existing(id), op: 'update', patch: members });
+        return write(id, { op: 'update', patch: members });
       });
     },
-    delete: (id) =>
-      attempt(() => host.write({ collection: name, key: existing(id), op: 'delete' })),
+    delete: (id) => attempt(() => write(id, { op: 'delete' })),
     get: (id) => view(id) as AnyRow | undefined,
     isPending(id) {
       const entry = host.state.entry(name, id);
@@ -67,13 +81,13 @@ function first(rows: Observable<readonly AnyRow[]>): Observable<AnyRow | undefin
 }
 
 /** Bad input rejects the write's promise, like every other reason that it fails. */
-function attempt(write: () => Write): Write {
+function attempt<Ids>(write: () => Write<Ids>): Write<Ids> {
   try {
     return write();
   } catch (error) {
-    const failed = new PendingWrite((_, reject) => reject(error as SyncError));
-    failed.receipt.refuse(error as SyncError);
-    return failed;
+    const receipt = new Receipt(1);
+    receipt.refuse(error as SyncError);
+    return new PendingWrite<Ids>((_, reject) => reject(error as SyncError), receipt);
   }
 }
 

@@ -24,16 +24,16 @@ import type { Row } from './types.js';
 /** What a system change adds to the log, computed on the newest state. Must not have effects. */
 export type Build = (state: State) => Omit<LogRecord, 'by'>;
 
-/** A user's write on its way to the disk. */
+/** A user's write on its way to the disk: all of it or nothing. */
 export interface UserWrite {
-  mutation: Mutation;
-  /** It is on disk, carried by this mutation (`null` when nothing is left to send). */
-  done(survivor: string | null): void;
+  mutations: readonly Mutation[];
+  /** It is on disk, each carried by this mutation (`null` when nothing is left to send). */
+  done(survivors: (string | null)[]): void;
   fail(error: SyncError): void;
 }
 
 interface StagedWrite extends UserWrite {
-  /** The row that the app saw when it wrote. */
+  /** The row that the app saw when it wrote, where it changes one. */
   on: Row | null;
 }
 
@@ -89,9 +89,9 @@ export class Commits {
 
   /** Shows a user's write at once and commits it with whatever else this turn brings. */
   write(write: UserWrite): void {
-    const { collection, key } = write.mutation;
-    const on = this.state.entry(collection, key)?.view ?? null;
-    this.state.stage(write.mutation);
+    const [first] = write.mutations;
+    const on = (first && this.state.entry(first.collection, first.key)?.view) ?? null;
+    for (const mutation of write.mutations) this.state.stage(mutation);
     this.#writes.push(Object.assign(write, { on }));
     this.#run();
   }
@@ -195,8 +195,8 @@ export class Commits {
   }
 
   async #commitWrites(writes: StagedWrite[]): Promise<void> {
-    const mutations = writes.map((write) => write.mutation);
-    let results: (string | null | SyncError)[] = [];
+    const mutations = writes.flatMap((write) => write.mutations);
+    let results: ((string | null)[] | SyncError)[] = [];
     try {
       await this.#commit((state) => {
         const built = joinWrites(state, writes, (collection) => this.delegate.fields(collection));
@@ -332,7 +332,7 @@ export class Commits {
   #refuse(error: SyncError): void {
     if (error.code !== 'closed') this.delegate.onStorage('degraded', error);
     const writes = this.#writes.splice(0);
-    this.state.unstage(writes.map(({ mutation }) => mutation));
+    this.state.unstage(writes.flatMap(({ mutations }) => mutations));
     for (const { fail } of writes) fail(error);
     for (const { fail } of this.#jobs.splice(0)) fail(error);
     this.#behind = this.#foldWanted = false;

@@ -263,7 +263,7 @@ export class SyncEngine<E extends Entities = Entities> {
         },
         queries: this.#queries,
         newId: () => this.#newId(),
-        write: (mutation) => this.#session.write(mutation),
+        write: (changes, ids) => this.#session.write(changes, ids),
       };
       const { schema } = this.config.entities[name]!;
       this.#collections.set(name, (collection = createCollection(name, host, schema)));

@@ -9,38 +9,60 @@ import { applied, encode, shows, type LogRecord, type Meta, type Mutation } from
 import { committed, joinable, type Entry, type State } from './state.js';
 import type { Row } from './types.js';
 
-/** What the app wants, and the row that it saw then. */
+/** What the app wants, all of it or nothing, and the row that it saw then, where it changes one. */
 export interface Wish {
-  mutation: Mutation;
+  mutations: readonly Mutation[];
   on: Row | null;
 }
 
-/** Answers, for each write, the mutation that carries it, `null` where nothing is left to send, or why not. */
+/** What a write meets: its row as the record has it so far, and the mutation that it may join. */
+interface Found {
+  mutation: Mutation;
+  entry: Entry | undefined;
+  at: Entry | string;
+  before: { row: Row | null; last: Mutation | undefined };
+}
+
+/**
+ * Answers, for each write, the mutations that carry it, `null` where nothing is left to send, or
+ * why not.
+ */
 export function joinWrites(
   state: State,
   writes: readonly Wish[],
   fields: (collection: string) => FieldTypes | undefined,
-): { record: Omit<LogRecord, 'by'>; results: (string | null | SyncError)[] } {
+): { record: Omit<LogRecord, 'by'>; results: ((string | null)[] | SyncError)[] } {
   const put = new Map<string, Mutation>();
   const drop: string[] = [];
   /** What this record makes of a row, and the mutation that more may join. */
-  const rows = new Map<string, { row: Row | null; last: Mutation | undefined }>();
+  const rows = new Map<Found['at'], Found['before']>();
   let seq = state.meta.seq;
 
-  const results = writes.map(({ mutation: staged, on }) => {
+  const found = (staged: Mutation): Found => {
     const mutation = state.renamed(staged);
     const { collection, key } = mutation;
-    const at = `${collection}/${key}`;
     const entry = state.entry(collection, key);
-    const { row, last } = rows.get(at) ?? {
+    const at = entry ?? `${collection}/${key}`;
+    const before = rows.get(at) ?? {
       row: committed(entry),
       last: joinable(entry?.pending ?? []),
     };
+    return { mutation, entry, at, before };
+  };
+
+  const refusal = ({ mutation, before: { row } }: Found): SyncError | null => {
+    if (state.mutations.has(mutation.id)) return null;
+    if (mutation.op === 'create') return row && alreadyExists(mutation);
+    return row ? null : notFound(mutation);
+  };
+
+  const join = (
+    { mutation, entry, at, before: { row, last } }: Found,
+    on: Row | null,
+  ): string | null => {
     // Already on disk: an earlier try had arrived after all.
     if (state.mutations.has(mutation.id)) return mutation.id;
-    if (mutation.op === 'create' && row) return alreadyExists(mutation);
-    if (mutation.op !== 'create' && !row) return notFound(mutation);
-    const write = carried(mutation, on, row, fields(collection));
+    const write = carried(mutation, on, row, fields(mutation.collection));
     const after = applied(write, row);
     if (write.op === 'delete') drop.push(...settledByDeletion(entry));
     const joined = last && coalesce(last, write);
@@ -58,6 +80,15 @@ export function joinWrites(
     if (next) put.set(next.id, next);
     rows.set(at, { row: after, last: next ?? undefined });
     return next ? next.id : null;
+  };
+
+  const results = writes.map(({ mutations, on }) => {
+    const all = mutations.map(found);
+    for (const one of all) {
+      const error = refusal(one);
+      if (error) return error;
+    }
+    return all.map((one) => join(one, on));
   });
 
   const meta: Partial<Meta> | undefined = seq === state.meta.seq ? undefined : { seq };

@@ -5,9 +5,15 @@ import type { Write } from './types.js';
 
 /** Whether the server has accepted a write. Its promise is made only when somebody asks for it. */
 export class Receipt {
+  /** How many mutations are still to be accepted. */
+  #open: number;
   #outcome: 'accepted' | SyncError | undefined;
   #settle: { resolve(): void; reject(error: SyncError): void } | undefined;
   #promise: Promise<void> | undefined;
+
+  constructor(mutations: number) {
+    this.#open = mutations;
+  }
 
   get promise(): Promise<void> {
     if (!this.#promise) {
@@ -20,12 +26,13 @@ export class Receipt {
   }
 
   accept(): void {
-    this.#outcome = 'accepted';
+    if (--this.#open > 0) return;
+    this.#outcome ??= 'accepted';
     this.#tell();
   }
 
   refuse(error: SyncError): void {
-    this.#outcome = error;
+    this.#outcome ??= error;
     this.#tell();
   }
 
@@ -35,13 +42,18 @@ export class Receipt {
   }
 }
 
-/** The promise of a write: its id once it is on disk, and the receipt beside it. */
-export class PendingWrite extends Promise<string> implements Write {
+/** The promise of a write, and the receipt beside it. */
+export class PendingWrite<Ids> extends Promise<Ids> implements Write<Ids> {
   static override get [Symbol.species]() {
     return Promise;
   }
 
-  readonly receipt = new Receipt();
+  constructor(
+    executor: ConstructorParameters<typeof Promise<Ids>>[0],
+    readonly receipt: Receipt,
+  ) {
+    super(executor);
+  }
 
   get synced(): Promise<void> {
     return this.receipt.promise;

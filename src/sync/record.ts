@@ -48,6 +48,9 @@ export interface Mutation {
   conflict?: RowState;
 }
 
+/** What a write wants, before it is a mutation. */
+export type Change = Pick<Mutation, 'collection' | 'key' | 'op' | 'value' | 'patch'>;
+
 /** A row of the server's at a version; `null` is deleted. */
 export interface RowState {
   version: number;

@@ -13,8 +13,8 @@ import { Leadership } from './leadership.js';
 import { migrate, outdated } from './migrate.js';
 import type { Channel, Ports } from './ports.js';
 import type { RebaseRules } from './rebase.js';
-import { PendingWrite, Receipts } from './receipts.js';
-import { isWaiting, type LogRecord, type Meta, type Mutation } from './record.js';
+import { PendingWrite, Receipt, Receipts } from './receipts.js';
+import { isWaiting, type Change, type LogRecord, type Meta, type Mutation } from './record.js';
 import { Requests } from './requests.js';
 import { SignIn } from './sign-in.js';
 import type { State } from './state.js';
@@ -137,22 +137,30 @@ export class Session {
     this.ready.catch((error: SyncError) => this.#openLater(error));
   }
 
-  write(change: Pick<Mutation, 'collection' | 'key' | 'op' | 'value' | 'patch'>): Write {
+  /** All changes or none; the promise resolves with `ids`. */
+  write<Ids>(changes: readonly Change[], ids: Ids): Write<Ids> {
     const { newId, time } = this.host;
-    const mutation: Mutation = { id: newId(), seq: 0, at: time.next(), ...change };
-    let written!: (key: string) => void;
+    const mutations = changes.map((change): Mutation => ({
+      id: newId(),
+      seq: 0,
+      at: time.next(),
+      ...change,
+    }));
+    let written!: (ids: Ids) => void;
     let failed!: (error: SyncError) => void;
-    const write = new PendingWrite((resolve, reject) => {
+    const receipt = new Receipt(mutations.length);
+    const write = new PendingWrite<Ids>((resolve, reject) => {
       written = resolve;
       failed = reject;
-    });
-    const { receipt } = write;
+    }, receipt);
     this.commits.write({
-      mutation,
-      done: (survivor) => {
-        if (survivor === null) receipt.accept();
-        else this.#receipts.add(survivor, receipt);
-        written(change.key);
+      mutations,
+      done: (survivors) => {
+        if (!survivors.length) receipt.accept();
+        for (const survivor of survivors)
+          if (survivor === null) receipt.accept();
+          else this.#receipts.add(survivor, receipt);
+        written(ids);
       },
       fail: (error) => {
         receipt.refuse(error);

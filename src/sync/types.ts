@@ -12,10 +12,11 @@ export type AnyRow = Row & Record<string, unknown>;
 export type NewRow<R> = R extends unknown ? Omit<R, 'id'> & { id?: string } : never;
 
 /**
- * A write's promise. It resolves with the row's id once the write is on disk, online or not;
- * `synced` resolves once the server has accepted it and rejects with the dead letter.
+ * A write's promise. It resolves with the row's id (`createMany`: their ids) once the write is on
+ * disk, online or not; `synced` resolves once the server has accepted it and rejects with the dead
+ * letter.
  */
-export interface Write extends Promise<string> {
+export interface Write<Ids = string> extends Promise<Ids> {
   readonly synced: Promise<void>;
 }
 
@@ -41,6 +42,8 @@ export interface Query<R extends Row = AnyRow> {
 export interface Collection<R extends Row = AnyRow, New = NewRow<R>> {
   readonly name: string;
   create(row: New): Write;
+  /** All of them or, where one is invalid or its id is taken, none. */
+  createMany(rows: readonly New[]): Write<string[]>;
   /** Changes the members given, leaves the others. */
   update(id: string, patch: Partial<Omit<R, 'id'>>): Write;
   delete(id: string): Write;

@@ -37,7 +37,7 @@ export const peer: Peer = {
     const rows = engine.collection<BenchRow>('rows');
     return {
       async write(created) {
-        await Promise.all(created.map((row) => rows.create(row)));
+        await rows.createMany(created);
       },
       async sync() {
         engine.setOnline(null);

@@ -316,6 +316,31 @@ describe('a REST backend in trouble', () => {
     expect(all(engine).map(({ id }) => id)).to.deep.equal(['a', 'b']);
   });
 
+  it('begins anew when the link to the next page has expired', async () => {
+    await start({ listing: 'all', pages: 'link' });
+    for (let i = 0; i < 5; i++) server.write('tasks', `t${i}`, { title: `${i}` });
+    server.faults.push({ delay: 0 }, { status: 400 });
+    const engine = open({ rest: { entities: { tasks: { limit: 2 } } } });
+    await settle(engine);
+    expect(all(engine)).to.have.length(5);
+  });
+
+  it('comes to rest over two collections that are listed whole, of any length', async () => {
+    await start({ listing: 'all', pages: 'link' });
+    for (let i = 0; i < 25; i++) server.write('tasks', `t${i}`, { title: `${i}` });
+    server.write('notes', 'n', { text: 'One' });
+    const rest = { entities: { tasks: { limit: 2 }, notes: { limit: 2 } } };
+    const engine = open({ entities: { tasks: {}, notes: {} }, rest });
+    await settle(engine);
+    expect(all(engine)).to.have.length(25);
+    expect(engine.collection('notes').query().get()).to.have.length(1);
+    server.requests.length = 0;
+    server.write('tasks', 't9', null);
+    await settle(engine);
+    expect(all(engine)).to.have.length(24);
+    expect(server.requests.length).to.be.lessThan(40);
+  });
+
   it('never leaves the base URL, whatever an id or a link says', async () => {
     await start({ listing: 'all' });
     const engine = open({ rest: { baseUrl: `${server.url}/` } });

@@ -11,7 +11,7 @@ import { feedsOf, holds, together, type Feed } from './feeds.js';
 import type { RebaseRules } from './rebase.js';
 import type { LogRecord, ReceivedPage } from './record.js';
 import type { State } from './state.js';
-import { rebuildOf, stretchChange, type Outcome } from './stretch.js';
+import { rebuildOf, stretchChange, type Outcome, type Rebuild } from './stretch.js';
 import type { Call, Transport } from './transport/transport.js';
 
 export interface PullHost {
@@ -34,6 +34,8 @@ export interface PullOutcome {
 export class Pull {
   /** Feeds that the server will not tell, and why. The others go on without them. */
   readonly #refused = new Map<string, SyncError>();
+  /** Feeds that are being told anew, by name, and how far: an answer need not hold all of it. */
+  readonly #rebuilds = new Map<string, { rebuild: Rebuild; cursor: string; to: number }>();
   #tidied = false;
 
   constructor(private readonly host: PullHost) {}
@@ -67,7 +69,8 @@ export class Pull {
 
   async #pull(feeds: readonly Feed[], total: PullOutcome): Promise<void> {
     try {
-      const { pulled, more } = await this.#read(feeds);
+      // Told anew at once: two feeds that begin anew each time would else take turns for ever.
+      const { pulled, more } = (await this.#read(feeds)) ?? (await this.#read(feeds))!;
       total.pulled += pulled;
       total.more ||= more;
     } catch (error) {
@@ -78,14 +81,18 @@ export class Pull {
     }
   }
 
-  /** Reads one answer, and commits each of its stretches. */
-  #read(feeds: readonly Feed[]): Promise<PullOutcome> {
+  /** Reads one answer, and commits each of its stretches; null when it begins anew. */
+  #read(feeds: readonly Feed[]): Promise<PullOutcome | null> {
     const { state, transport } = this.host;
     const asked = state.meta.cursors[feeds[0]!.name];
-    const rebuild = asked ? null : rebuildOf(state, feeds, this.feeds());
+    const names = namesOf(feeds);
+    const begun = asked ? undefined : this.#rebuilds.get(names);
+    const rebuild = asked ? null : (begun?.rebuild ?? rebuildOf(state, feeds, this.feeds()));
+    this.#rebuilds.delete(names);
     const collections = [...new Set(feeds.map(({ collection }) => collection))];
-    let cursor = asked?.cursor ?? null;
-    let from = asked?.to ?? 0;
+    const start = asked ?? begun;
+    let cursor = start?.cursor ?? null;
+    let from = start?.to ?? 0;
     let to = from;
     let pages: ReceivedPage[] = [];
     let rows = 0;
@@ -105,6 +112,8 @@ export class Pull {
           pulled += outcome.pulled;
           cursor = line.cursor;
           from = to = line.to;
+          if (rebuild && line.more) this.#rebuilds.set(names, { rebuild, cursor, to });
+          else this.#rebuilds.delete(names);
           pages = [];
           rows = 0;
           call.progress();
@@ -147,20 +156,19 @@ export class Pull {
       outcome = built.outcome;
       return built.change;
     });
-    if (outcome.kind === 'reborn') onReset('The database was restored.');
+    if (outcome.kind === 'reborn') {
+      this.#rebuilds.clear();
+      onReset('The database was restored.');
+    }
     return outcome;
   }
 
-  /** The cursor means nothing there: from the beginning, the next time. */
-  async #reset(
-    feeds: readonly Feed[],
-    cursor: string | null,
-    reason: string,
-  ): Promise<PullOutcome> {
+  /** The cursor means nothing there: from the beginning. */
+  async #reset(feeds: readonly Feed[], cursor: string | null, reason: string): Promise<null> {
     if (!cursor) throw new SyncError('bad-answer', 'The server resets a pull that has just begun.');
-    this.host.onReset(reason);
+    if (reason !== 'relist') this.host.onReset(reason);
     await this.#begin(feeds);
-    return { pulled: 0, more: true };
+    return null;
   }
 
   /** Something is missing. Nobody knows since when, so all of it is told anew. */
@@ -171,6 +179,7 @@ export class Pull {
   }
 
   #begin(feeds: readonly Feed[]): Promise<void> {
+    this.#rebuilds.delete(namesOf(feeds));
     const names = new Set(feeds.map(({ name }) => name));
     return this.host.commits.change(({ meta }) => ({
       meta: { cursors: without(meta.cursors, (name) => names.has(name)) },
@@ -206,6 +215,10 @@ export function unwanted(
 
 function without<T>(record: Record<string, T>, drop: (name: string) => boolean): Record<string, T> {
   return Object.fromEntries(Object.entries(record).filter(([name]) => !drop(name)));
+}
+
+function namesOf(feeds: readonly Feed[]): string {
+  return feeds.map(({ name }) => name).join();
 }
 
 function scopesOf(feeds: readonly Feed[]): Scopes {

@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import { problem } from '../../src/protocol/index.js';
-import { bytelystTransport, type Row, type SyncEngine } from '../../src/sync/index.js';
+import {
+  bytelystTransport,
+  type Row,
+  type SyncEngine,
+  type Transport,
+} from '../../src/sync/index.js';
 import { World } from './world/world.js';
 
 interface Task extends Row {
@@ -288,6 +293,37 @@ describe('pulling', () => {
     const titles = tasks(engine).query({ orderBy: 'title' }).get();
     expect(titles.map(({ title }) => title)).to.deep.equal(['Mine', 'New']);
     expect(world.server.row('tasks', 'mine')).to.deep.equal({ title: 'Mine' });
+  });
+
+  it('rebuilds over several answers, each of them bounded', async () => {
+    for (let i = 0; i < 5; i++) world.server.write('tasks', `t${i}`, { title: `${i}` });
+    const whole = bytelystTransport({ url: '/v1' });
+    const transport: Transport = {
+      ...whole,
+      async *pull(...asked) {
+        for await (const line of whole.pull(...asked)) {
+          yield line;
+          if ('cursor' in line) return;
+        }
+      },
+    };
+    const engine = world.tab({ transport });
+    await engine.ready;
+    await world.settle();
+    world.server.pullLimit = 2;
+    world.server.write('tasks', 't5', { title: '5' });
+    world.server.rows.delete('tasks/t0');
+    world.server.nextAnswers.push(new Response('{"reset":true,"reason":"expired"}\n'));
+    void engine.pull();
+    await world.settle();
+    expect(
+      tasks(engine)
+        .query()
+        .get()
+        .map(({ title }) => title)
+        .join(''),
+    ).to.equal('12345');
+    expect(engine.getStatus()).to.include({ status: 'idle', lastError: null });
   });
 
   it('resyncs rather than skip a row when the server’s ranges have a hole', async () => {

@@ -3,7 +3,7 @@
  * answer, whatever its status; rejected is what concerns more than this request: no network, no
  * session, a server that asks everybody to wait.
  */
-import { isObject } from '../../protocol/index.js';
+import { isObject, problem, type Problem, type ProblemCode } from '../../protocol/index.js';
 import { SyncError } from '../errors.js';
 import { interrupted, retryAfter } from './http.js';
 import type { Call } from './transport.js';
@@ -150,4 +150,23 @@ export function rowPath(endpoint: string, id: string): string {
   if (id.split(/[\\/]/).some((part) => /^\.{0,2}$/.test(part)))
     throw new SyncError('invalid', `“${id}” can’t be the id of a row in an address.`);
   return `${endpoint}/${encodeURIComponent(id)}`;
+}
+
+const CODES: Readonly<Record<number, ProblemCode>> = {
+  400: 'malformed',
+  403: 'forbidden',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  413: 'payload-too-large',
+  415: 'unsupported-media-type',
+};
+
+/** What a 4xx says, in the backend's own words, wherever it puts them. */
+export function refusal({ status, body }: Answer): Problem {
+  const words = isObject(body) ? [body.detail, body.message, body.error, body.title] : [body];
+  const detail = words.find((word) => typeof word === 'string' && word) as string | undefined;
+  return {
+    ...problem(CODES[status] ?? 'invalid', detail ?? `The server answered ${status}.`),
+    status,
+  };
 }

@@ -7,7 +7,7 @@ import type { PullLine, PullPage } from '../../protocol/index.js';
 import { same } from '../coalesce.js';
 import { SyncError } from '../errors.js';
 import { badAnswer, queryString } from './http.js';
-import type { Send } from './rest-client.js';
+import { refusal, type Send } from './rest-client.js';
 import type { Endpoint, RemoteRow, RestPage } from './rest-entity.js';
 import type { Call } from './transport.js';
 
@@ -83,6 +83,9 @@ async function ask(
   // A cursor or a link that the backend no longer knows: from the beginning.
   const known = status === 410 ? since !== undefined || next !== undefined : next !== undefined;
   if (known && !foreign && status >= 400) return 'expired';
+  // This one is not to be had; the others are.
+  if (status >= 400 && !foreign)
+    throw new SyncError('rejected', what, { problem: refusal(answer) });
   throw new SyncError('bad-answer', what);
 }
 

@@ -3,12 +3,10 @@
  * a row becomes that mutation's result and nobody else's.
  */
 import {
-  isObject,
   problem,
   type Etag,
   type JsonObject,
   type Problem,
-  type ProblemCode,
   type PushResult,
   type WireMutation,
 } from '../../protocol/index.js';
@@ -16,7 +14,7 @@ import { same } from '../coalesce.js';
 import { SyncError } from '../errors.js';
 import type { RowState } from '../record.js';
 import { retryAfter } from './http.js';
-import { rowPath, type Answer, type Send } from './rest-client.js';
+import { refusal, rowPath, type Answer, type Send } from './rest-client.js';
 import type { Endpoint, RemoteRow } from './rest-entity.js';
 import type { Call } from './transport.js';
 
@@ -233,25 +231,6 @@ function later(mutation: WireMutation, answer: Answer, call: Call): PushResult {
 
 function rejected({ id }: WireMutation, said: Problem): PushResult {
   return { id, outcome: 'rejected', problem: said };
-}
-
-const CODES: Readonly<Record<number, ProblemCode>> = {
-  400: 'malformed',
-  403: 'forbidden',
-  404: 'not-found',
-  405: 'method-not-allowed',
-  413: 'payload-too-large',
-  415: 'unsupported-media-type',
-};
-
-/** For good. The backend's own words, wherever it puts them. */
-function refusal({ status, body }: Answer): Problem {
-  const words = isObject(body) ? [body.detail, body.message, body.error, body.title] : [body];
-  const detail = words.find((word) => typeof word === 'string' && word) as string | undefined;
-  return {
-    ...problem(CODES[status] ?? 'invalid', detail ?? `The server answered ${status}.`),
-    status,
-  };
 }
 
 /** An entity tag (RFC 9110 §8.8.3); a member's value becomes one. */

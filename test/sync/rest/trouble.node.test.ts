@@ -325,6 +325,21 @@ describe('a REST backend in trouble', () => {
     expect(all(engine)).to.have.length(5);
   });
 
+  it('goes on with the other collections when one is not to be had, until the next time', async () => {
+    await start({ listing: 'all' });
+    server.write('tasks', 'a', { title: 'One' });
+    server.write('notes', 'n', { text: 'One' });
+    const engine = open({ entities: { notes: {}, tasks: {} } });
+    server.faults.push({ status: 403, body: { message: 'No notes for you.' } });
+    const first = await engine.pull();
+    expect(all(engine)).to.have.length(1);
+    expect(first.errors[0]).to.include({ code: 'rejected' });
+    expect(engine.collection('notes').query().get()).to.deep.equal([]);
+    await engine.pull();
+    expect(engine.collection('notes').query().get()).to.have.length(1);
+    expect(engine.getStatus()).to.include({ status: 'idle', lastError: null });
+  });
+
   it('comes to rest over two collections that are listed whole, of any length', async () => {
     await start({ listing: 'all', pages: 'link' });
     for (let i = 0; i < 25; i++) server.write('tasks', `t${i}`, { title: `${i}` });

@@ -74,7 +74,7 @@ class Visits {
     const { world } = this;
     const engine = world.tab({ device: this.#device });
     await engine.ready;
-    await world.settle();
+    await engine.fullSync();
     // What was put off after a failure is tried again.
     for (let i = 0; i < 5 && engine.getStatus().pending; i++) await world.pass(2_000);
     expect(engine.getStatus()).to.deep.include({ status: 'idle', pending: 0, storage: 'ok' });

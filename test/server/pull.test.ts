@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { PullEnd, PullPage } from '../../src/protocol/index.js';
 import type { Database, Parameter } from '../../src/server/database/database.js';
 import type { Server } from '../../src/server/server.js';
@@ -175,6 +178,47 @@ onEachEngine('pull', (engine) => {
     await stretches.return(undefined);
     expect(await stretches.next()).to.include({ done: true });
     expect(read).to.equal(1);
+  });
+
+  it('ends with its reader, over a real connection', async () => {
+    for (let part = 0; part < 6; part++) {
+      const keys = Array.from({ length: 500 }, (_, i) => `k${part}-${i}`);
+      await client.push(...keys.map((key) => client.create(key, 'x'.repeat(500))));
+    }
+    let read = 0;
+    const database = engine.database();
+    const watched = new Proxy(database, {
+      get(target, name: keyof Database) {
+        const member: unknown = target[name];
+        if (typeof member !== 'function') return member;
+        return (...given: unknown[]) => {
+          if (name === 'query' && String(given[0]).includes('chunked')) read += 1;
+          return (member as (...given: unknown[]) => unknown).apply(target, given);
+        };
+      },
+    });
+    const other = await startServer(watched);
+    await other.app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = other.app.server.address() as AddressInfo;
+    const reader = request({
+      port,
+      path: '/v1/sync/pull?collections=tasks',
+      headers: { authorization: client.authorization },
+    }).end();
+    const [response] = (await once(reader, 'response')) as [IncomingMessage];
+    const [chunk] = (await once(response, 'data')) as [Buffer];
+    expect(chunk.toString()).to.match(/^\{"collection":"tasks","from":0,/);
+    reader.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const then = read;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(read).to.equal(then);
+    await other.close();
+  });
+
+  it('answers HEAD with nothing to stream', async () => {
+    const url = '/v1/sync/pull?collections=tasks';
+    expect((await server.app.inject({ method: 'HEAD', url })).statusCode).to.equal(405);
   });
 
   describe('by scopes', () => {

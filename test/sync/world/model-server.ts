@@ -101,7 +101,7 @@ export class ModelServer {
   }
 
   hint(): void {
-    this.say(`event: hint\ndata: ${JSON.stringify({ seq: this.seq })}\n\n`);
+    this.say(hint(this.seq));
   }
 
   /** On every live stream. */
@@ -276,6 +276,8 @@ export class ModelServer {
       start: (controller) => {
         stream = controller;
         this.#streams.add(controller);
+        // The counter as it stands: whoever has pulled before misses nothing.
+        if (this.seq) controller.enqueue(new TextEncoder().encode(hint(this.seq)));
       },
       cancel: () => void this.#streams.delete(stream),
     });
@@ -320,5 +322,7 @@ function pages(rows: readonly ServerRow[], position: number): PullPage[] {
   }
   return lines;
 }
+
+const hint = (seq: number) => `event: hint\ndata: ${JSON.stringify({ seq })}\n\n`;
 
 const reset = (reason: PullReset['reason']): PullReset => ({ reset: true, reason });

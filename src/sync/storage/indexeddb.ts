@@ -20,8 +20,8 @@ import {
   type Revision,
   type Snapshot,
   type Storage,
-  type Witness,
 } from './storage.js';
+import { localStorageWitness } from './local-storage-witness.js';
 
 /** One record about the database as a whole; its format is the database's version. */
 interface Head {
@@ -296,25 +296,4 @@ function sayBlocked(fail: (error: SyncError) => void): void {
   const message =
     'Another tab holds the database open: close or reload it, then this goes on by itself.';
   setTimeout(() => fail(new SyncError('blocked', message)), 1_000);
-}
-
-/** Beside the database, because browsers evict that alone. */
-function localStorageWitness(database: string): Witness {
-  const key = `${database}:witness`;
-  return {
-    read() {
-      try {
-        return localStorage.getItem(key);
-      } catch {
-        return null; // No such storage, or none that may be used: no witness.
-      }
-    },
-    write(text) {
-      try {
-        localStorage.setItem(key, text);
-      } catch {
-        // The same; or it is full, and an older note is better than none.
-      }
-    },
-  };
 }

@@ -9,7 +9,7 @@
  *
  * Handles of one store take turns: by Web Locks where there are any, else within this process.
  */
-import { closedError, outdatedError, storageError } from './refusal.js';
+import { closedError, outdatedError } from './refusal.js';
 import {
   FORMAT,
   newLife,
@@ -22,6 +22,7 @@ import {
   type Snapshot,
   type Storage,
 } from './storage.js';
+import { inTurn } from './turns.js';
 
 /** A store of texts: `localStorage`-like, AsyncStorage-like; each method may answer by promise. */
 export interface KeyValue {
@@ -290,24 +291,5 @@ async function clean(keys: Keys, { folded, pages, record }: Manifest): Promise<v
     const [rev] = revisions([key]);
     const stale = rev === undefined ? !live.has(key) : rev <= folded || rev === record?.rev;
     if (stale && key !== 'manifest') await keys.remove(key);
-  }
-}
-
-const turns = new Map<string, Promise<unknown>>();
-
-/** One after another, over all tabs where the platform has Web Locks. */
-async function inTurn<T>(place: string, work: () => Promise<T>): Promise<T> {
-  const { locks } = globalThis.navigator ?? {};
-  try {
-    // Not the name by which a tab leads: that is held for hours.
-    if (locks) return await locks.request(`${place}turn`, work);
-    const mine = (turns.get(place) ?? Promise.resolve()).then(work);
-    turns.set(
-      place,
-      mine.catch(() => {}),
-    );
-    return await mine;
-  } catch (error) {
-    throw storageError(error);
   }
 }

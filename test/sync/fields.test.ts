@@ -35,19 +35,6 @@ describe('members with a type', () => {
   const theirs = (change: Partial<Post>) =>
     world.server.write('posts', 'p', { ...onServer(), ...change });
 
-  /** What the server has answered to a push stays on its way until it is let go. */
-  const holdPushes = () => {
-    let letGo!: () => void;
-    const held = new Promise<void>((resolve) => (letGo = resolve));
-    const fetch = world.server.fetch.bind(world.server);
-    world.server.fetch = async (input, init) => {
-      const response = await fetch(input, init);
-      if (input.includes('/push')) await held;
-      return response;
-    };
-    return letGo;
-  };
-
   it('go together from both sides: counts, sets and texts, the rest by the strategy', async () => {
     const { device, engine } = await open();
     device.online = false;
@@ -202,7 +189,7 @@ describe('members with a type', () => {
   it('count in a refused write that others overtook before the answer came', async () => {
     const { engine } = await open();
     world.server.refuse = () => true;
-    const answer = holdPushes();
+    const answer = world.holdPushes();
     await like(engine, 3);
     await world.settle();
     theirs({ likes: 20 });
@@ -221,7 +208,7 @@ describe('members with a type', () => {
     it(`count on a row that others move while another member is in flight and then ${outcome}`, async () => {
       const { engine } = await open();
       world.server.refuse = ({ patch }) => outcome === 'refused' && patch?.['title'] === 'Mine';
-      const answer = holdPushes();
+      const answer = world.holdPushes();
       await posts(engine).update('p', { title: 'Mine' });
       await world.settle();
       theirs({ likes: 20 });

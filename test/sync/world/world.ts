@@ -18,6 +18,8 @@ export class World {
   readonly clock = new FakeClock();
   /** What happens to the next requests: lost on the way there, or on the way back. */
   readonly faults: ('drop-request' | 'drop-response')[] = [];
+  /** Until then the answers to pushes stay on their way; `null` when nothing holds them. */
+  held: Promise<void> | null = null;
   readonly #engines = new Set<SyncEngine>();
 
   /** A tab: engines with the same storage share a database. `network` and `clock` may be real. */
@@ -49,6 +51,18 @@ export class World {
     return new Device(this, storage);
   }
 
+  /** From now on answers to pushes stay on their way; returns what lets them arrive. */
+  holdPushes(): () => void {
+    let letGo!: () => void;
+    this.held = new Promise((resolve) => {
+      letGo = () => {
+        this.held = null;
+        resolve();
+      };
+    });
+    return letGo;
+  }
+
   /**
    * Lets everything happen that needs no time of the fake clock. Reading a body takes a browser
    * some real ms: it is over when nothing was asked of the server and nobody synchronised for a few
@@ -59,7 +73,8 @@ export class World {
       const { length } = this.server.requests;
       for (let i = 0; i < 8; i++) await turn();
       await new Promise((done) => setTimeout(done, 1));
-      const busy = [...this.#engines].some((engine) => engine.getStatus().status === 'syncing');
+      const busy =
+        !this.held && [...this.#engines].some((engine) => engine.getStatus().status === 'syncing');
       quiet = busy || this.server.requests.length > length ? 0 : quiet + 1;
     }
   }
@@ -114,6 +129,7 @@ export class Device {
       const fault = this.world.faults.shift();
       if (!this.#online || fault === 'drop-request') throw new TypeError('Failed to fetch');
       const response = await this.world.server.fetch(input, init);
+      if (input.includes('/push')) await Promise.race([this.world.held, aborted(signal)]);
       if (fault === 'drop-response') throw new TypeError('Failed to fetch');
       return response;
     },
@@ -199,6 +215,14 @@ class FakeClock implements Clock {
     next.callback();
     return true;
   }
+}
+
+/** Rejects as a request does that is given up. */
+function aborted(signal: AbortSignal | null | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal?.aborted) reject(signal.reason as Error);
+    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }
 
 /** A task of the event loop without the timers' clamp. */

@@ -135,14 +135,14 @@ export function openReview(sync: ReviewSync): void {
                 <button
                   type="button"
                   class="button"
-                  @click=${() => void act(() => sync.resolve(id, local), 'Yours is kept.')}
+                  @click=${() => void act(() => sync.resolve(id, 'local'), 'Yours is kept.')}
                 >
                   Keep mine
                 </button>
                 <button
                   type="button"
                   class="button"
-                  @click=${() => void act(() => sync.resolve(id, remote), 'Theirs is taken.')}
+                  @click=${() => void act(() => sync.resolve(id, 'remote'), 'Theirs is taken.')}
                 >
                   Take theirs
                 </button>

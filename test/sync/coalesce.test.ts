@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { appliedAll, coalesce, difference, same } from '../../src/sync/coalesce.js';
+import { problem } from '../../src/protocol/index.js';
+import { appliedAll, coalesce, difference, joinAll, same } from '../../src/sync/coalesce.js';
 import type { Mutation } from '../../src/sync/record.js';
+import { joinable } from '../../src/sync/state.js';
 import type { Row } from '../../src/sync/index.js';
+
+type Members = Record<string, unknown>;
 
 const mutation = (op: Mutation['op'], content: Record<string, number> = {}): Mutation => ({
   id: `${op}-${Math.random()}`,
@@ -54,22 +58,92 @@ describe('coalescing', () => {
   /** What a user can do to a row, in an order that makes sense for it. */
   const steps = fc.array(fc.tuple(fc.constantFrom('write', 'delete'), content), { maxLength: 12 });
 
+  /** What one may do to a row after the other, from a row that is there or not. */
+  const sequences = fc.tuple(start, steps).map(([row, all]) => {
+    let exists = row !== null;
+    const sequence = all.flatMap(([what, value], i) => {
+      if (what === 'delete' && !exists) return [];
+      const op = what === 'delete' ? 'delete' : exists ? 'update' : 'create';
+      exists = op !== 'delete';
+      return [{ ...mutation(op, value), seq: i + 1, at: `${i}` }];
+    });
+    return { row, sequence };
+  });
+  const contentOf = (joined: Mutation | null) =>
+    joined && { op: joined.op, value: joined.value, patch: joined.patch };
+
   it('leads to the same row as sending everything, for every sequence of writes', () => {
     fc.assert(
-      fc.property(start, steps, (row, all) => {
-        let exists = row !== null;
-        const sequence = all.flatMap(([what, value]) => {
-          if (what === 'delete' && !exists) return [];
-          const op = what === 'delete' ? 'delete' : exists ? 'update' : 'create';
-          exists = op !== 'delete';
-          return [mutation(op, value)];
-        });
-        const joined = sequence.reduce<Mutation | null>(
-          (before, next) => (before ? coalesce(before, next) : next),
-          null,
-        );
+      fc.property(sequences, ({ row, sequence }) => {
+        const joined = joinAll(sequence);
         const sent = joined ? [joined] : [];
         expect(appliedAll(sent, row)).to.deep.equal(appliedAll(sequence, row));
+      }),
+    );
+  });
+
+  it('is associative: it does not matter which are joined first', () => {
+    fc.assert(
+      fc.property(sequences, fc.nat(), ({ sequence }, cut) => {
+        const at = sequence.length ? cut % sequence.length : 0;
+        const [first, second] = [joinAll(sequence.slice(0, at)), joinAll(sequence.slice(at))];
+        const parts = joinAll([first, second].filter((part) => part !== null));
+        const all = joinAll(sequence);
+        expect(contentOf(parts)).to.deep.equal(contentOf(all));
+      }),
+    );
+  });
+
+  it('keeps the id and the place of the first that is left, and the time of the last', () => {
+    fc.assert(
+      fc.property(sequences, ({ sequence }) => {
+        sequence.reduce<Mutation | null>((before, next) => {
+          const joined = before ? coalesce(before, next) : next;
+          if (before && joined)
+            expect(joined).to.include({ id: before.id, seq: before.seq, at: next.at });
+          return joined;
+        }, null);
+      }),
+    );
+  });
+
+  it('changes neither of the two', () => {
+    fc.assert(
+      fc.property(sequences, ({ sequence }) => {
+        const before = structuredClone(sequence);
+        joinAll(sequence);
+        expect(sequence).to.deep.equal(before);
+      }),
+    );
+  });
+
+  it('leaves alone what was offered to the server, and what waits for a person to decide', () => {
+    const marks = fc.record(
+      {
+        sent: fc.constant({ base: 1 }),
+        problem: fc.constantFrom(problem('invalid'), problem('conflict')),
+        conflict: fc.constant({ version: 2, row: null }),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.array(marks, { maxLength: 4 }), (all) => {
+        const pending = all.map((mark) => ({ ...mutation('update'), ...mark }) as Mutation);
+        const found = joinable(pending);
+        expect(found?.conflict).to.equal(undefined);
+        if (found?.sent) expect(found.problem?.code).to.equal('invalid');
+        if (found)
+          expect(pending.findLast((one) => one.problem?.code !== 'conflict')).to.equal(found);
+      }),
+    );
+  });
+
+  it('finds no more than what changed', () => {
+    fc.assert(
+      fc.property(start, start, (from, to) => {
+        const { patch = {} } = difference(from, to) ?? {};
+        for (const name of Object.keys(patch))
+          expect(same((from as unknown as Members)[name], patch[name])).to.equal(false);
       }),
     );
   });

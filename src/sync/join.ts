@@ -1,5 +1,5 @@
 /** One record for the writes of a turn, each joined to an unsent one of its row where there is one. Pure. */
-import { limits, type JsonObject } from '../protocol/index.js';
+import { isObject, limits, type JsonObject } from '../protocol/index.js';
 import { coalesce, same } from './coalesce.js';
 import { SyncError } from './errors.js';
 import type { FieldTypes } from './fields.js';
@@ -107,11 +107,13 @@ export function carried(
 ): Mutation {
   if (write.op !== 'update' || !on || !row || same(on, row)) return write;
   const merged: Row & JsonObject = merge(on, { ...on, ...write.patch }, row, types).local;
-  // Only members with a type are counted up; what others were given is what they become.
-  const typed = Object.entries(merged).filter(
-    ([name]) => types?.[name] && Object.hasOwn(write.patch!, name),
+  // A member becomes what it was given, unless it has a type or holds members of its own.
+  const moved = Object.entries(merged).filter(
+    ([name, value]) =>
+      Object.hasOwn(write.patch!, name) &&
+      ((types && Object.hasOwn(types, name)) || isObject(value)),
   );
-  return { ...write, patch: { ...write.patch, ...Object.fromEntries(typed) } };
+  return { ...write, patch: { ...write.patch, ...Object.fromEntries(moved) } };
 }
 
 /** Dead letters that wanted what is done now: to delete a row that somebody had changed. */

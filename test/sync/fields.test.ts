@@ -145,6 +145,27 @@ describe('members with a type', () => {
     expect(world.server.row('posts', 'o')).to.deep.equal({ plan: { a: 2, b: 2 } });
   });
 
+  it('count within objects in two tabs that write in the same turn, and from another device', async () => {
+    world.server.write('posts', 'o', { stats: { likes: 10, best: 1 } });
+    type Stats = Row & { stats: { likes: number; best: number } };
+    const types = { posts: { fields: { 'stats.likes': 'counter' } } } as const;
+    const device = world.device();
+    const tabs = [1, 2].map(() =>
+      world.tab({ device, entities: types }).collection<Stats>('posts'),
+    );
+    await world.settle();
+    device.online = false;
+    const liked = tabs.map((tab) => {
+      const { stats } = tab.get('o')!;
+      return tab.update('o', { stats: { ...stats, likes: stats.likes + 1 } });
+    });
+    await Promise.all(liked);
+    world.server.write('posts', 'o', { stats: { likes: 15, best: 5 } });
+    device.online = true;
+    await world.pass(2_000);
+    expect(world.server.row('posts', 'o')).to.deep.equal({ stats: { likes: 17, best: 5 } });
+  });
+
   it('count in a write that is on its way to the disk while a pull arrives', async () => {
     const { engine } = await open();
     for (let i = 0; i < 10; i++) {

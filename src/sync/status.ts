@@ -20,6 +20,8 @@ export class Status implements Observable<SyncStatus> {
   #value: SyncStatus | undefined;
   /** What the subscribers were told last: asking in between must not swallow the news. */
   #told: SyncStatus | undefined;
+  /** What the other tabs were told last: most writes change nothing of it, and a message costs. */
+  #passedOn = '';
   #scheduled = false;
 
   constructor(
@@ -50,15 +52,16 @@ export class Status implements Observable<SyncStatus> {
       if (value === this.#told) return;
       this.#told = value;
       this.#subscribers.tell(value);
-      this.tell();
+      if (this.#passedOn !== JSON.stringify(forFollowers(value))) this.tell();
     });
   }
 
   /** Passes on to the other tabs what only the leader knows. */
   tell(): void {
     if (!this.now().connection) return;
-    const { status, lastError, lastSyncedAt } = this.get();
-    this.onLeaderStatus({ status, lastError, lastSyncedAt });
+    const news = forFollowers(this.get());
+    this.#passedOn = JSON.stringify(news);
+    this.onLeaderStatus(news);
   }
 
   setLeaderStatus(status: LeaderStatus): void {
@@ -112,6 +115,10 @@ export class Status implements Observable<SyncStatus> {
   #following(online: boolean): Pick<SyncStatus, 'status' | 'lastError'> {
     return online ? this.#fromLeader : { status: 'offline', lastError: null };
   }
+}
+
+function forFollowers({ status, lastError, lastSyncedAt }: SyncStatus): LeaderStatus {
+  return { status, lastError, lastSyncedAt };
 }
 
 function leading(

@@ -251,14 +251,15 @@ async function look(
   at: Position,
 ): Promise<{ head: Head; answer: Refusal }> {
   const range = IDBKeyRange.lowerBound(at.rev, true);
-  const [found, revs, texts] = await Promise.all([
+  // Each request has its price in every commit: texts are only read where there are any.
+  const [found, revs] = await Promise.all([
     tx.objectStore('meta').get('head'),
     tx.objectStore('log').getAllKeys(range),
-    tx.objectStore('log').getAll(range),
   ]);
   const head = found!;
   if (head.life !== at.life) return { head, answer: 'lost' };
   if (head.folded > at.rev) return { head, answer: 'stale' };
+  const texts = revs.length ? await tx.objectStore('log').getAll(range) : [];
   return { head, answer: { missed: revs.map((rev, i) => ({ rev, text: texts[i]! })) } };
 }
 

@@ -2,7 +2,6 @@
 import { FORBIDDEN_KEYS, isObject, isText, limits } from '../protocol/index.js';
 import type { Json, JsonObject } from '../protocol/index.js';
 import { SyncError } from './errors.js';
-import { encode } from './record.js';
 
 /** The row's own copy, so that what the app changes later is not written by accident. */
 export function copyRow(row: object): JsonObject {
@@ -16,7 +15,7 @@ export function copyRow(row: object): JsonObject {
 }
 
 function tooLarge(row: JsonObject): boolean {
-  return bytesOf(encode(row)) > limits.mutationBytes - 1_000;
+  return bytesOf(JSON.stringify(row)) > limits.mutationBytes - 1_000;
 }
 
 /** In UTF-8. Not every platform has a `TextEncoder`. */

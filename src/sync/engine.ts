@@ -2,8 +2,8 @@
  * What an app calls. The engine holds what lasts as long as the app does: queries, events, the
  * status; a session (`session.ts`) is the database of whoever is signed in, with its rows.
  */
-import { Aliases } from './aliases.js';
-import { createCollection, type CollectionHost } from './collection.js';
+import { Aliases } from './log/aliases.js';
+import { createCollection, type CollectionHost } from './query/collection.js';
 import type { Entities, NewRowOf, RowOf, WithoutSchema } from './config.js';
 import type { SyncEngineConfig, SyncResult } from './config.js';
 import { SyncError } from './errors.js';
@@ -11,15 +11,15 @@ import { Events, type SyncEvents, type TraceEntry } from './events.js';
 import { LogicalClock, uuid } from './ids.js';
 import type { Observable } from './observable.js';
 import { platformPorts, type Ports } from './ports.js';
-import { Queries } from './query.js';
-import type { Mutation } from './record.js';
-import { Scopes } from './scopes.js';
+import { Queries } from './query/query.js';
+import type { Mutation } from './log/record.js';
+import { Scopes } from './pull/scopes.js';
 import { Session } from './session.js';
-import { State } from './state.js';
+import { State } from './log/state.js';
 import { Status } from './status.js';
 import type { Storage } from './storage/storage.js';
 import type { Collection, Row, SyncStatus, Write } from './types.js';
-import { Unresolved, type DeadLetter, type ParkedConflict } from './unresolved.js';
+import { Unresolved, type DeadLetter, type ParkedConflict } from './outbox/unresolved.js';
 
 export class SyncEngine<E extends Entities = Entities> {
   /** The status as an observable: what `<bl-sync-status>` takes as its source. */

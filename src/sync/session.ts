@@ -2,27 +2,27 @@
  * One user's database, open: its log, its place among the tabs, and its conversation with the
  * server while this tab leads. Signing in as somebody else is another session on another database.
  */
-import { backoff } from './backoff.js';
-import { Commits } from './commits.js';
+import { backoff } from './connection/backoff.js';
+import { Commits } from './log/commits.js';
 import type { SyncEngineConfig, SyncResult } from './config.js';
-import { Connection } from './connection.js';
+import { Connection } from './connection/connection.js';
 import { SyncError, type SyncErrorCode } from './errors.js';
 import type { Events } from './events.js';
 import { uuid, type LogicalClock } from './ids.js';
-import { Leadership } from './leadership.js';
-import { migrate, outdated } from './migrate.js';
+import { Leadership } from './tabs/leadership.js';
+import { migrate, outdated } from './log/migrate.js';
 import type { Channel, Ports } from './ports.js';
-import type { RebaseRules } from './rebase.js';
-import { PendingWrite, Receipt, Receipts } from './receipts.js';
-import { isWaiting, type Change, type LogRecord, type Meta, type Mutation } from './record.js';
-import { Requests } from './requests.js';
-import { SignIn } from './sign-in.js';
-import type { State } from './state.js';
+import type { RebaseRules } from './outbox/rebase.js';
+import { PendingWrite, Receipt, Receipts } from './outbox/receipts.js';
+import { isWaiting, type Change, type LogRecord, type Meta, type Mutation } from './log/record.js';
+import { Requests } from './tabs/requests.js';
+import { SignIn } from './connection/sign-in.js';
+import type { State } from './log/state.js';
 import type { Status } from './status.js';
 import type { Storage } from './storage/storage.js';
-import { isMessage, type Message } from './tabs.js';
+import { isMessage, type Message } from './tabs/tabs.js';
 import type { Write } from './types.js';
-import { WitnessNotes } from './witness.js';
+import { WitnessNotes } from './log/witness.js';
 
 export interface SessionHost {
   config: SyncEngineConfig;

@@ -1,9 +1,9 @@
 /** The status: always true, synchronous, the same object until something in it changes. */
-import type { Connection } from './connection.js';
+import type { Connection } from './connection/connection.js';
 import type { SyncError } from './errors.js';
 import { Subscribers, type Observable, type SubscribeOptions } from './observable.js';
-import type { State } from './state.js';
-import type { LeaderStatus } from './tabs.js';
+import type { State } from './log/state.js';
+import type { LeaderStatus } from './tabs/tabs.js';
 import type { SyncStatus } from './types.js';
 
 const NO_LEADER: LeaderStatus = { status: 'idle', lastError: null, lastSyncedAt: null };

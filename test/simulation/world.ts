@@ -74,7 +74,9 @@ export class World {
       this.counts.requests++;
       const response = await backend.fetch(url, init);
       if (init.method === 'POST') await this.observe();
-      this.note(() => `server ${init.method ?? 'GET'} ${url} ${(init.body as string | undefined) ?? ''}`);
+      this.note(
+        () => `server ${init.method ?? 'GET'} ${url} ${(init.body as string | undefined) ?? ''}`,
+      );
       return response;
     };
     this.server = { downUntil: 0, life: 1, busyUntil: 0, retryAfter: null, fetch: serve };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { Aliases } from '../../src/sync/aliases.js';
-import type { Mutation } from '../../src/sync/record.js';
-import { State } from '../../src/sync/state.js';
+import { Aliases } from '../../src/sync/log/aliases.js';
+import type { Mutation } from '../../src/sync/log/record.js';
+import { State } from '../../src/sync/log/state.js';
 import type { Row } from '../../src/sync/index.js';
 
 describe('ids that were replaced', () => {

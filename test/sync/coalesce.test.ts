@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { problem } from '../../src/protocol/index.js';
-import { appliedAll, coalesce, difference, joinAll, same } from '../../src/sync/coalesce.js';
-import type { Mutation } from '../../src/sync/record.js';
-import { joinable } from '../../src/sync/state.js';
+import { appliedAll, coalesce, difference, joinAll } from '../../src/sync/log/coalesce.js';
+import { same } from '../../src/sync/same.js';
+import type { Mutation } from '../../src/sync/log/record.js';
+import { joinable } from '../../src/sync/log/state.js';
 import type { Row } from '../../src/sync/index.js';
 
 type Members = Record<string, unknown>;

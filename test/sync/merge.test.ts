@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { same } from '../../src/sync/coalesce.js';
-import type { FieldTypes } from '../../src/sync/fields.js';
-import { merge, type Merged } from '../../src/sync/merge.js';
+import { same } from '../../src/sync/same.js';
+import type { FieldTypes } from '../../src/sync/conflict/fields.js';
+import { merge, type Merged } from '../../src/sync/conflict/merge.js';
 import type { Row } from '../../src/sync/index.js';
 
 type Members = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { PAGE_ROWS } from '../../src/sync/pages.js';
-import { State } from '../../src/sync/state.js';
+import { PAGE_ROWS } from '../../src/sync/log/pages.js';
+import { State } from '../../src/sync/log/state.js';
 
 /** A state with its disk: what `takePages` gives out is written, and can be loaded again. */
 class Folded {

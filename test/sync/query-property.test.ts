@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { matches, member, type Condition } from '../../src/conditions/index.js';
-import { Queries } from '../../src/sync/query.js';
-import type { Entry } from '../../src/sync/state.js';
+import { Queries } from '../../src/sync/query/query.js';
+import type { Entry } from '../../src/sync/log/state.js';
 import type { AnyRow, Query, Row } from '../../src/sync/index.js';
 
 const INDEXES = ['a', 'b', 'a+b', 'b+a', 'c.d', 'a+b+c.d'];

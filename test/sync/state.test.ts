@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { LogRecord, Mutation } from '../../src/sync/record.js';
-import { State } from '../../src/sync/state.js';
+import type { LogRecord, Mutation } from '../../src/sync/log/record.js';
+import { State } from '../../src/sync/log/state.js';
 
 /** A tab's memory, fed with records as the log would. */
 class Memory extends State {

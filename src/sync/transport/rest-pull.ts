@@ -4,7 +4,7 @@
  * now and then and taken as a difference.
  */
 import type { PullLine, PullPage } from '../../protocol/index.js';
-import { same } from '../coalesce.js';
+import { same } from '../same.js';
 import { SyncError } from '../errors.js';
 import { badAnswer, queryString } from './http.js';
 import { refusal, type Send } from './rest-client.js';

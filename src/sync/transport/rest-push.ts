@@ -10,9 +10,9 @@ import {
   type PushResult,
   type WireMutation,
 } from '../../protocol/index.js';
-import { same } from '../coalesce.js';
+import { same } from '../same.js';
 import { SyncError } from '../errors.js';
-import type { RowState } from '../record.js';
+import type { RowState } from '../log/record.js';
 import { retryAfter } from './http.js';
 import { refusal, rowPath, type Answer, type Send } from './rest-client.js';
 import type { Endpoint, RemoteRow } from './rest-entity.js';

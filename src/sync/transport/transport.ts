@@ -2,7 +2,7 @@
 import type { PullLine, PushResult, Scopes, WireMutation } from '../../protocol/index.js';
 import type { EntityConfig } from '../config.js';
 import type { Clock, Network } from '../ports.js';
-import type { RowState } from '../record.js';
+import type { RowState } from '../log/record.js';
 
 /** The world, for one call: the engine's own network, clock, and the end of its patience. */
 export interface Call {

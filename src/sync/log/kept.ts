@@ -1,0 +1,56 @@
+/**
+ * What the server has accepted but may lose again, because its database was not on the disk yet.
+ * These mutations no longer wait, and nobody counts them; they are let go once the server is sure.
+ * When its database comes back in another life, restored from a backup, they are offered again
+ * under their own ids: what survived gets its first answer, the rest is made anew (`revive.ts`).
+ */
+import type { Undurable } from '../../protocol/index.js';
+import type { Meta, Mutation } from './record.js';
+import type { Entry } from './state.js';
+
+/** A server that is never sure, because it runs without a disk, must not fill this one. */
+const KEPT_AT_MOST = 500;
+
+export class Kept {
+  #mutations = new Map<string, Mutation>();
+
+  /** Oldest first. */
+  list(): Mutation[] {
+    return [...this.#mutations.values()];
+  }
+
+  load(mutations: readonly Mutation[]): void {
+    this.#mutations = new Map(mutations.map((mutation) => [mutation.id, mutation]));
+  }
+
+  add(mutation: Mutation): void {
+    this.#mutations.set(mutation.id, mutation);
+    const [oldest] = this.#mutations.keys();
+    if (this.#mutations.size > KEPT_AT_MOST) this.#mutations.delete(oldest!);
+  }
+
+  /** It waits again. */
+  release(id: string): void {
+    this.#mutations.delete(id);
+  }
+
+  /** The server is sure of everything up to `durable`. */
+  settle({ epoch, durable }: Meta): void {
+    for (const [id, { accepted }] of this.#mutations)
+      if (accepted!.epoch === epoch && accepted!.seq <= durable) this.#mutations.delete(id);
+  }
+}
+
+/**
+ * Whether it was offered to another life of the server's database: its base means nothing now.
+ * Before the first pull there are no bases.
+ */
+export function isEarlier({ sent }: Mutation, { epoch }: Meta): boolean {
+  return sent !== undefined && sent.epoch !== null && sent.epoch !== epoch;
+}
+
+/** With the row that it was made on, which this device is about to forget. */
+export function keep(mutation: Mutation, entry: Entry, accepted: Undurable): Mutation {
+  const { ancestor = { version: entry.version, row: entry.base } } = mutation;
+  return { ...mutation, ancestor, accepted };
+}

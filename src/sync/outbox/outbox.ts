@@ -1,0 +1,117 @@
+/**
+ * Which mutations go to the server next. Order is kept where it means something and nowhere else:
+ * one mutation a row, one a group; a row's create before those that depend on it, its deletion after
+ * them. What can't go yet holds back only what hangs on it. Pure.
+ */
+import { limits } from '../../protocol/index.js';
+import type { EntityConfig } from '../config.js';
+import { encode, isWaiting, type Mutation } from '../log/record.js';
+import type { State } from '../log/state.js';
+import type { Row } from '../types.js';
+
+export interface Choice {
+  /** Whether a collection travels in this lane. */
+  inLane(collection: string): boolean;
+  /** At most so many. */
+  size: number;
+  /** Put off for now, or answered already. */
+  notYet(mutation: Mutation): boolean;
+}
+
+/** Oldest first, bounded in count and bytes. */
+export function nextBatch(
+  state: State,
+  entities: Record<string, EntityConfig>,
+  { inLane, size, notYet }: Choice,
+): Mutation[] {
+  const order = new Order(state, entities);
+  const batch: Mutation[] = [];
+  let bytes = 0;
+  for (const mutation of state.mutations.values()) {
+    const free = order.take(mutation);
+    if (!free || !inLane(mutation.collection) || notYet(mutation)) continue;
+    bytes += encode(mutation.value ?? mutation.patch ?? null).length + 300;
+    if (batch.length && bytes > limits.bodyBytes * 0.9) break;
+    if (batch.push(mutation) >= size) break;
+  }
+  return batch;
+}
+
+/** What the mutations before one hold back. */
+class Order {
+  readonly #rows = new Set<string>();
+  readonly #groups = new Set<string>();
+  /** Rows that some earlier mutation's row depends on. */
+  readonly #needed = new Set<string>();
+
+  constructor(
+    private readonly state: State,
+    private readonly entities: Record<string, EntityConfig>,
+  ) {}
+
+  /** Whether it may go, and from now on what it holds back. */
+  take(mutation: Mutation): boolean {
+    const { collection, key, op } = mutation;
+    const row = address(collection, key);
+    const group = this.#group(mutation);
+    const waits =
+      !isWaiting(mutation) ||
+      this.#rows.has(row) ||
+      (group !== undefined && this.#groups.has(group)) ||
+      (op === 'delete' && this.#needed.has(row)) ||
+      this.#parents(collection, key).some((parent) => this.#comesFirst(parent, row));
+    // A dead letter holds nothing back but the rows that depend on it; a parked conflict its own row.
+    if (!mutation.problem) {
+      this.#rows.add(row);
+      if (!mutation.conflict && group !== undefined) this.#groups.add(group);
+      for (const parent of this.#parents(collection, key, 'before too')) this.#needed.add(parent);
+    }
+    return !waits;
+  }
+
+  /** Whether a row is still to be created; two that depend on each other don't wait. */
+  #comesFirst(parent: string, child: string): boolean {
+    if (parent === child) return false;
+    const [collection, key] = parent.split('/') as [string, string];
+    const entry = this.state.entry(collection, key);
+    if (!entry || entry.base || !entry.pending.some(({ op }) => op !== 'delete')) return false;
+    return !this.#dependsOn(parent, child, new Set());
+  }
+
+  #dependsOn(row: string, on: string, seen: Set<string>): boolean {
+    if (seen.has(row)) return false;
+    seen.add(row);
+    const [collection, key] = row.split('/') as [string, string];
+    const parents = this.#parents(collection, key);
+    return parents.some((parent) => parent === on || this.#dependsOn(parent, on, seen));
+  }
+
+  /** The rows that a row names in members declared by `dependsOn`; those it named before, too. */
+  #parents(collection: string, key: string, before?: 'before too'): string[] {
+    const declared = this.entities[collection]?.dependsOn;
+    if (!declared) return [];
+    const entry = this.state.entry(collection, key);
+    const rows = [entry?.view, ...(before ? [entry?.base] : [])] as (
+      Record<string, unknown> | null | undefined
+    )[];
+    return Object.entries(declared).flatMap(([member, parent]) =>
+      rows
+        .flatMap((row) => row?.[member] ?? [])
+        .flatMap((named) => (typeof named === 'string' ? address(parent, named) : [])),
+    );
+  }
+
+  #group({ collection, key }: Mutation): string | undefined {
+    const group = this.entities[collection]?.group;
+    if (!group) return undefined;
+    const entry = this.state.entry(collection, key);
+    const row = (entry?.view ?? entry?.base) as (Row & Record<string, unknown>) | null | undefined;
+    if (!row) return undefined;
+    const named = typeof group === 'function' ? group(row) : row[group];
+    return typeof named === 'string' || typeof named === 'number' ? String(named) : undefined;
+  }
+}
+
+function address(collection: string, key: string): string {
+  return `${collection}/${key}`;
+}

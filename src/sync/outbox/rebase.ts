@@ -1,0 +1,229 @@
+/**
+ * The server's row has moved under pending changes: what becomes of them. Three-way, between the
+ * row they were made on, the row as this device has it, and the server's. Each change is laid on
+ * the new row once: what is in flight waits for its answer first, because the server's row may
+ * already contain it.
+ */
+import { problem, type Problem } from '../../protocol/index.js';
+import { appliedAll, difference, joinAll } from '../log/coalesce.js';
+import { same } from '../same.js';
+import { compare, resolve, type ConflictStrategy, type Resolver } from '../conflict/conflict.js';
+import type { FieldTypes } from '../conflict/fields.js';
+import {
+  anew,
+  applied,
+  isWaiting,
+  rowEntry,
+  shows,
+  type LogRecord,
+  type Mutation,
+  type RowState,
+} from '../log/record.js';
+import { baseOf, type Entry } from '../log/state.js';
+import type { Row } from '../types.js';
+
+export interface RebaseRules {
+  strategy: ConflictStrategy;
+  onConflict?: Resolver | undefined;
+  fields?: FieldTypes | undefined;
+  newId(): string;
+}
+
+export type Change = Required<Pick<LogRecord, 'rows' | 'put' | 'drop' | 'overruled'>>;
+
+export function noChange(): Change {
+  return { rows: [], put: [], drop: [], overruled: [] };
+}
+
+export function add(total: Change, { rows, put, drop, overruled }: Change): void {
+  total.rows.push(...rows);
+  total.put.push(...put);
+  total.drop.push(...drop);
+  total.overruled.push(...overruled);
+}
+
+/**
+ * A pull brought a newer row. What is in flight is left alone: the server's answer will tell.
+ */
+export function moveBase(
+  collection: string,
+  key: string,
+  entry: Entry | undefined,
+  remote: RowState,
+  rules: RebaseRules,
+): Change {
+  const change = noChange();
+  change.rows.push(rowEntry(collection, key, remote));
+  if (!entry) return change;
+  const before = baseOf(entry);
+  for (const letter of entry.pending)
+    if (letter.problem && shows(letter)) add(change, moveLetter(letter, before, remote, rules));
+
+  const pending = entry.pending.filter((mutation) => !mutation.problem);
+  if (!pending.length) return change;
+  const ancestor = origin(pending, entry);
+  const inFlight = pending.find((mutation) => mutation.sent);
+  if (inFlight) {
+    if (!inFlight.ancestor) change.put.push({ ...inFlight, ancestor });
+    return change;
+  }
+  add(change, rebase(collection, key, pending, ancestor, remote, rules));
+  return change;
+}
+
+/** The server refused a mutation because its base was stale, and told the row it has. */
+export function refused(
+  mutation: Mutation,
+  entry: Entry,
+  answer: RowState,
+  rules: RebaseRules,
+): Change {
+  const { collection, key } = mutation;
+  const here = baseOf(entry);
+  const remote = answer.version >= here.version ? answer : here;
+  const pending = entry.pending.filter(isWaiting);
+  const change = rebase(collection, key, pending, origin(pending, entry), remote, rules);
+  change.rows.push(rowEntry(collection, key, remote));
+  return change;
+}
+
+/**
+ * The server has accepted a mutation, and a pull has already brought a later row: what was written
+ * here since was written on the mutation's result, not on that row.
+ */
+export function overtaken(
+  mutation: Mutation,
+  version: number,
+  entry: Entry,
+  rules: RebaseRules,
+): Change {
+  const { id, collection, key, ancestor } = mutation;
+  const rest = entry.pending.filter((other) => other.id !== id && isWaiting(other));
+  // What was offered too has an answer of its own to come.
+  if (!rest.length || rest[0]!.sent || !ancestor) return noChange();
+  const written = rest[0]!.ancestor ?? { version, row: applied(mutation, ancestor.row) };
+  const now = baseOf(entry);
+  return rebase(collection, key, rest, written, now, rules);
+}
+
+/**
+ * The server refused a mutation for good. What was written on top of it meanwhile may be what mends
+ * it, so it goes again as one; with nothing on top it is a dead letter.
+ */
+export function condemned(
+  mutation: Mutation,
+  problem: Problem,
+  entry: Entry,
+  rules: RebaseRules,
+): Change {
+  const { collection, key, ancestor } = mutation;
+  const here = baseOf(entry);
+  const later = entry.pending.filter((other) => other.seq > mutation.seq && isWaiting(other));
+  if (!later.length) {
+    const letter = { ...mutation, problem };
+    if (ancestor) return moveLetter(letter, ancestor, here, rules);
+    return { ...noChange(), put: [letter] };
+  }
+  const all = [mutation, ...later];
+  if (ancestor) return rebase(collection, key, all, ancestor, here, rules);
+  const change = noChange();
+  const joined = joinAll(all);
+  change.drop.push(...all.map(({ id }) => id));
+  if (joined) change.put.push(anew(joined, rules.newId(), change.drop));
+  return change;
+}
+
+/** The same mutation with another content. */
+export function altered(
+  mutation: Mutation,
+  content: Pick<Mutation, 'op' | 'value' | 'patch'>,
+): Mutation {
+  const { value: _value, patch: _patch, ...rest } = mutation;
+  return { ...rest, ...content };
+}
+
+/** The row that pending changes of a row begin on. */
+function origin(pending: readonly Mutation[], entry: Entry): RowState {
+  return pending.find(({ ancestor }) => ancestor)?.ancestor ?? baseOf(entry);
+}
+
+/**
+ * A dead letter that the row shows moves along: it has to mean on the new row what it meant on the
+ * old one when it is sent again. Where there is nothing to merge with it stands aside.
+ */
+function moveLetter(
+  { ancestor: _, ...letter }: Mutation,
+  base: RowState,
+  remote: RowState,
+  { fields }: RebaseRules,
+): Change {
+  const { collection, key, id, op } = letter;
+  const local = applied(letter, base.row);
+  // What the server refused to delete, or did not find, is as it is whatever the row has become.
+  if (!local && (remote.row || op !== 'delete')) return { ...noChange(), put: [letter] };
+  const sides = { collection, key, base: base.row, local, remote: remote.row };
+  const { conflict, merged } = compare(sides, fields);
+  const outcome = resolve(conflict, merged, 'merge');
+  if (typeof outcome !== 'object') return { ...noChange(), put: [aside(letter, outcome, base)] };
+  const edit = difference(remote.row, outcome.row);
+  return edit ? { ...noChange(), put: [altered(letter, edit)] } : { ...noChange(), drop: [id] };
+}
+
+/** Several pending changes of a row, as one, on the row that the server has now. */
+function rebase(
+  collection: string,
+  key: string,
+  pending: readonly Mutation[],
+  ancestor: RowState,
+  remote: RowState,
+  { strategy, onConflict, fields, newId }: RebaseRules,
+): Change {
+  const local = appliedAll(pending, ancestor.row);
+  const { conflict, merged } = compare(
+    { collection, key, base: ancestor.row, local, remote: remote.row },
+    fields,
+  );
+  const outcome = resolve(conflict, merged, strategy, onConflict);
+  const { seq, at } = pending[0]!;
+  const from = pending.map((mutation) => mutation.id);
+  // A parked conflict keeps its id until it ends; it was never sent under it.
+  const id = pending.find((mutation) => mutation.conflict)?.id ?? newId();
+  const one = { id, seq, at, collection, key, from };
+
+  let next: Mutation | null;
+  if (outcome === 'park') {
+    // What merges is merged now, so that what is written while it waits is written on that.
+    const origin = ancestor.row && merged ? merged.base : ancestor.row;
+    const edit = change(origin, ancestor.row && merged ? merged.local : local);
+    next = { ...one, ...edit, ancestor: { ...remote, row: origin }, conflict: remote };
+  } else if (typeof outcome === 'string') {
+    next = aside({ ...one, ...change(ancestor.row, local) }, outcome, ancestor);
+  } else {
+    const edit = difference(remote.row, outcome.row);
+    next = edit && { ...one, ...edit };
+  }
+  return {
+    rows: [],
+    put: next ? [next] : [],
+    drop: from.filter((known) => known !== next?.id),
+    overruled: !next && !same(local, remote.row) ? from : [],
+  };
+}
+
+/** A dead letter that lost against somebody else's row, with the row that it was written on. */
+function aside(mutation: Mutation, outcome: keyof typeof LETTERS, ancestor: RowState): Mutation {
+  const [code, detail] = LETTERS[outcome];
+  return { ...mutation, ancestor, problem: problem(code, detail) };
+}
+
+const LETTERS = {
+  deleted: ['not-found', 'Somebody deleted this row while you changed it.'],
+  exists: ['already-exists', 'Somebody made another row with this id first.'],
+  changed: ['conflict', 'Somebody changed this row first; look at it, then delete it again.'],
+} as const;
+
+/** What leads from one row to another that differs. */
+function change(from: Row | null, to: Row | null): Pick<Mutation, 'op' | 'value' | 'patch'> {
+  const edit = difference(from, to) ?? { op: 'update', patch: {} };
+  return edit.op === 'replace' && !from ? { ...edit, op: 'create' } : edit;
+}

@@ -1,0 +1,63 @@
+/**
+ * The server's database is another than before: restored from a backup. What it had accepted since
+ * is offered again, and what it turns out not to know is made anew, on the rows as they are now.
+ */
+import type { JsonObject } from '../../protocol/index.js';
+import type { FieldTypes } from '../conflict/fields.js';
+import { carried } from '../log/join.js';
+import { applied, isWaiting, type Mutation, type RowState } from '../log/record.js';
+import { baseOf, type Entry, type State } from '../log/state.js';
+import type { Row } from '../types.js';
+
+/**
+ * Everything that was kept waits again, before rows move under it. What was written on top of it
+ * remembers the row it was written on: others had changed that row in between.
+ */
+export function reoffered(state: State): Mutation[] {
+  const kept = state.kept.list();
+  const later = new Map<string, Mutation>();
+  for (const { collection, key } of kept) {
+    const entry = state.entry(collection, key);
+    const next = entry?.pending.find(isWaiting);
+    if (next && !next.ancestor) later.set(next.id, { ...next, ancestor: baseOf(entry!) });
+  }
+  return [...kept, ...later.values()];
+}
+
+/**
+ * A mutation that another life of the database had accepted and this one does not know, and what
+ * is pending behind it, as they are to be rebased on the row that is there now.
+ *
+ * A row that never was in this life was lost, not deleted: it is created as it was before, with the
+ * change. One that is there although this would have created it was brought back by another device
+ * that had it.
+ */
+export function revived(
+  mutation: Mutation,
+  entry: Entry,
+  { version, row }: RowState,
+  types: FieldTypes | undefined,
+): [Mutation, Entry] {
+  if (!mutation.accepted) return [mutation, entry];
+  const { op, value, patch, ancestor } = mutation;
+  const first = { ...mutation };
+  if (op === 'create' && row) first.ancestor = { version, row: value! };
+  else if (op === 'update' && !version && ancestor?.row) {
+    first.op = 'create';
+    first.value = { ...ancestor.row, ...patch } as Row & JsonObject;
+    first.ancestor = { version, row: null };
+  }
+  let now = first.ancestor!.row;
+  const pending = entry.pending.map((next) => {
+    const written = next.id === first.id ? first : alone(next, now, types);
+    if (isWaiting(next)) now = applied(written, now);
+    return written;
+  });
+  return [first, { ...entry, pending }];
+}
+
+/** Without what others had changed between the one before and this one, which is lost too. */
+function alone(mutation: Mutation, row: Row | null, types: FieldTypes | undefined): Mutation {
+  const { ancestor, ...rest } = mutation;
+  return ancestor ? carried(rest, ancestor.row, row, types) : mutation;
+}

@@ -1,0 +1,142 @@
+/**
+ * What waits for a person instead of the network: changes that the server refused for good (dead
+ * letters) and conflicts that no strategy decided (parked). Nothing here is lost until somebody
+ * gives it up.
+ */
+import { isObject, type Operation, type Problem } from '../../protocol/index.js';
+import { difference } from '../log/coalesce.js';
+import { same } from '../same.js';
+import type { Commits } from '../log/commits.js';
+import { compare, resolve, type Conflict } from '../conflict/conflict.js';
+import { copyRow } from '../copy.js';
+import type { FieldTypes } from '../conflict/fields.js';
+import { altered } from './rebase.js';
+import { anew, applied, isWaiting, shows, type Mutation } from '../log/record.js';
+import { committed, type State } from '../log/state.js';
+import type { Row } from '../types.js';
+
+/** A write that the server refused for good, or that lost against somebody else's. */
+export interface DeadLetter {
+  id: string;
+  entity: string;
+  key: string;
+  operation: Operation;
+  data: unknown;
+  problem: Problem;
+}
+
+/**
+ * A conflict that waits for a person. The row shows `local` meanwhile, and what is written to it
+ * joins that side; what somebody else changes joins the other, and may end the conflict.
+ */
+export interface ParkedConflict extends Conflict {
+  id: string;
+}
+
+export class Unresolved {
+  constructor(
+    private readonly state: State,
+    private readonly commits: Commits,
+    private readonly host: {
+      newId(): string;
+      fields(collection: string): FieldTypes | undefined;
+    },
+  ) {}
+
+  /** Gives up everything that waits and was never sent. */
+  async clear(): Promise<void> {
+    await this.#drop((mutation) => isWaiting(mutation) && !mutation.sent);
+  }
+
+  /** The dead letters, oldest first. */
+  letters(): DeadLetter[] {
+    return [...this.state.mutations.values()].flatMap((mutation) => {
+      const { id, collection: entity, key, op: operation, problem } = mutation;
+      const data = mutation.value ?? mutation.patch ?? null;
+      return problem ? { id, entity, key, operation, data, problem } : [];
+    });
+  }
+
+  /**
+   * Sends dead letters again: all that the server refused, or one. A letter that lost against
+   * somebody else's row is only sent when it is asked for by its id, and then it takes what is in
+   * dispute: it brings a deleted row back, or deletes one that was changed.
+   */
+  async reprocess(id?: string): Promise<void> {
+    await this.commits.change((state) => {
+      const again = [...state.mutations.values()].filter(
+        (mutation) => mutation.problem && (id === undefined ? shows(mutation) : mutation.id === id),
+      );
+      let { seq } = state.meta;
+      // Under a new id: the old one has its answer at the server for good.
+      const put = again.flatMap((letter) => {
+        const next = anew(letter, this.host.newId(), [letter.id]);
+        if (!letter.ancestor) return [next];
+        const edit = this.#insisted(letter, committed(state.entry(letter.collection, letter.key)));
+        return edit ? [{ ...altered(next, edit), seq: ++seq }] : [];
+      });
+      return { drop: again.map((letter) => letter.id), put, meta: { seq } };
+    }, 'strict');
+  }
+
+  /** Gives a dead letter up; the row goes back to the server's state. */
+  async discard(id: string): Promise<void> {
+    await this.#drop((mutation) => mutation.id === id && mutation.problem !== undefined);
+  }
+
+  /** The parked conflicts, oldest first. */
+  conflicts(): ParkedConflict[] {
+    return [...this.state.mutations.values()].flatMap((mutation) => {
+      const { view = null } = this.state.entry(mutation.collection, mutation.key) ?? {};
+      const { id, conflict } = mutation;
+      return conflict ? [{ id, ...this.#compare(mutation, view, conflict.row).conflict }] : [];
+    });
+  }
+
+  /**
+   * Ends a parked conflict. The row becomes this on every device, `null` deletes it; `local` and
+   * `remote` decide what is in dispute for one side and keep what merged. An id that is not parked,
+   * or no longer, changes nothing.
+   */
+  async resolve(id: string, decision: Row | null | 'local' | 'remote'): Promise<void> {
+    const decided = isObject(decision) ? copyRow(decision) : decision;
+    await this.commits.change((state) => {
+      const parked = state.mutations.get(id);
+      if (!parked?.conflict) return {};
+      const { collection, key, seq, at, conflict } = parked;
+      const entry = state.entry(collection, key)!;
+      const later = entry.pending.filter((m) => m.seq > seq && isWaiting(m));
+      const from = [id, ...later.map((mutation) => mutation.id)];
+      const local = committed(entry);
+      const { merged } = this.#compare(parked, local, conflict.row);
+      const sides = merged ?? { local, remote: conflict.row };
+      const row = typeof decided === 'string' ? sides[decided] : decided && { ...decided, id: key };
+      const edit = difference(conflict.row, row);
+      return {
+        drop: from,
+        put: edit ? [{ id: this.host.newId(), seq, at, collection, key, from, ...edit }] : [],
+        overruled: edit || same(local, conflict.row) ? [] : from,
+      };
+    }, 'strict');
+  }
+
+  #compare({ collection, key, ancestor }: Mutation, local: Row | null, remote: Row | null) {
+    const base = ancestor?.row ?? null;
+    return compare({ collection, key, base, local, remote }, this.host.fields(collection));
+  }
+
+  /** What a letter that lost wants, laid on the row as it is: all that is in dispute is its own. */
+  #insisted(letter: Mutation, row: Row | null): ReturnType<typeof difference> {
+    const local = applied(letter, letter.ancestor!.row);
+    const { conflict, merged } = this.#compare(letter, local, row);
+    const outcome = resolve(conflict, merged, 'client-wins');
+    return typeof outcome === 'object' ? difference(row, outcome.row) : null;
+  }
+
+  async #drop(which: (mutation: Mutation) => boolean): Promise<void> {
+    await this.commits.change((state) => {
+      const dropped = [...state.mutations.values()].filter(which).map(({ id }) => id);
+      return { drop: dropped, discarded: dropped };
+    }, 'strict');
+  }
+}

@@ -1,0 +1,97 @@
+/** A collection's face: checks what comes in, reads from memory, hands writes to the commits. */
+import { isId, type JsonObject } from '../../protocol/index.js';
+import { copyRow, invalid } from '../copy.js';
+import type { SyncError } from '../errors.js';
+import type { Observable } from '../observable.js';
+import type { Change } from '../log/record.js';
+import type { Queries } from './query.js';
+import { PendingWrite, Receipt } from '../outbox/receipts.js';
+import type { State } from '../log/state.js';
+import { checkPatch, createdBySchema, type StandardSchemaV1 } from './schema.js';
+import type { AnyRow, Collection, NewRow, Row, Write } from '../types.js';
+
+export interface CollectionHost {
+  state: State;
+  queries: Queries;
+  newId(): string;
+  /** All changes or none; the promise resolves with `ids`. */
+  write<Ids>(changes: readonly Change[], ids: Ids): Write<Ids>;
+}
+
+export function createCollection(
+  name: string,
+  host: CollectionHost,
+  schema?: StandardSchemaV1,
+): Collection {
+  const view = (id: string) => host.state.entry(name, id)?.view ?? undefined;
+  // A server may have ids of other kinds than those that are made here.
+  const existing = (id: string) => (host.state.entry(name, id) ? id : checkedId(id));
+  const creation = (row: NewRow<AnyRow>): Change => {
+    const id = (row as Partial<Row> | null)?.id ?? host.newId();
+    const made = schema ? createdBySchema(schema, { ...row, id }) : row;
+    const value = copyRow(made) as Row & JsonObject;
+    value.id = checkedId(value.id ?? id);
+    return { collection: name, key: value.id, op: 'create', value };
+  };
+  const write = (id: string, change: Pick<Change, 'op' | 'patch'>): Write =>
+    host.write([{ collection: name, key: existing(id), ...change }], id);
+  return {
+    name,
+    create(row) {
+      return attempt(() => {
+        const change = creation(row);
+        return host.write([change], change.key);
+      });
+    },
+    createMany(rows) {
+      return attempt(() => {
+        const changes = rows.map(creation);
+        const ids = changes.map(({ key }) => key);
+        if (new Set(ids).size < ids.length) throw invalid('Two of these rows have the same id.');
+        return host.write(changes, ids);
+      });
+    },
+    update(id, patch) {
+      return attempt(() => {
+        const { id: other, ...members } = copyRow(patch);
+        if (other !== undefined && other !== id)
+          throw invalid('A row’s id can’t change; create another row and delete this one.');
+        const row = schema && view(id);
+        if (row) checkPatch(schema, row, members);
+        return write(id, { op: 'update', patch: members });
+      });
+    },
+    delete: (id) => attempt(() => write(id, { op: 'delete' })),
+    get: (id) => view(id) as AnyRow | undefined,
+    isPending(id) {
+      const entry = host.state.entry(name, id);
+      return !!entry && (entry.pending.length > 0 || entry.staged.length > 0);
+    },
+    observe: (id) => first(host.queries.query(name, { where: { id } })),
+    query: (query = {}) => host.queries.query(name, query),
+  };
+}
+
+/** The only row of a result. */
+function first(rows: Observable<readonly AnyRow[]>): Observable<AnyRow | undefined> {
+  return {
+    get: () => rows.get()[0],
+    subscribe: (callback, options) => rows.subscribe(([row]) => callback(row), options),
+  };
+}
+
+/** Bad input rejects the write's promise, like every other reason that it fails. */
+function attempt<Ids>(write: () => Write<Ids>): Write<Ids> {
+  try {
+    return write();
+  } catch (error) {
+    const receipt = new Receipt(1);
+    receipt.refuse(error as SyncError);
+    return new PendingWrite<Ids>((_, reject) => reject(error as SyncError), receipt);
+  }
+}
+
+function checkedId(id: string): string {
+  if (!isId(id)) throw invalid(`“${String(id)}” is not an id: 1 to 64 of A–Z, a–z, 0–9, _ and -.`);
+  return id;
+}

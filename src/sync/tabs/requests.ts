@@ -1,0 +1,102 @@
+/**
+ * “Synchronise now”, asked in any tab: the one that leads does it, the others ask it and wait for
+ * what it says. Whoever begins to lead takes up what was asked of the one before.
+ */
+import type { SyncResult } from '../config.js';
+import type { Connection } from '../connection/connection.js';
+import type { Clock } from '../ports.js';
+import type { Message } from './tabs.js';
+
+export interface RequestsHost {
+  clock: Clock;
+  online(): boolean;
+  newId(): string;
+  post(message: Message): void;
+}
+
+/** ms that a follower waits for the leader to synchronise. */
+const LEADER_PATIENCE = 35_000;
+
+const NOTHING = { pushed: 0, pulled: 0, conflicts: 0 };
+
+export class Requests {
+  readonly #asked = new Map<string, (result: SyncResult) => void>();
+
+  constructor(private readonly host: RequestsHost) {}
+
+  /** Asks whoever leads. */
+  ask(): Promise<SyncResult> {
+    const id = this.host.newId();
+    return new Promise((resolve) => {
+      const late = { code: 'timeout', message: 'The leading tab did not answer.' };
+      const give = () => this.#give(id, this.result(NOTHING, [late]));
+      const cancel = this.host.clock.after(LEADER_PATIENCE, give, 'awaited');
+      this.#asked.set(id, (result) => {
+        cancel();
+        resolve(result);
+      });
+      this.host.post({ type: 'sync', id });
+    });
+  }
+
+  /** This tab leads: it does what it was going to ask for. */
+  lead(connection: Connection): void {
+    for (const id of this.#asked.keys())
+      void this.run(connection).then((result) => this.#give(id, result));
+  }
+
+  /** Another tab leads now: it has not heard what the one before was asked. */
+  repeat(): void {
+    for (const id of this.#asked.keys()) this.host.post({ type: 'sync', id });
+  }
+
+  /** Another tab asks this one. */
+  async serve(id: string, connection: Connection): Promise<void> {
+    const result = await this.run(connection);
+    this.host.post({ type: 'synced', id, result });
+  }
+
+  /** The leader has done it. */
+  answered(id: string, result: SyncResult): void {
+    this.#give(id, result);
+  }
+
+  close(): void {
+    const closed = { code: 'closed', message: 'The engine was closed.' };
+    for (const id of [...this.#asked.keys()]) this.#give(id, this.failed(closed));
+  }
+
+  /** Sends what waits and fetches what is new, until it rests. */
+  async run(connection: Connection): Promise<SyncResult> {
+    const { pushed, pulled, conflicts } = connection.totals;
+    connection.resume();
+    await connection.rested();
+    const now = connection.totals;
+    const offline = { code: 'offline', message: 'This device is offline.' };
+    const errors = !this.host.online() ? [offline] : [connection.lastError ?? []].flat();
+    const counts = {
+      pushed: now.pushed - pushed,
+      pulled: now.pulled - pulled,
+      conflicts: now.conflicts - conflicts,
+    };
+    return this.result(counts, errors);
+  }
+
+  failed(error: { code: string; message: string }): SyncResult {
+    return this.result(NOTHING, [error]);
+  }
+
+  result(
+    counts: Pick<SyncResult, 'pushed' | 'pulled' | 'conflicts'>,
+    errors: SyncResult['errors'],
+  ): SyncResult {
+    const said = errors.map(({ code, message }) => ({ code, message }));
+    const timestamp = this.host.clock.now();
+    return { success: !said.length, ...counts, errors: said, timestamp };
+  }
+
+  #give(id: string, result: SyncResult): void {
+    this.#asked.get(id)?.(result);
+    this.#asked.delete(id);
+  }
+}

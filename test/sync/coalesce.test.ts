@@ -4,7 +4,7 @@ import { problem } from '../../src/protocol/index.js';
 import { appliedAll, coalesce, difference, joinAll } from '../../src/sync/log/coalesce.js';
 import { same } from '../../src/sync/same.js';
 import type { Mutation } from '../../src/sync/log/record.js';
-import { joinable } from '../../src/sync/log/state.js';
+import { joinable } from '../../src/sync/log/entry.js';
 import type { Row } from '../../src/sync/index.js';
 
 type Members = Record<string, unknown>;

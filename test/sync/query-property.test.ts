@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { matches, member, type Condition } from '../../src/conditions/index.js';
 import { Queries } from '../../src/sync/query/query.js';
-import type { Entry } from '../../src/sync/log/state.js';
+import type { Entry } from '../../src/sync/log/entry.js';
 import type { AnyRow, Query, Row } from '../../src/sync/index.js';
 
 const INDEXES = ['a', 'b', 'a+b', 'b+a', 'c.d', 'a+b+c.d'];

@@ -12,7 +12,8 @@ import type { Ports } from '../ports.js';
 import { Pull } from '../pull/pull.js';
 import { Push } from '../outbox/push.js';
 import type { RebaseRules } from '../outbox/rebase.js';
-import { baseOf, type State } from '../log/state.js';
+import { baseOf } from '../log/entry.js';
+import { type State } from '../log/state.js';
 import type { Call, Transport } from '../transport/transport.js';
 
 export interface ConnectionHost {

@@ -17,7 +17,9 @@ import {
   type LogRecord,
   type Mutation,
 } from './record.js';
-import { baseOf, type Losses, type State } from './state.js';
+import { baseOf } from './entry.js';
+import { type Losses } from './snapshot.js';
+import { type State } from './state.js';
 import type { Disk, LogEntry, Refusal, Revision } from '../storage/storage.js';
 import type { Row } from '../types.js';
 

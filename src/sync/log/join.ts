@@ -14,7 +14,8 @@ import {
   type Meta,
   type Mutation,
 } from './record.js';
-import { committed, joinable, type Entry, type State } from './state.js';
+import { committed, joinable, type Entry } from './entry.js';
+import { type State } from './state.js';
 import type { Row } from '../types.js';
 
 /** What the app wants, all of it or nothing, and the row that it saw then, where it changes one. */

@@ -6,7 +6,7 @@
  */
 import type { Undurable } from '../../protocol/index.js';
 import type { Meta, Mutation } from './record.js';
-import type { Entry } from './state.js';
+import type { Entry } from './entry.js';
 
 /** A server that is never sure, because it runs without a disk, must not fill this one. */
 const KEPT_AT_MOST = 500;

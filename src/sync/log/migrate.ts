@@ -15,7 +15,8 @@ import {
   type Mutation,
   type RowState,
 } from './record.js';
-import { baseOf, type Entry, type State } from './state.js';
+import { baseOf, type Entry } from './entry.js';
+import { type State } from './state.js';
 import type { Row } from '../types.js';
 
 type Entities = Record<string, EntityConfig>;

@@ -4,7 +4,7 @@
  * nearly empty become one.
  */
 import { encode } from './record.js';
-import type { Entry } from './state.js';
+import type { Entry } from './entry.js';
 import type { Row } from '../types.js';
 import type { Etag } from '../../protocol/index.js';
 

@@ -4,49 +4,19 @@
  * way to the disk and can still be taken back.
  */
 import { same } from '../same.js';
-import { Aliases, type Alias } from './aliases.js';
+import { Aliases } from './aliases.js';
+import { blank, NONE, without, type Entry } from './entry.js';
 import { Kept } from './kept.js';
 import { Pages, type StoredPage } from './pages.js';
-import { applied, decode, encode, NO_META, shown, shows } from './record.js';
-import type { Accepted, LogRecord, Meta, Mutation, RowState } from './record.js';
-import { SyncError } from '../errors.js';
-import { SEAL, type Position, type Revision, type Snapshot } from '../storage/storage.js';
+import { applied, NO_META, shown } from './record.js';
+import type { Accepted, LogRecord, Meta, Mutation } from './record.js';
+import { readSnapshot, writeSnapshot, type Gone, type Losses } from './snapshot.js';
+import type { Position, Revision, Snapshot } from '../storage/storage.js';
 import type { Row } from '../types.js';
 import type { Etag, PullPage } from '../../protocol/index.js';
 
-export interface Entry {
-  base: Row | null;
-  /** The server's version of `base`; 0 where it has none. */
-  version: number;
-  etag: Etag | undefined;
-  /** What is in the outbox for this row, in order. */
-  pending: readonly Mutation[];
-  /** Writes that are not on disk yet. */
-  staged: readonly Mutation[];
-  /** What the app sees. */
-  view: Row | null;
-  /** Where it was last folded to. */
-  page: string | null;
-  /** The log's revision at which the server's acceptance of a change was noted; 0 before. */
-  accepted: number;
-}
-
 /** Told of every row whose view changed. */
 export type OnView = (collection: string, before: Row | null, after: Row | null) => void;
-
-/** A deleted row, which no page holds, and the version it went at. */
-type Gone = [collection: string, key: string, version: number];
-
-const NONE: readonly never[] = [];
-/** What the disk could not give back any more. */
-export interface Losses {
-  /** Their rows are pulled again. */
-  pages: number;
-  /** Commits, whatever they said: the server's rows are pulled again, unsent writes are gone. */
-  records: number;
-  /** Unsent writes that are known to have been there. */
-  mutations: number;
-}
 
 export class State {
   /** Which life of the database this is. */
@@ -102,38 +72,25 @@ export class State {
    * Starts over from what the disk says; staged writes stay on top. What can't be read is left out:
    * then everything is to be pulled again and the pages to be written anew.
    */
-  load({ life, folded, pages, log }: Snapshot): Losses | null {
-    if (pages.has(SEAL))
-      throw new SyncError('wrong-key', 'This database is encrypted: use encryptedStorage.');
+  load(snapshot: Snapshot): Losses | null {
+    const image = readSnapshot(snapshot);
     const staged = this.#clear();
-    const lost: Losses = { pages: 0, records: 0, mutations: 0 };
-    const read = <T>(text: string | null, kind: keyof Losses): T | null => {
-      const value = decode<T>(text);
-      if (!value) lost[kind]++;
-      return value;
-    };
-    const { meta, outbox, aliases, gone, kept, ...rows } = Object.fromEntries(pages);
-    this.aliases.load(aliases === undefined ? [] : (read<Alias[]>(aliases, 'pages') ?? []));
-    this.kept.load(kept === undefined ? [] : (read<Mutation[]>(kept, 'mutations') ?? []));
-    this.meta = { ...NO_META, ...(meta !== undefined && read<Partial<Meta>>(meta, 'pages')) };
-    for (const [id, text] of Object.entries(rows)) {
-      const page = read<StoredPage>(text, 'pages');
+    this.aliases.load(image.aliases);
+    this.kept.load(image.kept);
+    this.meta = image.meta;
+    for (const [id, page] of image.pages)
       if (page) this.#loadPage(id, page);
       else this.#pages.addUnreadable(id);
-    }
-    // A mutation a line, so that one that can't be read costs no other. (Format 1: one array.)
-    for (const line of outbox === undefined ? [] : (outbox?.split('\n') ?? [null]))
-      for (const m of [read<Mutation | Mutation[]>(line, 'mutations') ?? []].flat()) this.#put(m);
-    for (const [collection, key, version] of (gone && read<Gone[]>(gone, 'pages')) || [])
+    for (const mutation of image.outbox) this.#put(mutation);
+    for (const [collection, key, version] of image.gone)
       this.#touch(collection, key).version = version;
-    this.life = life;
-    this.rev = this.folded = folded;
+    this.life = snapshot.life;
+    this.rev = this.folded = snapshot.folded;
     this.unfolded = 0;
-    for (const { rev, text } of log) this.fold(rev, read<LogRecord>(text, 'records') ?? NOTHING);
-    const whole = lost.pages + lost.records + lost.mutations === 0;
-    if (!whole) this.note({ cursors: {} });
+    for (const { rev, record } of image.log) this.fold(rev, record);
+    if (image.lost) this.note({ cursors: {} });
     for (const mutation of staged) this.stage(mutation);
-    return whole ? null : lost;
+    return image.lost;
   }
 
   /** Takes in a record; one that was seen before changes nothing. */
@@ -230,17 +187,13 @@ export class State {
    * now on: a tab whose fold fails must load again.
    */
   takePages(): Map<string, string | null> {
-    const pages = this.#pages.take();
-    const aliases = this.aliases.list();
-    pages.set('aliases', aliases.length ? encode(aliases) : null);
-    const outbox = [...this.mutations.values()].map(encode).join('\n');
-    const gone = this.#gone();
-    const kept = this.kept.list();
-    return pages
-      .set('outbox', outbox || null)
-      .set('gone', gone.length ? encode(gone) : null)
-      .set('kept', kept.length ? encode(kept) : null)
-      .set('meta', encode(this.meta));
+    return writeSnapshot(this.#pages.take(), {
+      meta: this.meta,
+      aliases: this.aliases.list(),
+      kept: this.kept.list(),
+      outbox: [...this.mutations.values()],
+      gone: this.#gone(),
+    });
   }
 
   /** Deleted rows that something is pending on: the server's late answer to it must not revive them. */
@@ -408,43 +361,4 @@ export class State {
     if (row) this.#pages.put(collection, key, entry);
     else this.#pages.remove(key, entry);
   }
-}
-
-/** In the place of a record that can't be read. */
-const NOTHING: LogRecord = { by: ['', 0] };
-
-function blank(): Entry {
-  return {
-    base: null,
-    version: 0,
-    etag: undefined,
-    pending: NONE,
-    staged: NONE,
-    view: null,
-    page: null,
-    accepted: 0,
-  };
-}
-
-/** The server's row, as far as this device knows. */
-export function baseOf({ version, base, etag }: Entry): RowState {
-  return etag === undefined ? { version, row: base } : { version, row: base, etag };
-}
-
-/** The row as the disk has it: without writes still on their way there. */
-export function committed(entry: Entry | undefined): Row | null {
-  if (!entry) return null;
-  return entry.staged.length ? shown(entry.pending, entry.base) : entry.view;
-}
-
-/** The last mutation of a row if another may join it: never sent, or refused for good. */
-export function joinable(pending: readonly Mutation[]): Mutation | undefined {
-  const last = pending.filter(shows).at(-1);
-  return last && !last.conflict && (last.problem || !last.sent) ? last : undefined;
-}
-
-function without(list: readonly Mutation[], id: string): readonly Mutation[] {
-  if (list.length === 1 && list[0]!.id === id) return NONE;
-  const rest = list.filter((mutation) => mutation.id !== id);
-  return rest.length ? rest : NONE;
 }

@@ -19,7 +19,7 @@ import {
   type Mutation,
   type RowState,
 } from '../log/record.js';
-import { baseOf, type Entry } from '../log/state.js';
+import { baseOf, type Entry } from '../log/entry.js';
 import type { Row } from '../types.js';
 
 export interface RebaseRules {

@@ -6,7 +6,8 @@ import type { JsonObject } from '../../protocol/index.js';
 import type { FieldTypes } from '../conflict/fields.js';
 import { carried } from '../log/join.js';
 import { applied, isWaiting, type Mutation, type RowState } from '../log/record.js';
-import { baseOf, type Entry, type State } from '../log/state.js';
+import { baseOf, type Entry } from '../log/entry.js';
+import { type State } from '../log/state.js';
 import type { Row } from '../types.js';
 
 /**

@@ -12,7 +12,8 @@ import { copyRow } from '../copy.js';
 import type { FieldTypes } from '../conflict/fields.js';
 import { altered } from './rebase.js';
 import { anew, applied, isWaiting, shows, type Mutation } from '../log/record.js';
-import { committed, type State } from '../log/state.js';
+import { committed } from '../log/entry.js';
+import { type State } from '../log/state.js';
 import type { Row } from '../types.js';
 
 /** A write that the server refused for good, or that lost against somebody else's. */

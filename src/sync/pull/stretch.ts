@@ -8,7 +8,8 @@ import { holds, type Feed } from './feeds.js';
 import { add, moveBase, noChange, type RebaseRules } from '../outbox/rebase.js';
 import { isWaiting, type LogRecord, type Meta, type ReceivedPage } from '../log/record.js';
 import { reoffered } from '../outbox/revive.js';
-import type { Entry, State } from '../log/state.js';
+import type { Entry } from '../log/entry.js';
+import type { State } from '../log/state.js';
 import type { Row } from '../types.js';
 
 export interface Stretch {

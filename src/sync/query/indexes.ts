@@ -7,7 +7,7 @@ import { member } from '../../conditions/index.js';
 import { comparator, compareValues, firstIndex, kind, note, SortedRows } from './order.js';
 import type { Changes } from './order.js';
 import { REFERENCE, type Range } from './ranges.js';
-import type { Entry } from '../log/state.js';
+import type { Entry } from '../log/entry.js';
 import type { Row } from '../types.js';
 
 /** The rows that may satisfy a query, in its order or in none. */

@@ -7,7 +7,7 @@ import { Indexes } from './indexes.js';
 import { LiveQuery, type LiveQueryHost } from './live-query.js';
 import type { Observable } from '../observable.js';
 import { note, type Changes } from './order.js';
-import type { Entry } from '../log/state.js';
+import type { Entry } from '../log/entry.js';
 import type { AnyRow, Query, Row } from '../types.js';
 
 /** Queries that nobody follows are remembered for the next who asks the same, up to so many. */

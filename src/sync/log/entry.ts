@@ -1,0 +1,61 @@
+/** What memory knows of one row: the server's state, what is pending on top, and what the app sees. */
+import { shown, shows, type Mutation, type RowState } from './record.js';
+import type { Row } from '../types.js';
+import type { Etag } from '../../protocol/index.js';
+
+export interface Entry {
+  base: Row | null;
+  /** The server's version of `base`; 0 where it has none. */
+  version: number;
+  etag: Etag | undefined;
+  /** What is in the outbox for this row, in order. */
+  pending: readonly Mutation[];
+  /** Writes that are not on disk yet. */
+  staged: readonly Mutation[];
+  /** What the app sees. */
+  view: Row | null;
+  /** Where it was last folded to. */
+  page: string | null;
+  /** The log's revision at which the server's acceptance of a change was noted; 0 before. */
+  accepted: number;
+}
+
+export const NONE: readonly never[] = [];
+
+/** A row of which nothing is known yet. */
+export function blank(): Entry {
+  return {
+    base: null,
+    version: 0,
+    etag: undefined,
+    pending: NONE,
+    staged: NONE,
+    view: null,
+    page: null,
+    accepted: 0,
+  };
+}
+
+/** The server's row, as far as this device knows. */
+export function baseOf({ version, base, etag }: Entry): RowState {
+  return etag === undefined ? { version, row: base } : { version, row: base, etag };
+}
+
+/** The row as the disk has it: without writes still on their way there. */
+export function committed(entry: Entry | undefined): Row | null {
+  if (!entry) return null;
+  return entry.staged.length ? shown(entry.pending, entry.base) : entry.view;
+}
+
+/** The last mutation of a row if another may join it: never sent, or refused for good. */
+export function joinable(pending: readonly Mutation[]): Mutation | undefined {
+  const last = pending.filter(shows).at(-1);
+  return last && !last.conflict && (last.problem || !last.sent) ? last : undefined;
+}
+
+/** The list without one of it. */
+export function without(list: readonly Mutation[], id: string): readonly Mutation[] {
+  if (list.length === 1 && list[0]!.id === id) return NONE;
+  const rest = list.filter((mutation) => mutation.id !== id);
+  return rest.length ? rest : NONE;
+}

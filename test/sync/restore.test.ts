@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
 import type { Row, SyncEngine } from '../../src/sync/index.js';
 import { World, type Device } from './world/world.js';
 
@@ -185,65 +184,4 @@ describe('a server that was restored from a backup', () => {
     await lose({ rows: [], seq: 0, answers: [] });
     expect(world.server.rows.size).to.equal(500);
   }).timeout(20_000);
-
-  it('counts every change exactly once, whenever it goes back, on two devices', async function () {
-    this.timeout(120_000);
-    const who = fc.integer({ min: 0, max: 1 });
-    const step = fc.oneof(
-      { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('like', 'settle'), who }) },
-      {
-        weight: 3,
-        arbitrary: fc.record({
-          kind: fc.constantFrom('backup', 'restore', 'restore', 'offline', 'online', 'reload'),
-          who,
-        }),
-      },
-      {
-        weight: 2,
-        arbitrary: fc.record({ kind: fc.constantFrom('lose-request', 'lose-answer', 'cut'), who }),
-      },
-    );
-    const entities = { tasks: { fields: { likes: 'counter' } } } as never;
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
-        world = new World();
-        world.server.onDisk = false;
-        world.server.write('tasks', 'a', { title: 'Counted', likes: 0 });
-        let backup = world.server.backup();
-        const devices = [world.device(), world.device()];
-        const engines = [await open(devices[0]!, entities), await open(devices[1]!, entities)];
-        let likes = 0;
-        for (const { kind, who } of steps) {
-          const mine = tasks(engines[who]!);
-          if (kind === 'like') {
-            await mine.update('a', { likes: mine.get('a')!.likes! + 1 });
-            likes++;
-          }
-          if (kind === 'settle') await world.pass(2_000);
-          if (kind === 'backup') backup = world.server.backup();
-          if (kind === 'restore') world.server.restore(backup);
-          if (kind === 'offline') devices[who]!.online = false;
-          if (kind === 'online') devices[who]!.online = true;
-          if (kind === 'lose-request') world.faults.push('drop-request');
-          if (kind === 'lose-answer') world.faults.push('drop-response');
-          if (kind === 'cut') world.server.cutAfter = 0;
-          if (kind === 'reload') {
-            await engines[who]!.close();
-            engines[who] = await open(devices[who]!, entities);
-          }
-        }
-        world.faults.length = 0;
-        world.server.cutAfter = null;
-        for (const each of devices) each.online = true;
-        for (let round = 0; round < 4; round++) await world.pass(70_000);
-        expect(world.server.row('tasks', 'a')).to.include({ likes });
-        for (const each of engines) {
-          expect(tasks(each).get('a')?.likes).to.equal(likes);
-          expect(each.getStatus()).to.include({ pending: 0, failed: 0, conflicts: 0 });
-        }
-        await world.end();
-      }),
-      { numRuns: 10 },
-    );
-  });
 });

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
 import { SyncError, type Row, type SyncEngine } from '../../src/sync/index.js';
 import { World, type Device } from './world/world.js';
 
@@ -172,79 +171,5 @@ describe('scopes', () => {
     );
     expect(codes).to.deep.equal(['invalid', 'invalid', 'invalid', 'unknown-collection']);
     expect(engine.getStatus()).to.include({ status: 'idle' });
-  });
-
-  it('end, whatever happens, with the rows of theirs that the server has', async function () {
-    this.timeout(60_000);
-    const project = fc.constantFrom('p1', 'p2', 'p3');
-    const key = fc.constantFrom('a', 'b', 'c', 'd');
-    const step = fc.oneof(
-      fc.record({ kind: fc.constantFrom('write', 'write', 'create', 'move'), key, project }),
-      fc.record({ kind: fc.constantFrom('add', 'drop'), key, project }),
-      fc.record({
-        kind: fc.constantFrom('remove', 'offline', 'online', 'reload', 'expire', 'cut', 'settle'),
-        key,
-        project,
-      }),
-    );
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
-        world = new World();
-        device = world.device();
-        world.server.pullLimit = 2;
-        let engine = await open([]);
-        for (const { kind, key, project } of steps) {
-          if (kind === 'write') write(key, project);
-          if (kind === 'remove' && world.server.row('tasks', key))
-            world.server.write('tasks', key, null);
-          if (kind === 'create')
-            await tasks(engine)
-              .create({ id: key, title: 'Mine', project })
-              .catch(() => {});
-          if (kind === 'move')
-            await tasks(engine)
-              .update(key, { project })
-              .catch(() => {});
-          if (kind === 'add') await engine.scopes.add('tasks', { project });
-          if (kind === 'drop') await engine.scopes.drop('tasks', { project });
-          if (kind === 'offline') device.online = false;
-          if (kind === 'online') device.online = true;
-          if (kind === 'expire') world.server.expired = true;
-          if (kind === 'cut') world.server.cutAfter = 1;
-          if (kind === 'settle') await world.settle();
-          if (kind === 'reload') {
-            await engine.close();
-            engine = await open([]);
-          }
-        }
-        device.online = true;
-        world.server.cutAfter = null;
-        world.server.expired = false;
-        for (let round = 0; round < 3; round++) await world.pass(70_000);
-        const held = new Set(engine.scopes.list('tasks').map(({ project }) => project));
-        const letters = new Set(engine.failed().map((letter) => letter.key));
-        const expected = [...world.server.rows.values()].filter(
-          ({ key, value }) => value && held.has(value.project as string) && !letters.has(key),
-        );
-        const seen = tasks(engine).query().get();
-        expect(
-          seen.filter(({ id, project }) => !letters.has(id) && held.has(project)),
-        ).to.deep.equal(
-          expected
-            .map(({ key, value }) => ({ id: key, ...value }))
-            .sort((a, b) => (a.id < b.id ? -1 : 1)),
-        );
-        expect(engine.getStatus()).to.include({ pending: 0 });
-        await engine.close();
-        // The next start lets go of the last that no scope holds.
-        engine = await open([]);
-        const left = tasks(engine).query().get();
-        expect(
-          left.filter(({ id, project }) => !letters.has(id) && !held.has(project)),
-        ).to.deep.equal([]);
-        await world.end();
-      }),
-      { numRuns: 25 },
-    );
   });
 });

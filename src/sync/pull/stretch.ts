@@ -100,8 +100,9 @@ export function stretchChange(
     if (entry && !row && scoped.has(collection)) {
       // Out of these scopes, and not changed since another one told it.
       if (version === entry.version && entry.base && holds(others, collection, entry.base)) return;
-      // The answer to what is pending will tell what has become of the row.
-      if (entry.pending.some(isWaiting)) return;
+      // What waits is offered on the row as it was: the answer will tell what has become of it.
+      const next = entry.pending.find(isWaiting);
+      if (next && !next.sent) return;
     }
     // The echo of our own push says nothing new.
     if (entry?.version === version && same(entry.base, row)) return state.confirm(collection, key);

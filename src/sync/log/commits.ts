@@ -71,6 +71,8 @@ export class Commits {
   #jobs: Job[] = [];
   #behind = false;
   #foldWanted = false;
+  /** A fold has failed: what is in memory can't be folded before it was read anew. */
+  #stale = false;
   #running: Promise<void> | undefined;
   #count = 0;
   #closed = false;
@@ -156,6 +158,7 @@ export class Commits {
         if (this.#closed)
           throw new SyncError('closed', 'The engine was closed before this was on disk.');
         if (!this.#disk) await this.#open();
+        if (this.#stale) await this.#reload();
       } catch (error) {
         return this.#refuse(asSyncError(error));
       }
@@ -190,6 +193,7 @@ export class Commits {
   /** Starts over from the disk: the log no longer reaches back to what this tab knows. */
   async #reload(): Promise<void> {
     const lost = this.state.load(await this.#disk!.load());
+    this.#stale = false;
     if (!lost) return;
     // Written anew, the disk is whole again.
     this.#foldWanted = true;
@@ -294,16 +298,14 @@ export class Commits {
   async #foldPages(): Promise<void> {
     const at = this.state.position;
     const pages = this.state.takePages();
+    // Until it is known that they are written, memory no longer knows which pages are not.
+    this.#stale = true;
     // Strict, because it takes the place of writes that were: a power cut must not find half of it.
-    const answer = await this.#disk!.commit(at, { pages, fold: at.rev }, 'strict').catch(
-      async (error: unknown) => {
-        await this.#reload();
-        // Not again at once: the next time that the log has grown.
-        this.#foldWanted = false;
-        throw error;
-      },
-    );
-    if (typeof answer === 'number') this.state.pagesWritten();
+    const answer = await this.#disk!.commit(at, { pages, fold: at.rev }, 'strict');
+    if (typeof answer === 'number') {
+      this.state.pagesWritten();
+      this.#stale = false;
+    } else if (answer === 'lost') await this.#begin();
     // Others were faster: their records and pages are not those that these pages were made of.
     else await this.#reload();
   }

@@ -150,6 +150,7 @@ export class App {
     const narrow = collection.query({ where: { n: { $gte: 2 } }, orderBy: '-n', limit: 3 });
     narrow.subscribe(() => {});
     all.subscribe((rows) => {
+      for (const row of rows) for (const token of tokensIn(row)) this.device.seen.add(token);
       this.#compare(name, rows as readonly AnyRow[], narrow.get() as readonly AnyRow[]);
       if (KEEPS_ALL.has(name)) this.#checkFlicker(name, rows as readonly AnyRow[]);
     });

@@ -11,6 +11,8 @@ export class Device {
   readonly network: VirtualNetwork;
   readonly browser: Browser;
   readonly apps: App[] = [];
+  /** Tokens that some tab of it has shown. */
+  readonly seen = new Set<string>();
   /** Its browser deleted the database at least once; its disk did what it said it had not. */
   evicted = false;
   ambiguous = false;
@@ -22,19 +24,19 @@ export class Device {
     /** ms that its clock is off. */
     public skew: number,
   ) {
-    const { subject, scheduler, plan, faulty } = world;
+    const { subject, scheduler, plan } = world;
     const rng = (what: string) => new Rng(plan.seed, `${what} ${n}`);
     const count = (fault: string) => world.count(fault);
-    const storage = faulty.storage ?? ((inner) => inner);
-    this.disk = new VirtualDisk(subject, scheduler, rng('disk'), count, storage);
+    this.disk = new VirtualDisk(subject, scheduler, rng('disk'), count);
     this.network = new VirtualNetwork(
       scheduler,
       rng('network'),
+      n,
       world.server,
       count,
       world.traffic,
     );
-    this.browser = (faulty.browser ?? ((inner) => inner))(new Browser(scheduler, rng('browser')));
+    this.browser = new Browser(scheduler, rng('browser'));
   }
 
   get open(): App[] {

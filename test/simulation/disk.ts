@@ -26,13 +26,12 @@ export class VirtualDisk {
     private readonly scheduler: Scheduler,
     private readonly rng: Rng,
     private readonly count: Count,
-    private readonly wrap: (storage: Storage) => Storage,
   ) {
     this.#storage = this.#empty();
   }
 
   #empty(): Storage {
-    return this.wrap(this.subject.memoryStorage('sim'));
+    return this.subject.memoryStorage('sim');
   }
 
   /** As one tab reaches it. */

@@ -10,10 +10,23 @@ import type { Write } from './ledger.js';
 import type { Subject } from './load.js';
 import { perform, resolveFirst, thaw } from './perform.js';
 import type { Plan } from './plan.js';
-import { World, type Faulty, type Violation } from './world.js';
+import { World, type Violation } from './world.js';
 
 /** Virtual ms that a world may take to heal. */
 const DEADLINE = 20 * 60_000;
+/** What dead letters may be about in these worlds. */
+const LETTERS: ReadonlySet<string> = new Set([
+  'not-found',
+  'already-exists',
+  'conflict',
+  'invalid',
+  'payload-too-large',
+  // Where retries are bounded.
+  'unavailable',
+  'internal',
+  'rate-limited',
+  'timeout',
+]);
 /** Virtual ms in which a healed world must rest. */
 const REST = 3 * 60_000;
 
@@ -31,7 +44,6 @@ export interface Outcome {
 export interface HistoryOptions {
   backend?: Backend;
   collections?: readonly string[];
-  faulty?: Faulty;
   /** Keeps the trace's lines. */
   readable?: boolean;
 }
@@ -39,16 +51,9 @@ export interface HistoryOptions {
 export async function runHistory(
   subject: Subject,
   plan: Plan,
-  { backend, collections = ROWS, faulty = {}, readable = false }: HistoryOptions = {},
+  { backend, collections = ROWS, readable = false }: HistoryOptions = {},
 ): Promise<Outcome> {
-  const world = new World(
-    subject,
-    backend ?? modelBackend(subject),
-    plan,
-    collections,
-    faulty,
-    readable,
-  );
+  const world = new World(subject, backend ?? modelBackend(subject), plan, collections, readable);
   const history = new History(world);
   try {
     await history.run();
@@ -82,6 +87,7 @@ class History {
     await this.#until('everything is sent', () => this.#apps().every(sent));
     for (const finish of this.world.afterFaults) finish();
     this.#checkFates();
+    await this.#checkEvents();
     await this.#tidy();
     await this.#converge('every tab shows what the server has');
     this.#checkOwnRows();
@@ -150,6 +156,21 @@ class History {
     for (const write of world.ledger.writes)
       if (write.acked !== null && !world.fate(write))
         world.report('lost', `${write.token} was acknowledged and is nowhere: ${describe(write)}`);
+    for (const { tab, engine } of this.#apps())
+      for (const { entity, key, problem } of engine.failed())
+        if (!LETTERS.has(problem.code))
+          world.report('letter', `${tab.name} has ${problem.code} for ${entity}/${key}`);
+  }
+
+  /** Each event counts once. */
+  async #checkEvents(): Promise<void> {
+    const { world } = this;
+    const written = new Set(world.ledger.writes.map(({ key }) => key));
+    const events = await world.backend.events();
+    for (const id of events)
+      if (!written.has(id))
+        world.report('twice', `the event ${id} was never recorded under that id`);
+    if (new Set(events).size < events.length) world.report('twice', 'an event counts twice');
   }
 
   /** Somebody looks after what waits for a person, until nothing does. */

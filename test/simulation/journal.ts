@@ -35,6 +35,8 @@ export class Journal {
 
   constructor(
     private readonly now: () => number,
+    /** Whether a device has shown what it now overwrites, as far as that can be known. */
+    private readonly seen: (device: number, token: string) => boolean,
     private readonly report: (kind: string, detail: string) => void,
     /** Who wrote it, in which order; `undefined` for what nobody of this world did. */
     private readonly writer: (
@@ -52,12 +54,13 @@ export class Journal {
     return !past?.value ? this.now() : past.gone;
   }
 
-  observe(rows: Iterable<ServerRow>): void {
+  observe(rows: Iterable<ServerRow>, device?: number): void {
     for (const row of rows) {
       const address = `${row.collection}/${row.key}`;
       const past = this.#timeline.rows.get(address);
       if (past?.version === row.version) continue;
       this.#timeline.rows.set(address, this.#follow(address, past, row));
+      if (past && device !== undefined) this.#checkOverwritten(address, past, row, device);
     }
   }
 
@@ -69,6 +72,23 @@ export class Journal {
     for (const token of this.#timeline.tokens)
       if (!this.#backup.tokens.has(token)) this.rolledBack.add(token);
     this.#timeline = copy(this.#backup);
+  }
+
+  /** Where sides are merged, nobody overwrites what he has not seen. */
+  #checkOverwritten(
+    address: string,
+    past: Past,
+    { collection, value }: ServerRow,
+    device: number,
+  ): void {
+    if (collection !== 'tasks' && collection !== 'theirs') return;
+    const kept = new Set(tokensIn(value));
+    for (const token of tokensIn(past.value))
+      if (!kept.has(token) && this.writer(token)?.device !== device && !this.seen(device, token))
+        this.report(
+          'overwritten',
+          `${token} in ${address} by device ${device}, which never saw it`,
+        );
   }
 
   #follow(

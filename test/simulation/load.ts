@@ -7,7 +7,10 @@ import { build, type Plugin } from 'esbuild';
 
 export type Subject = typeof import('./subject.js');
 
-/** A change of the source; what it looks for stands exactly once in src/sync or src/protocol. */
+/**
+ * A change of the source; what it looks for stands exactly once in src/sync, src/protocol and the
+ * server's model taken together.
+ */
 export interface Edit {
   find: string | RegExp;
   replace: string;
@@ -43,7 +46,7 @@ export async function load(bug: readonly Edit[] = []): Promise<Subject> {
     if (found !== 1)
       throw new Error(
         `The simulator edits ${String(find)}, which stands ${found} times in the source: ` +
-          'adapt test/simulation/load.ts or test/simulation/bugs to the source as it is now.',
+          'adapt test/simulation/load.ts or bugs.ts to the source as it is now.',
       );
   const code = Buffer.from(outputFiles[0]!.contents).toString('base64');
   return (await import(`data:text/javascript;base64,${code}`)) as Subject;
@@ -53,15 +56,18 @@ function editing(edits: (Edit & { found: number })[]): Plugin {
   return {
     name: 'edits',
     setup({ onLoad }) {
-      onLoad({ filter: /src\/(sync|protocol)\/.*\.ts$/ }, async ({ path }) => {
-        let contents = await readFile(path, 'utf8');
-        for (const edit of edits) {
-          const parts = contents.split(edit.find);
-          edit.found += parts.length - 1;
-          contents = parts.join(edit.replace);
-        }
-        return { contents, loader: 'ts' };
-      });
+      onLoad(
+        { filter: /src\/(sync|protocol)\/.*\.ts$|world\/model-server\.ts$/ },
+        async ({ path }) => {
+          let contents = await readFile(path, 'utf8');
+          for (const edit of edits) {
+            const parts = contents.split(edit.find);
+            edit.found += parts.length - 1;
+            contents = parts.join(edit.replace);
+          }
+          return { contents, loader: 'ts' };
+        },
+      );
     },
   };
 }

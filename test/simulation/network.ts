@@ -19,7 +19,7 @@ export interface Destination {
   busyUntil: number;
   /** s, as the server says with its 503. */
   retryAfter: number | null;
-  fetch(url: string, init: RequestInit): Promise<globalThis.Response>;
+  fetch(url: string, init: RequestInit, device: number): Promise<globalThis.Response>;
 }
 
 /** A request as the checks see it. */
@@ -47,6 +47,7 @@ export class VirtualNetwork {
   constructor(
     private readonly scheduler: Scheduler,
     private readonly rng: Rng,
+    private readonly device: number,
     private readonly server: Destination,
     private readonly count: (fault: string) => void,
     private readonly observe: {
@@ -98,14 +99,16 @@ export class VirtualNetwork {
     this.observe.sent(sent);
     const fail = (ms: number, retryAfter = 0) => {
       tab.deliver(ms, () => {
-        this.observe.failed({ ...sent, at: scheduler.now }, retryAfter);
+        if (!init.signal?.aborted) this.observe.failed({ ...sent, at: scheduler.now }, retryAfter);
         settle.reject(new TypeError('Failed to fetch'));
       });
     };
     const answer = (response: Response, ms = rng.between(1, 30)) => {
       tab.deliver(ms, () => {
         const wait = Number(response.headers.get('retry-after') ?? 0);
-        if (!response.ok) this.observe.failed({ ...sent, at: scheduler.now }, wait);
+        // Nobody reads the answer to a request that was called off.
+        if (!response.ok && !init.signal?.aborted)
+          this.observe.failed({ ...sent, at: scheduler.now }, wait);
         settle.resolve(response);
       });
     };
@@ -140,7 +143,7 @@ export class VirtualNetwork {
         return;
       }
       const { signal: _, ...rest } = init;
-      const asked = server.fetch(url, rest).then((given) => {
+      const asked = server.fetch(url, rest, this.device).then((given) => {
         const response = given as unknown as Response;
         // A server that went down meanwhile tells nobody.
         if (!tell) return;

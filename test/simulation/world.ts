@@ -1,7 +1,5 @@
 /** The world of one history: devices, a server, virtual time, and what the plan does to them. */
-import type { Storage } from '../../src/sync/index.js';
 import type { Backend } from './backend.js';
-import type { Browser } from './browser.js';
 import { Device } from './device.js';
 import { Journal } from './journal.js';
 import { content, Ledger, tokensIn, type Write } from './ledger.js';
@@ -10,13 +8,6 @@ import type { Destination } from './network.js';
 import type { Change, Plan } from './plan.js';
 import { Scheduler } from './scheduler.js';
 import { Traffic } from './traffic.js';
-
-/** Parts of the world replaced by broken ones, to test the harness. */
-export interface Faulty {
-  backend?: (inner: Backend, scheduler: Scheduler) => Backend;
-  storage?: (inner: Storage) => Storage;
-  browser?: (inner: Browser) => Browser;
-}
 
 export interface Violation {
   kind: string;
@@ -58,22 +49,22 @@ export class World {
     readonly backend: Backend,
     readonly plan: Plan,
     readonly collections: readonly string[],
-    readonly faulty: Faulty,
     readable: boolean,
   ) {
     this.lines = readable ? [] : null;
     const { scheduler } = this;
     this.journal = new Journal(
       () => scheduler.now,
+      (device, token) => this.restored || this.devices[device]!.seen.has(token),
       (kind, detail) => this.report(kind, detail),
       (token) =>
         token.startsWith('w') ? this.ledger.writes[Number(token.slice(1)) - 1] : undefined,
     );
     this.traffic = new Traffic(this);
-    const serve = async (url: string, init: RequestInit) => {
+    const serve = async (url: string, init: RequestInit, device: number) => {
       this.counts.requests++;
       const response = await backend.fetch(url, init);
-      if (init.method === 'POST') await this.observe();
+      if (init.method === 'POST') await this.observe(device);
       this.note(
         () => `server ${init.method ?? 'GET'} ${url} ${(init.body as string | undefined) ?? ''}`,
       );
@@ -113,8 +104,9 @@ export class World {
     this.note(() => `VIOLATION ${kind}: ${detail}`);
   }
 
-  async observe(): Promise<void> {
-    this.journal.observe(await this.backend.rows());
+  /** Looks at what the server has now, after what a device or somebody else did. */
+  async observe(device?: number): Promise<void> {
+    this.journal.observe(await this.backend.rows(), device);
     for (const id of await this.backend.events()) this.#events.add(id);
   }
 

@@ -382,6 +382,76 @@ describe('a device’s storage', () => {
     expect(world.tab().getStatus().status).to.equal('syncing');
   });
 
+  /** A tab whose log is so long that it is folded in the next seconds, on a disk that fails then. */
+  const aboutToFold = async (storage: Storage, onFold: () => Promise<void>) => {
+    let folds = 0;
+    const watched: Storage = {
+      ...storage,
+      async open() {
+        const disk = await storage.open();
+        return {
+          ...disk,
+          async commit(at, commit, durability) {
+            if (commit.fold !== undefined && folds++ === 0) await onFold();
+            return disk.commit(at, commit, durability);
+          },
+        };
+      },
+    };
+    const device = world.device(watched);
+    device.online = false;
+    const engine = world.tab({ device });
+    await engine.ready;
+    await world.settle();
+    device.online = true;
+    for (let i = 0; i < 2_100; i++) void tasks(engine).create({ id: `t${i}`, title: 'x' });
+    await tasks(engine).create({ id: 'last', title: 'Last' });
+    await world.settle();
+    return { device, engine, folds: () => folds };
+  };
+
+  it('loses no page when it fails while the log is folded', async () => {
+    let broken = false;
+    const storage = memoryStorage();
+    const flaky: Storage = {
+      ...storage,
+      async open() {
+        const disk = await storage.open();
+        const load = () => (broken ? Promise.reject(new Error('gone')) : disk.load());
+        return { ...disk, load };
+      },
+    };
+    const { device, engine, folds } = await aboutToFold(flaky, () => {
+      broken = true;
+      return Promise.reject(new Error('gone'));
+    });
+    await world.pass(2_500);
+    expect(folds()).to.equal(1);
+    broken = false;
+    await world.pass(5_000);
+    for (let i = 0; i < 2_100; i++) void tasks(engine).create({ title: 'y' });
+    await tasks(engine).create({ id: 'more', title: 'More' });
+    await world.pass(10_000);
+    expect(folds()).to.be.above(1);
+    await engine.close();
+    const again = world.tab({ device });
+    await again.ready;
+    expect(tasks(again).query().get()).to.have.length(4_202);
+  });
+
+  it('keeps what is pending when it is found to be deleted while the log is folded', async () => {
+    const storage = memoryStorage();
+    const { device, engine } = await aboutToFold(storage, () => storage.destroy());
+    device.online = false;
+    await tasks(engine).create({ id: 'pending', title: 'Not sent' });
+    await world.pass(5_000);
+    expect(engine.getQueueLength()).to.equal(1);
+    await engine.close();
+    const again = world.tab({ device });
+    await again.ready;
+    expect(tasks(again).get('pending')?.title).to.equal('Not sent');
+  });
+
   it('is let go of by every tab when one destroys it, and nothing comes back', async () => {
     const device = world.device();
     const [one, two] = [world.tab({ device }), world.tab({ device })];

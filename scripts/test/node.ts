@@ -11,6 +11,7 @@ const asked = process.argv.slice(2);
 const all = [
   ...folders.flatMap((name) => filesIn(`test/${name}`, /\.test\.ts$/)),
   ...filesIn('test/sync', /\.node\.test\.ts$/),
+  ...filesIn('test/simulation', /\.test\.ts$/),
 ];
 const files = asked.length > 0 ? asked : all;
 finish(await runMocha(files, { timeout: 60_000 }));

@@ -89,9 +89,13 @@ export class App {
   #write(change: Change): void {
     const { world, device, slot, engine } = this;
     const { scheduler, ledger } = world;
-    const { collection: name, key, op } = change;
-    const known = ledger.ask(change, { device: device.n, slot }, scheduler.now);
+    const { collection: name, key } = change;
     const collection = engine.collection(name);
+    const shown = collection.get(key) !== undefined;
+    const op = change.op === 'put' ? (shown ? 'update' : 'create') : change.op;
+    if ((op === 'create') !== shown) world.touch({ ...change, op });
+    if (op === 'delete' && !shown) device.blind.add(`${name}/${key}`);
+    const known = ledger.ask({ ...change, op }, { device: device.n, slot }, scheduler.now);
     const content = (EVENTS as readonly string[]).includes(name) ? event(name) : known.content;
     const write =
       op === 'create'
@@ -140,7 +144,7 @@ export class App {
         if (!world.fate(write))
           world.report('status', `${tab.name} says that nothing is pending, but ${write.token} is`);
     }
-    if (!device.network.online && ['idle', 'syncing'].includes(status.status))
+    if (this.#ready && !device.network.online && ['idle', 'syncing'].includes(status.status))
       world.report('status', `${tab.name} is offline and says ${status.status}`);
   }
 

@@ -16,16 +16,12 @@ export interface Backend {
   end(): Promise<void>;
 }
 
-export function modelBackend({ ModelServer }: Subject): Backend {
+/** `durable`: what is accepted is never lost; else a restore loses what came after the backup. */
+export function modelBackend({ ModelServer }: Subject, durable: boolean): Backend {
   const model = new ModelServer();
+  model.onDisk = durable;
   model.refuse = ({ value, patch }) => typeof (value ?? patch)?.title === 'number';
-  const copy = () => ({
-    rows: [...model.rows].map(([address, row]): [string, typeof row] => [address, { ...row }]),
-    events: [...model.events],
-    seq: model.seq,
-  });
-  let saved = copy();
-  let lives = 1;
+  let saved = model.backup();
   return {
     fetch: (url, init) => model.fetch(url, init),
     rows: () => Promise.resolve([...model.rows.values()]),
@@ -34,16 +30,9 @@ export function modelBackend({ ModelServer }: Subject): Backend {
       model.write(collection, key, value);
     },
     backup() {
-      saved = copy();
+      saved = model.backup();
     },
-    restore() {
-      model.rows.clear();
-      for (const [address, row] of saved.rows) model.rows.set(address, { ...row });
-      model.events.clear();
-      for (const [id, event] of saved.events) model.events.set(id, event);
-      model.seq = saved.seq;
-      model.epoch = `e${++lives}`;
-    },
+    restore: () => model.restore(saved),
     async end() {},
   };
 }

@@ -43,6 +43,52 @@ const SERVER: readonly Bug[] = [
   ),
 ];
 
+/** Where the client reads on, and what it is told there. */
+const CURSOR: readonly Bug[] = [
+  bug(
+    'a cursor that goes by a sequence: what was numbered early and committed late is skipped',
+    'this.rows.get(address)!.seq = ++this.seq;',
+    'this.rows.get(address)!.seq = ++this.seq % 5 ? this.seq : Math.max(1, this.seq - 3);',
+  ),
+  bug(
+    'a full page ends at the counter: the rest of it is skipped',
+    'const to = told.length === limit ? told.at(-1)!.seq : this.seq;',
+    'const to = this.seq;',
+  ),
+  bug(
+    'the cursor is saved before the rows',
+    "let outcome = { kind: 'overtaken' } as Outcome;",
+    `let outcome = { kind: 'overtaken' } as Outcome;
+    const here = { cursor: end.cursor, to: end.to };
+    await commits.change(({ meta }) => ({
+      meta: {
+        cursors: { ...meta.cursors, ...Object.fromEntries(feeds.map(({ name }) => [name, here])) },
+      },
+    }));
+    cursor = end.cursor;`,
+  ),
+  bug(
+    'a tombstone is forgotten on the way',
+    'removed.forEach((key, i) => take(collection, key, removedVersions[i]!, null));',
+    '',
+  ),
+  bug(
+    'an older answer overwrites what a push has made since',
+    'if (entry ? older(entry, version) : !row) return;',
+    'if (!entry && !row) return;',
+  ),
+  bug(
+    'a restored server is not noticed',
+    'const restored = epoch !== null && epoch !== end.epoch;',
+    'const restored = false;',
+  ),
+  bug(
+    'what a restored server lost is not offered again',
+    'change: { put: state.kept.list(), meta',
+    'change: { put: [], meta',
+  ),
+];
+
 const DISK: readonly Bug[] = [
   bug(
     'a commit is appended wherever the log ends: two tabs overwrite each other',
@@ -68,8 +114,8 @@ const DISK: readonly Bug[] = [
   ),
   bug(
     'what was pending is not carried over when the database was evicted',
-    'put: put.filter(({ id }) => !state.mutations.has(id)),',
-    'put: [],',
+    'return { rows: [...rows.values()], put, meta };',
+    'return { rows: [], put: [], meta };',
   ),
 ];
 
@@ -118,7 +164,8 @@ const RUNTIME: readonly Bug[] = [
   bug('Retry-After is not obeyed', 'const { retryAfter = 0 } = typed;', 'const retryAfter = 0;'),
   bug(
     'a failure ends the loop for good',
-    'if (!this.host.failed(typed)) return;',
+    `if (this.host.failed(typed)) this.#wanted = true;
+      else if (!retryAfter) return;`,
     'return void this.host.failed(typed);',
   ),
   bug('two of one row travel in one batch', 'this.#rows.has(row) ||', ''),
@@ -128,8 +175,18 @@ const RUNTIME: readonly Bug[] = [
     '',
   ),
   bug(
+    'two leaders without a fence',
+    'return this.leading && this.host.state.meta.fence === this.#fence;',
+    'return this.leading;',
+  ),
+  bug(
     'other tabs are not told of a commit',
-    "this.post({ type: 'commit', rev, ...(record.length < BROADCAST_AT_MOST && { record }) })",
+    `this.post({
+          type: 'commit',
+          life: state.life,
+          rev,
+          ...(record && record.length < BROADCAST_AT_MOST && { record }),
+        })`,
     'void [rev, record]',
   ),
   bug(
@@ -149,4 +206,4 @@ const RUNTIME: readonly Bug[] = [
   ),
 ];
 
-export const BUGS: readonly Bug[] = [...SERVER, ...DISK, ...RUNTIME];
+export const BUGS: readonly Bug[] = [...SERVER, ...CURSOR, ...DISK, ...RUNTIME];

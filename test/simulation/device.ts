@@ -11,6 +11,8 @@ export class Device {
   readonly network: VirtualNetwork;
   readonly browser: Browser;
   readonly apps: App[] = [];
+  /** Rows that it deleted without having seen them. */
+  readonly blind = new Set<string>();
   /** Tokens that some tab of it has shown. */
   readonly seen = new Set<string>();
   /** Its browser deleted the database at least once; its disk did what it said it had not. */

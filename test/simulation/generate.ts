@@ -101,6 +101,7 @@ export function generate(seed: number, { collections = ROWS, without = [] }: Lim
     devices,
     skews,
     ...(rng.chance(0.12) && { maxRetries: 1 + rng.below(4) }),
+    onDisk: rng.chance(0.5),
     locks: rng.chance(0.85),
     length: at + rng.between(0, 5_000),
     steps,
@@ -197,12 +198,12 @@ class Maker {
 
   #change(collection: string, key: string): Change {
     const { rng } = this;
-    const op = rng.weighted({ create: 3, update: 6, delete: 1.3 } as const);
+    const op = rng.weighted({ put: 7, create: 1, update: 1, delete: 1.2 } as const);
     return {
       collection,
       key,
       op,
-      ...(op === 'update' && rng.chance(0.5) && { title: true }),
+      ...(rng.chance(0.5) && { title: true }),
       ...(op !== 'delete' && rng.chance(0.06) && { bad: true }),
       ...(rng.chance(0.4) && { n: rng.below(6) }),
       ...(rng.chance(0.3) && { done: rng.chance(0.5) }),

@@ -38,6 +38,8 @@ export interface Outcome {
   acknowledged: number;
   requests: number;
   steps: number;
+  /** Virtual ms that it took. */
+  time: number;
   faults: Map<string, number>;
 }
 
@@ -53,7 +55,13 @@ export async function runHistory(
   plan: Plan,
   { backend, collections = ROWS, readable = false }: HistoryOptions = {},
 ): Promise<Outcome> {
-  const world = new World(subject, backend ?? modelBackend(subject), plan, collections, readable);
+  const world = new World(
+    subject,
+    backend ?? modelBackend(subject, plan.onDisk),
+    plan,
+    collections,
+    readable,
+  );
   const history = new History(world);
   try {
     await history.run();
@@ -72,6 +80,7 @@ export async function runHistory(
     acknowledged: world.counts.acknowledged,
     requests: world.counts.requests,
     steps: world.scheduler.steps,
+    time: world.scheduler.now,
     faults: world.counts.faults,
   };
 }
@@ -154,12 +163,24 @@ class History {
     const { world } = this;
     if (world.violations.length) return;
     for (const write of world.ledger.writes)
-      if (write.acked !== null && !world.fate(write))
+      if (write.acked !== null && this.#lost(write))
         world.report('lost', `${write.token} was acknowledged and is nowhere: ${describe(write)}`);
     for (const { tab, engine } of this.#apps())
       for (const { entity, key, problem } of engine.failed())
         if (!LETTERS.has(problem.code))
           world.report('letter', `${tab.name} has ${problem.code} for ${entity}/${key}`);
+  }
+
+  /** What a server lost that had said how much of it was sure is offered again. */
+  #lost(write: Write): boolean {
+    const { plan } = this.world;
+    const fate = this.world.fate(write);
+    if (fate !== 'rolled back with the server') return !fate;
+    // Somebody else's row under the same id counts as this one, brought back by another device.
+    // Its writer was told.
+    if (write.synced === 'overruled' || write.synced === 'rejected') return false;
+    if (plan.onDisk || write.op === 'delete' || this.world.remade(write)) return false;
+    return !this.world.devices[write.device]!.evicted;
   }
 
   /** Each event counts once. */
@@ -183,11 +204,12 @@ class History {
         const letters = app.engine.failed();
         left += letters.length + app.engine.conflicts().length;
         for (const { id, entity, key } of letters) {
-          world.ledger.giveUp(
+          const decided = world.ledger.decide(
             device.n,
             (write) => write.collection === entity && write.key === key,
           );
           await this.#finish(app.engine.discard(id));
+          decided();
         }
         await this.#finish(resolveFirst(world, device, app));
       }

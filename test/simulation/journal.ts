@@ -36,7 +36,7 @@ export class Journal {
   constructor(
     private readonly now: () => number,
     /** Whether a device has shown what it now overwrites, as far as that can be known. */
-    private readonly seen: (device: number, token: string) => boolean,
+    private readonly seen: (device: number, address: string, token: string) => boolean,
     private readonly report: (kind: string, detail: string) => void,
     /** Who wrote it, in which order; `undefined` for what nobody of this world did. */
     private readonly writer: (
@@ -84,7 +84,11 @@ export class Journal {
     if (collection !== 'tasks' && collection !== 'theirs') return;
     const kept = new Set(tokensIn(value));
     for (const token of tokensIn(past.value))
-      if (!kept.has(token) && this.writer(token)?.device !== device && !this.seen(device, token))
+      if (
+        !kept.has(token) &&
+        this.writer(token)?.device !== device &&
+        !this.seen(device, address, token)
+      )
         this.report(
           'overwritten',
           `${token} in ${address} by device ${device}, which never saw it`,

@@ -5,6 +5,7 @@
 import type { Change } from './plan.js';
 
 export interface Write extends Change {
+  op: 'create' | 'update' | 'delete';
   /** In the order they were asked for; the token is `w` and this. */
   n: number;
   token: string;
@@ -26,14 +27,18 @@ export interface Write extends Change {
   evicted: boolean;
 }
 
+/** A change of which it is clear what it does. */
+export type Definite = Change & Pick<Write, 'op'>;
+
 export class Ledger {
   readonly writes: Write[] = [];
   readonly #rows = new Map<string, Write[]>();
+  readonly #decisions = new Set<(write: Write) => boolean>();
   /** Tokens that a conflict's resolver let go, and rows that it kept from being deleted. */
   readonly resolvedAway = new Set<string>();
 
   /** Notes a write that is about to be made. */
-  ask(change: Change, place: { device: number; slot: number }, now: number): Write {
+  ask(change: Definite, place: { device: number; slot: number }, now: number): Write {
     const n = this.writes.length + 1;
     const token = `w${n}`;
     const write: Write = {
@@ -73,15 +78,26 @@ export class Ledger {
     );
   }
 
-  /** A person decided about a row on a device: what it had not sent may be gone. */
-  giveUp(device: number, which: (write: Write) => boolean): void {
-    for (const write of this.writes)
-      if (write.device === device && which(write)) write.givenUp = true;
+  /**
+   * A person decides about writes of a device: what was not sent may be gone, also what is written
+   * until the decision is on disk. Answers what to call then.
+   */
+  decide(device: number, which: (write: Write) => boolean): () => void {
+    const decision = (write: Write) => write.device === device && which(write);
+    this.#decisions.add(decision);
+    return () => {
+      for (const write of this.writes) if (decision(write)) write.givenUp = true;
+      this.#decisions.delete(decision);
+    };
+  }
+
+  givenUp(write: Write): boolean {
+    return write.givenUp || [...this.#decisions].some((decision) => decision(write));
   }
 }
 
 /** What a change writes. `bad` is a title that the server takes for a fault. */
-export function content(change: Change, token: string): Record<string, unknown> {
+export function content(change: Definite, token: string): Record<string, unknown> {
   const { op, title, bad, n, done } = change;
   if (op === 'delete') return {};
   return {

@@ -23,7 +23,8 @@ const SCALED: readonly Edit[] = [
   constant('BROADCAST_AT_MOST', 2_000),
   { find: 'pushMutations: 500', replace: 'pushMutations: 12' },
   { find: 'pageRows: 256', replace: 'pageRows: 3' },
-  { find: 'pullRows: 5_000', replace: 'pullRows: 8' },
+  { find: 'stretchRows: 1_000', replace: 'stretchRows: 4' },
+  { find: 'pullRows: 100_000', replace: 'pullRows: 10' },
 ];
 
 function constant(name: string, value: number): Edit {

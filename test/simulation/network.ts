@@ -123,7 +123,9 @@ export class VirtualNetwork {
     let there = rng.between(1, 30);
     if (fault === 'slow') there = rng.between(200, 8_000);
     if (fault === 'drop-request') return fail(rng.between(1, 500));
-    const refused = fault && refusal(fault, rng);
+    // Only what carries something can be too large.
+    const refused =
+      fault && (fault !== 'http-413' || init.method === 'POST') && refusal(fault, rng);
     if (refused) return answer(refused, rng.between(2, 60));
 
     const arrive = (tell: boolean) => {
@@ -153,17 +155,12 @@ export class VirtualNetwork {
           return answer(new Response('<h1>Bad gateway</h1>', { status: 502 }));
         const back = fault === 'slow' ? rng.between(30, 8_000) : rng.between(1, 30);
         if (what === 'live') return this.#stream(tab, response, back, settle, init.signal);
-        return response.text().then((text) => {
-          if (server.life !== life) return fail(1);
-          this.#answerLater(
-            tab,
-            response,
-            cut(text, fault, rng),
-            back,
-            answer,
-            () => fail(1),
-            life,
-          );
+        const cutAt = fault?.startsWith('cut-body') ? rng.below(400) : Infinity;
+        const broken = fault !== 'cut-body-quietly';
+        const lost = () => server.life !== life;
+        tab.deliver(back, () => {
+          if (lost()) return fail(1);
+          answer(this.#onItsWay(tab, response, { cutAt, broken, lost }), 0);
         });
       });
       scheduler.hold(asked);
@@ -174,36 +171,49 @@ export class VirtualNetwork {
       scheduler.after(there + rng.between(1_000, 90_000), () => arrive(false));
   }
 
-  /** The answer is on its way; a server that dies before it is out takes it along. */
-  #answerLater(
+  /**
+   * An answer whose body comes piece by piece, with time for trouble between them: cut after so
+   * many bytes, with an error or as if that were all, or lost with the server that was giving it.
+   */
+  #onItsWay(
     tab: Tab,
-    { status, headers }: Response,
-    body: { text: string; broken: boolean },
-    ms: number,
-    answer: (response: Response, ms: number) => void,
-    lost: () => void,
-    life: number,
-  ): void {
+    { status, headers, body }: Response,
+    { cutAt, broken, lost }: { cutAt: number; broken: boolean; lost: () => boolean },
+  ): Response {
+    const source = body!.getReader();
+    let left = cutAt;
+    const stop = (controller: StreamController) => {
+      if (broken) controller.error(new TypeError('terminated'));
+      else controller.close();
+    };
+    const stream = new ReadableStream({
+      pull: (controller) => {
+        const read = async () => {
+          const { done, value } = await source.read();
+          if (done) return tab.deliver(0, () => controller.close());
+          const piece = value.subarray(0, left);
+          left -= piece.length;
+          tab.deliver(this.rng.between(0, 8), () => {
+            if (lost()) return controller.error(new TypeError('terminated'));
+            if (piece.length) controller.enqueue(piece);
+            if (left <= 0) stop(controller);
+          });
+          return undefined;
+        };
+        this.scheduler.after(0, () => {
+          if (lost()) tab.deliver(0, () => controller.error(new TypeError('terminated')));
+          else this.scheduler.hold(read());
+        });
+      },
+    });
+    const retryAfter = headers.get('retry-after');
     const type = headers.get('content-type');
-    const init = { status, headers: type ? { 'content-type': type } : {} };
-    tab.deliver(ms, () => {
-      if (this.server.life !== life) return lost();
-      const stream = new ReadableStream({
-        start: (controller) => {
-          const bytes = new TextEncoder().encode(body.text);
-          // A large answer comes in two parts, with time for trouble between them.
-          const first = bytes.length > 600 ? Math.floor(bytes.length / 2) : bytes.length;
-          if (first) controller.enqueue(bytes.slice(0, first));
-          const rest = () => {
-            if (first < bytes.length) controller.enqueue(bytes.slice(first));
-            if (body.broken) controller.error(new TypeError('terminated'));
-            else controller.close();
-          };
-          if (first < bytes.length || body.broken) tab.deliver(this.rng.between(0, 20), rest);
-          else rest();
-        },
-      });
-      answer(new Response(stream, init), 0);
+    return new Response(stream, {
+      status,
+      headers: {
+        ...(type && { 'content-type': type }),
+        ...(retryAfter && { 'retry-after': retryAfter }),
+      },
     });
   }
 
@@ -284,9 +294,4 @@ function refusal(fault: RequestFault, rng: Rng): Response | undefined {
     default:
       return undefined;
   }
-}
-
-function cut(text: string, fault: RequestFault | undefined, rng: Rng) {
-  if (fault !== 'cut-body' && fault !== 'cut-body-quietly') return { text, broken: false };
-  return { text: text.slice(0, rng.below(text.length)), broken: fault === 'cut-body' };
 }

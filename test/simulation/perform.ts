@@ -112,7 +112,6 @@ export function perform(world: World, step: Step): void {
   if (app.tab.frozen) return;
   switch (step.do) {
     case 'write':
-      for (const change of step.changes) world.touch(change);
       return app.write(step.changes);
     case 'close':
       // Closing waits for the disk; then the tab is gone.
@@ -168,13 +167,10 @@ function decide(
   world: World,
   device: Device,
   work: Promise<void>,
-  which: Parameters<World['ledger']['giveUp']>[1],
+  which: Parameters<World['ledger']['decide']>[1],
 ): Promise<void> {
-  world.ledger.giveUp(device.n, which);
-  return done(
-    world,
-    work.then(() => world.ledger.giveUp(device.n, which)),
-  );
+  const decided = world.ledger.decide(device.n, which);
+  return done(world, work).then(decided);
 }
 
 /** Refused is what the disk refuses; nobody has to hear of it here. */

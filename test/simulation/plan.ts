@@ -9,7 +9,8 @@ export interface Place {
 export interface Change {
   collection: string;
   key: string;
-  op: 'create' | 'update' | 'delete';
+  /** `put`: an update where the app sees the row, else a create. */
+  op: 'put' | 'create' | 'update' | 'delete';
   /** Writes the member that others write too, so that sides overlap. */
   title?: boolean;
   /** The server will refuse it: it does not fit the schema. */
@@ -63,6 +64,8 @@ export interface Plan {
   /** ms that each device's clock is off. */
   skews: number[];
   maxRetries?: number;
+  /** Whether the server has what it accepts on disk; else clients keep it until a backup has it. */
+  onDisk: boolean;
   /** Whether the browser has Web Locks. */
   locks: boolean;
   /** ms that the faults last; what comes after heals. */

@@ -11,18 +11,23 @@ export interface StreamController {
   error(reason: unknown): void;
 }
 
+interface Source {
+  start?(controller: StreamController): void;
+  /** Asked for more whenever somebody reads and nothing is there. */
+  pull?(controller: StreamController): void;
+  cancel?(): void;
+}
+
 export class ReadableStream {
   readonly #chunks: Uint8Array[] = [];
-  readonly #cancel: ((reason?: unknown) => void) | undefined;
+  readonly #source: Source;
+  readonly #controller: StreamController;
   #end: { error?: unknown } | undefined;
   #reader: { resolve(read: Read): void; reject(reason: unknown): void } | undefined;
 
-  constructor({
-    start,
-    cancel,
-  }: { start?: (controller: StreamController) => void; cancel?: () => void } = {}) {
-    this.#cancel = cancel;
-    start?.({
+  constructor(source: Source = {}) {
+    this.#source = source;
+    this.#controller = {
       enqueue: (chunk) => {
         if (this.#end) throw new TypeError('The stream has ended.');
         this.#chunks.push(chunk);
@@ -30,7 +35,8 @@ export class ReadableStream {
       },
       close: () => this.#finish({}),
       error: (error) => this.#finish({ error }),
-    });
+    };
+    source.start?.(this.#controller);
   }
 
   getReader() {
@@ -39,11 +45,12 @@ export class ReadableStream {
         new Promise<Read>((resolve, reject) => {
           this.#reader = { resolve, reject };
           this.#tell();
+          if (this.#reader) this.#source.pull?.(this.#controller);
         }),
       cancel: async () => {
         if (this.#end) return;
         this.#finish({});
-        this.#cancel?.();
+        this.#source.cancel?.();
       },
       releaseLock() {},
     };

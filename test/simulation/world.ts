@@ -2,7 +2,7 @@
 import type { Backend } from './backend.js';
 import { Device } from './device.js';
 import { Journal } from './journal.js';
-import { content, Ledger, tokensIn, type Write } from './ledger.js';
+import { content, Ledger, tokensIn, type Definite, type Write } from './ledger.js';
 import type { Subject } from './load.js';
 import type { Destination } from './network.js';
 import type { Change, Plan } from './plan.js';
@@ -55,7 +55,10 @@ export class World {
     const { scheduler } = this;
     this.journal = new Journal(
       () => scheduler.now,
-      (device, token) => this.restored || this.devices[device]!.seen.has(token),
+      (n, address, token) => {
+        const device = this.devices[n]!;
+        return this.restored || device.seen.has(token) || device.blind.has(address);
+      },
       (kind, detail) => this.report(kind, detail),
       (token) =>
         token.startsWith('w') ? this.ledger.writes[Number(token.slice(1)) - 1] : undefined,
@@ -111,7 +114,7 @@ export class World {
   }
 
   /** Notes that a row is about to be made or unmade by anybody. */
-  touch({ collection, key, op }: Change): void {
+  touch({ collection, key, op }: Definite): void {
     const address = `${collection}/${key}`;
     const known = this.#touched.get(address) ?? { births: 0, deaths: 0 };
     if (op === 'create') known.births++;
@@ -129,20 +132,26 @@ export class World {
       this.restored ||
       device.evicted ||
       device.ambiguous ||
-      this.ledger.row(address).some(({ bad, givenUp }) => bad || givenUp)
+      this.ledger.row(address).some((write) => write.bad || this.ledger.givenUp(write))
     );
+  }
+
+  /** Whether the row was created more than once. */
+  remade({ collection, key }: Write): boolean {
+    return (this.#touched.get(`${collection}/${key}`)?.births ?? 0) > 1;
   }
 
   /** Somebody else writes at the server. */
   async othersWrite(change: Change): Promise<void> {
-    const { collection, key, op } = change;
+    const { collection, key } = change;
     const rows = await this.backend.rows();
     const row = rows.find((other) => other.collection === collection && other.key === key);
     const known = row?.value ?? null;
+    const op = change.op === 'put' ? (known ? 'update' : 'create') : change.op;
     if ((op === 'create') === (known !== null)) return;
-    this.touch(change);
+    this.touch({ ...change, op });
     const token = `x${++this.#others}`;
-    const value = { ...known, ...(content({ ...change, bad: false }, token) as typeof known) };
+    const value = { ...known, ...(content({ ...change, op, bad: false }, token) as typeof known) };
     await this.backend.write(collection, key, op === 'delete' ? null : value);
     await this.observe();
     this.note(() => `others ${op} ${collection}/${key} ${token}`);
@@ -157,7 +166,7 @@ export class World {
         ? journal.goneAt(collection, key) >= asked
         : journal.has(token);
     if (done) return 'applied';
-    if (write.givenUp) return 'given up';
+    if (ledger.givenUp(write)) return 'given up';
     if (ledger.superseded(write)) return 'superseded';
     if (this.#waitsForPerson(write)) return 'waits for a person';
     if (op === 'delete' && this.#neverMade(write)) return 'came to nothing';

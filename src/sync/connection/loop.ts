@@ -23,8 +23,8 @@ export class Loop {
   #attempt = 0;
   #running: Promise<void> | undefined;
   #cancelWait: (() => void) | undefined;
-  /** The server asked to be left alone until then. */
-  #notBefore = 0;
+  /** The server asked to be left alone for so many ms. */
+  #patience = { since: 0, ms: 0 };
   #error: SyncError | null = null;
 
   constructor(
@@ -48,7 +48,7 @@ export class Loop {
    */
   request({ now = false } = {}): void {
     this.#wanted = true;
-    if (now && this.host.clock.now() >= this.#notBefore) {
+    if (now && !this.#leftAlone()) {
       this.#cancelWait?.();
       this.#cancelWait = undefined;
     }
@@ -69,6 +69,13 @@ export class Loop {
     this.#wanted = false;
     this.#cancelWait?.();
     this.#cancelWait = undefined;
+  }
+
+  /** Whether the server's wish still holds; a clock that was set back has nothing to say. */
+  #leftAlone(): boolean {
+    const { since, ms } = this.#patience;
+    const passed = this.host.clock.now() - since;
+    return passed >= 0 && passed < ms;
   }
 
   #start(): void {
@@ -96,10 +103,10 @@ export class Loop {
           ? error
           : new SyncError('bad-answer', 'Synchronising failed.', { cause: error });
       this.#error = typed;
-      if (!this.host.failed(typed)) return;
-      this.#wanted = true;
       const { retryAfter = 0 } = typed;
-      this.#notBefore = this.host.clock.now() + retryAfter;
+      this.#patience = { since: this.host.clock.now(), ms: retryAfter };
+      if (this.host.failed(typed)) this.#wanted = true;
+      else if (!retryAfter) return;
       const wait = Math.max(
         backoff(this.#attempt++, this.host.random, this.host.retryDelay),
         retryAfter,

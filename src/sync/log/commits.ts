@@ -345,7 +345,9 @@ export class Commits {
 
 /** What a new, empty database must know of the one that is gone: all that waits, and on which rows. */
 function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
-  const put = [...old.mutations.values()].filter(({ id }) => !fresh.mutations.has(id));
+  // What another tab has saved already may be done by now.
+  const known = new Set([...fresh.mutations.keys(), ...(fresh.meta.rescued ?? [])]);
+  const put = [...old.mutations.values()].filter(({ id }) => !known.has(id));
   const rows = new Map<string, NonNullable<LogRecord['rows']>[number]>();
   for (const { collection, key } of put) {
     const entry = old.entry(collection, key);
@@ -354,7 +356,13 @@ function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
   }
   const { client, epoch } = old.meta;
   const seq = Math.max(old.meta.seq, fresh.meta.seq);
-  return { rows: [...rows.values()], put, meta: { client, seq, epoch: fresh.meta.epoch ?? epoch } };
+  const meta = {
+    client,
+    seq,
+    epoch: fresh.meta.epoch ?? epoch,
+    rescued: [...known, ...put.map(({ id }) => id)],
+  };
+  return { rows: [...rows.values()], put, meta };
 }
 
 function asSyncError(error: unknown): SyncError {

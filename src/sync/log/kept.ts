@@ -19,6 +19,12 @@ export class Kept {
     return [...this.#mutations.values()];
   }
 
+  /** The life of the database that the oldest was accepted in; null when there is none. */
+  get epoch(): string | null {
+    const [oldest] = this.#mutations.values();
+    return oldest?.accepted?.epoch ?? null;
+  }
+
   load(mutations: readonly Mutation[]): void {
     this.#mutations = new Map(mutations.map((mutation) => [mutation.id, mutation]));
   }

@@ -87,6 +87,8 @@ export interface Meta {
   fence: number;
   /** Of each entity that has one: the version that its rows and mutations are in. */
   versions: Record<string, number>;
+  /** What was carried over when this database took the place of a lost one: never a second time. */
+  rescued?: string[];
 }
 
 export const NO_META: Meta = {

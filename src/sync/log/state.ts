@@ -337,7 +337,9 @@ export class State {
   #settle(collection: string, key: string, entry: Entry): void {
     const before = entry.view;
     entry.view = shown(entry.pending, entry.base);
-    for (const mutation of entry.staged) entry.view = applied(mutation, entry.view);
+    // A create of a row that is there is about to be refused.
+    for (const mutation of entry.staged)
+      if (mutation.op !== 'create' || !entry.view) entry.view = applied(mutation, entry.view);
     // The same content is the same object, so that nobody draws again for a write reaching the disk.
     if (before && entry.view && same(before, entry.view)) entry.view = before;
     // A row deleted here keeps its version until a pull has told of it: one that began earlier may

@@ -59,7 +59,7 @@ export class Push {
   #size: number;
   readonly #largest: number;
   /** Mutations that the server has put off, each for itself: the others go on. */
-  readonly #putOff = new Map<string, { until: number; refusals: number }>();
+  readonly #putOff = new Map<string, { since: number; wait: number; refusals: number }>();
   /** The server's answers that a full disk did not take yet. */
   #answers: PushResult[] = [];
   /** The life of the server's database that they are from. */
@@ -75,7 +75,7 @@ export class Push {
   /** ms until the next of what was put off may be tried again; nothing when there is none. */
   get waitFor(): number | undefined {
     const now = this.host.now();
-    const waits = [...this.#putOff.values()].map(({ until }) => until - now).filter((ms) => ms > 0);
+    const waits = [...this.#putOff.keys()].map((id) => this.#left(id, now)).filter((ms) => ms > 0);
     return waits.length ? Math.min(...waits) : undefined;
   }
 
@@ -109,13 +109,16 @@ export class Push {
   #choose(): Mutation[] {
     const { state, entities, transport, now } = this.host;
     const time = now();
-    for (const id of this.#putOff.keys()) if (!state.mutations.has(id)) this.#putOff.delete(id);
+    for (const id of this.#putOff.keys()) {
+      const known = state.mutations.get(id);
+      if (!known || !isWaiting(known)) this.#putOff.delete(id);
+    }
     if (!this.#putOff.size) this.refusal = null;
     const answered = new Set(this.#answers.map(({ id }) => id));
     return nextBatch(state, entities, {
       inLane: (collection) => (transport.lane?.(collection) ?? '') === this.lane,
       size: this.#size,
-      notYet: ({ id }) => answered.has(id) || (this.#putOff.get(id)?.until ?? 0) > time,
+      notYet: ({ id }) => answered.has(id) || this.#left(id, time) > 0,
     });
   }
 
@@ -148,7 +151,10 @@ export class Push {
       if (!(error instanceof SyncError)) throw error;
       if (error.code === 'rejected') return this.#rejected(batch, error);
       if (error.code === 'busy' || error.code === 'timeout') {
-        await this.#countTry(batch, error);
+        // A new life of the database says nothing about them.
+        if (error.problem?.code !== 'epoch-changed')
+          // A disk that refuses tells of it itself; what the server wants is what counts here.
+          await this.#countTry(batch, error).catch(() => {});
         // Too much for this line, or one of them brings the server down: fewer, until it is alone.
         if (error.code === 'timeout' || error.problem?.status === 500) {
           this.#size = Math.ceil(batch.length / 2);
@@ -188,8 +194,14 @@ export class Push {
     const { now, backoff } = this.host;
     const refusals = this.#putOff.get(id)?.refusals ?? 0;
     const wait = Math.max(error.retryAfter ?? 0, backoff(refusals), atLeast);
-    this.#putOff.set(id, { until: now() + wait, refusals: refusals + 1 });
+    this.#putOff.set(id, { since: now(), wait, refusals: refusals + 1 });
     this.refusal = error;
+  }
+
+  /** ms that it still has to wait; none when the clock was set back meanwhile. */
+  #left(id: string, now: number): number {
+    const { since, wait } = this.#putOff.get(id) ?? { since: now, wait: 0 };
+    return now < since ? 0 : since + wait - now;
   }
 
   /** The server refused the request as a whole: smaller, until it is clear which one it means. */

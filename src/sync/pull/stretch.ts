@@ -75,7 +75,9 @@ export function stretchChange(
   if (feeds.some(({ name }) => (meta.cursors[name]?.cursor ?? null) !== cursor))
     return { change: {}, outcome: { kind: 'overtaken' } };
 
-  const restored = meta.epoch !== null && meta.epoch !== end.epoch;
+  // What was accepted before the first pull tells which life that was, too.
+  const epoch = meta.epoch ?? state.kept.epoch;
+  const restored = epoch !== null && epoch !== end.epoch;
   if (restored && meta.nextEpoch !== end.epoch)
     // What was accepted in the old life waits again from here on, before rows move under it.
     return {

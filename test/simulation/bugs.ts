@@ -84,8 +84,8 @@ const CURSOR: readonly Bug[] = [
   ),
   bug(
     'what a restored server lost is not offered again',
-    'change: { put: state.kept.list(), meta',
-    'change: { put: [], meta',
+    'return [...kept, ...later.values()];',
+    'return [...later.values()];',
   ),
 ];
 
@@ -122,8 +122,8 @@ const DISK: readonly Bug[] = [
 const RUNTIME: readonly Bug[] = [
   bug(
     'a write is acknowledged before it is on disk',
-    'this.state.stage(write.mutation);',
-    'this.state.stage(write.mutation); write.done(write.mutation.id);',
+    'for (const mutation of write.mutations) this.state.stage(mutation);',
+    'for (const mutation of write.mutations) this.state.stage(mutation); write.done(write.mutations.map(({ id }) => id));',
   ),
   bug(
     'a receipt is given when the write is on disk',
@@ -173,11 +173,6 @@ const RUNTIME: readonly Bug[] = [
     'receipts are not handed on when changes are put together',
     'for (const joined of from) this.add(id, ...this.take(joined));',
     '',
-  ),
-  bug(
-    'two leaders without a fence',
-    'return this.leading && this.host.state.meta.fence === this.#fence;',
-    'return this.leading;',
   ),
   bug(
     'other tabs are not told of a commit',

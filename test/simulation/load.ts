@@ -5,7 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import { build, type Plugin } from 'esbuild';
 
-export type Subject = typeof import('./subject.js');
+import type * as subject from './subject.js';
+
+export type Subject = typeof subject;
 
 /**
  * A change of the source; what it looks for stands exactly once in src/sync, src/protocol and the

@@ -158,10 +158,8 @@ export class VirtualNetwork {
         const cutAt = fault?.startsWith('cut-body') ? rng.below(400) : Infinity;
         const broken = fault !== 'cut-body-quietly';
         const lost = () => server.life !== life;
-        tab.deliver(back, () => {
-          if (lost()) return fail(1);
-          answer(this.#onItsWay(tab, response, { cutAt, broken, lost }), 0);
-        });
+        const onItsWay = this.#onItsWay(tab, response, back, { cutAt, broken, lost });
+        tab.deliver(back, () => (lost() ? fail(1) : answer(onItsWay, 0)));
       });
       scheduler.hold(asked);
     };
@@ -172,38 +170,42 @@ export class VirtualNetwork {
   }
 
   /**
-   * An answer whose body comes piece by piece, with time for trouble between them: cut after so
+   * An answer whose body the server writes piece by piece, each a while on its way: cut after so
    * many bytes, with an error or as if that were all, or lost with the server that was giving it.
    */
   #onItsWay(
     tab: Tab,
     { status, headers, body }: Response,
+    ms: number,
     { cutAt, broken, lost }: { cutAt: number; broken: boolean; lost: () => boolean },
   ): Response {
+    const { scheduler, rng } = this;
     const source = body!.getReader();
     let left = cutAt;
-    const stop = (controller: StreamController) => {
-      if (broken) controller.error(new TypeError('terminated'));
-      else controller.close();
+    let due = 0;
+    /** In order, whatever the way of each takes. */
+    const arrive = (run: () => void) => {
+      due = Math.max(due, scheduler.now + ms + rng.between(0, 8));
+      tab.deliver(due - scheduler.now, () => reading && run());
     };
+    let reading = true;
     const stream = new ReadableStream({
-      pull: (controller) => {
-        const read = async () => {
+      cancel: () => {
+        reading = false;
+      },
+      start: (controller) => {
+        const terminated = () => controller.error(new TypeError('terminated'));
+        const write = async () => {
+          if (lost()) return arrive(terminated);
           const { done, value } = await source.read();
-          if (done) return tab.deliver(0, () => controller.close());
+          if (done) return arrive(() => controller.close());
           const piece = value.subarray(0, left);
           left -= piece.length;
-          tab.deliver(this.rng.between(0, 8), () => {
-            if (lost()) return controller.error(new TypeError('terminated'));
-            if (piece.length) controller.enqueue(piece);
-            if (left <= 0) stop(controller);
-          });
-          return undefined;
+          if (piece.length) arrive(() => controller.enqueue(piece));
+          if (left <= 0) return arrive(broken ? terminated : () => controller.close());
+          scheduler.after(rng.between(0, 4), () => scheduler.hold(write()));
         };
-        this.scheduler.after(0, () => {
-          if (lost()) tab.deliver(0, () => controller.error(new TypeError('terminated')));
-          else this.scheduler.hold(read());
-        });
+        scheduler.hold(write());
       },
     });
     const retryAfter = headers.get('retry-after');

@@ -254,7 +254,6 @@ export class Connection {
   async #call<T>(work: (call: Call) => Promise<T>): Promise<T> {
     if (this.#ended) throw new SyncError('closed', 'The engine was closed.');
     const { ports, state } = this.host;
-    if (this.#end.signal.aborted) throw this.#end.signal.reason as SyncError;
     const abort = new AbortController();
     // Kept here: not every platform's signal knows the reason, nor does every transport pass it on.
     let reason: SyncError | undefined;

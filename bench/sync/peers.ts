@@ -4,7 +4,7 @@ import type { PeerName, WorkName } from './works.js';
 
 interface PeerInfo {
   title: string;
-  /** Where it takes long: no more rounds than this. */
+  /** So that all fits into a quarter of an hour: no more rounds than this. */
   rounds?: number;
   /** What a bundle for an app with stored rows, queries and synchronisation imports. */
   imports: string;
@@ -53,6 +53,7 @@ export const peers: Record<PeerName, PeerInfo> = {
   },
   tinybase: {
     title: version('tinybase', 'TinyBase'),
+    rounds: 5,
     imports: `export { createMergeableStore, createIndexes, createQueries } from 'tinybase';
       export { createIndexedDbPersister } from 'tinybase/persisters/persister-indexed-db';
       export { createWsSynchronizer } from 'tinybase/synchronizers/synchronizer-ws-client';`,
@@ -67,6 +68,7 @@ export const peers: Record<PeerName, PeerInfo> = {
   },
   replicache: {
     title: version('replicache', 'Replicache'),
+    rounds: 5,
     imports: `export { Replicache } from 'replicache';`,
     without:
       'Writes resolve in memory and reach the disk in the background, about a second later, so ' +
@@ -75,6 +77,7 @@ export const peers: Record<PeerName, PeerInfo> = {
   },
   tanstack: {
     title: version('@tanstack/offline-transactions', 'TanStack DB offline transactions'),
+    rounds: 5,
     imports: `export { createCollection, createLiveQueryCollection, localOnlyCollectionOptions } from '@tanstack/db';
       export { startOfflineExecutor } from '@tanstack/offline-transactions';`,
     without: 'Its rows are in memory and are fetched anew after a reload; the outbox is on disk.',

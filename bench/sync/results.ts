@@ -139,11 +139,12 @@ function losses(samples: Partial<Record<Backend, Samples>>): string[] {
 }
 
 function remarks(): string[] {
-  return Object.values(peers).flatMap(({ title, without, less = {} }) => {
+  return Object.values(peers).flatMap(({ title, without, rounds, less = {} }) => {
     const fewer = Object.entries(less).map(
       ([name, why]) => `${work[name as WorkName].title}: ${why}`,
     );
-    const all = [without, fewer.length > 0 ? `† ${fewer.join('; ')}.` : ''].filter(Boolean);
+    const often = rounds === undefined ? '' : `${rounds} rounds.`;
+    const all = [without, often, fewer.length > 0 ? `† ${fewer.join('; ')}.` : ''].filter(Boolean);
     return all.length > 0 ? [`- **${title}**: ${all.join(' ')}`] : [];
   });
 }

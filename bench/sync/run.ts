@@ -47,10 +47,12 @@ for (let round = 1; round <= rounds; round++)
     for (const peer of chosen.peers) {
       if (backend === 'Firefox' && !(inFirefox.includes(peer) && round <= FIREFOX_ROUNDS)) continue;
       if (round > (peers[peer].rounds ?? rounds)) continue;
+      const start = Date.now();
       const times = await measure(backend, peer, round);
+      const seconds = Math.round((Date.now() - start) / 1000);
       const all = ((samples[backend] ??= {})[peer] ??= {});
       for (const [work, time] of Object.entries(times)) (all[work as WorkName] ??= []).push(time);
-      console.log(`${round} ${backend.padEnd(7)} ${peer.padEnd(10)} ${short(times)}`);
+      console.log(`${round} ${backend.padEnd(7)} ${peer.padEnd(10)} ${seconds} s: ${short(times)}`);
     }
 site.close();
 

@@ -42,6 +42,8 @@ export interface PullEnd {
   rows?: number;
   /** Whether there is more to pull right now. */
   more: boolean;
+  /** The counter as it stands: how far there is to go. For a progress bar, nothing else. */
+  head?: number;
   /** Names this life of the database; new after a restore. */
   epoch: string;
   /** The counter up to which the database has reached the disk. */
@@ -89,6 +91,7 @@ export function isPullEnd(value: unknown): value is PullEnd {
     Number.isSafeInteger(value.to) &&
     (value.rows === undefined || Number.isSafeInteger(value.rows)) &&
     typeof value.more === 'boolean' &&
+    (value.head === undefined || Number.isSafeInteger(value.head)) &&
     typeof value.epoch === 'string' &&
     Number.isSafeInteger(value.durable)
   );

@@ -9,7 +9,7 @@ import type { SyncEngineConfig, SyncResult } from './config.js';
 import { SyncError } from './errors.js';
 import { Events, type SyncEvents, type TraceEntry } from './events.js';
 import { LogicalClock, uuid } from './ids.js';
-import type { Observable } from './observable.js';
+import type { Observable, SubscribeOptions } from './observable.js';
 import { platformPorts, type Ports } from './ports.js';
 import { Queries } from './query/query.js';
 import type { Mutation } from './log/record.js';
@@ -113,18 +113,21 @@ export class SyncEngine<E extends Entities = Entities> {
     return this.#state.counts().pending;
   }
 
-  /** Sends what waits and fetches what is new, now. Never rejects: the result says what went wrong. */
-  flush(): Promise<SyncResult> {
-    return this.#session.sync();
+  /**
+   * Sends what waits and fetches what is new, now. Never rejects: the result says what went wrong.
+   * An aborted `signal` ends the waiting, not the work.
+   */
+  flush(options?: SubscribeOptions): Promise<SyncResult> {
+    return this.#session.sync(options);
   }
 
   /** The same: there is no fetching without offering what waits. */
-  pull(): Promise<SyncResult> {
-    return this.#session.sync();
+  pull(options?: SubscribeOptions): Promise<SyncResult> {
+    return this.#session.sync(options);
   }
 
-  fullSync(): Promise<SyncResult> {
-    return this.#session.sync();
+  fullSync(options?: SubscribeOptions): Promise<SyncResult> {
+    return this.#session.sync(options);
   }
 
   /** Gives up everything that waits to be sent; rows go back to the server's state. */
@@ -193,8 +196,12 @@ export class SyncEngine<E extends Entities = Entities> {
   }
 
   /** Calls back when something happens; returns the way out. */
-  on<E extends keyof SyncEvents>(event: E, callback: (detail: SyncEvents[E]) => void): () => void {
-    return this.#events.on(event, callback);
+  on<N extends keyof SyncEvents>(
+    event: N,
+    callback: (detail: SyncEvents[N]) => void,
+    options?: SubscribeOptions,
+  ): () => void {
+    return this.#events.on(event, callback, options);
   }
 
   /** The last few hundred things that the engine did, oldest first; no row contents. */

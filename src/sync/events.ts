@@ -3,7 +3,7 @@
  * One place says it, three ways out. Details are counts, durations, ids and codes, never contents.
  */
 import type { Clock } from './ports.js';
-import { guard } from './observable.js';
+import { guard, type SubscribeOptions } from './observable.js';
 
 export interface SyncEvents {
   /** A record was appended to the log, by this tab or another. */
@@ -67,12 +67,19 @@ export class Events {
       guard(() => call(detail as never));
   }
 
-  on<E extends keyof SyncEvents>(event: E, callback: (detail: SyncEvents[E]) => void): () => void {
+  on<E extends keyof SyncEvents>(
+    event: E,
+    callback: (detail: SyncEvents[E]) => void,
+    { signal }: SubscribeOptions = {},
+  ): () => void {
+    if (signal?.aborted) return () => {};
     const listeners = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, listeners);
     const listener = { call: callback as Listener };
     listeners.add(listener);
-    return () => listeners.delete(listener);
+    const leave = () => void listeners.delete(listener);
+    signal?.addEventListener('abort', leave, { once: true });
+    return leave;
   }
 
   /** The last events, oldest first. */

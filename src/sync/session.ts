@@ -11,6 +11,7 @@ import type { Events } from './events.js';
 import { uuid, type LogicalClock } from './ids.js';
 import { Leadership } from './tabs/leadership.js';
 import { migrate, outdated } from './log/migrate.js';
+import type { SubscribeOptions } from './observable.js';
 import type { Channel, Ports } from './ports.js';
 import type { RebaseRules } from './outbox/rebase.js';
 import { PendingWrite, Receipt, Receipts } from './outbox/receipts.js';
@@ -171,7 +172,19 @@ export class Session {
   }
 
   /** Asks whoever leads to talk to the server, and waits until it rests. */
-  async sync(): Promise<SyncResult> {
+  sync({ signal }: SubscribeOptions = {}): Promise<SyncResult> {
+    const done = this.#sync();
+    if (!signal) return done;
+    const aborted = this.#requests.failed({ code: 'aborted', message: 'Nobody waits any more.' });
+    return new Promise((resolve) => {
+      const stop = () => resolve(aborted);
+      if (signal.aborted) return stop();
+      signal.addEventListener('abort', stop, { once: true });
+      void done.then(resolve).finally(() => signal.removeEventListener('abort', stop));
+    });
+  }
+
+  async #sync(): Promise<SyncResult> {
     const failed = await this.ready.then(
       () => null,
       (error: SyncError) => error,

@@ -99,6 +99,7 @@ export class Status implements Observable<SyncStatus> {
     const { status, lastError } = connection
       ? leading(connection, online)
       : this.#following(online);
+    const { progress } = connection ?? this.#fromLeader;
     const lastSyncedAt = this.#lastSyncedAt();
     if (lastSyncedAt !== this.#loss?.lastSyncedAt) this.#loss = null;
     return {
@@ -109,6 +110,7 @@ export class Status implements Observable<SyncStatus> {
       lastError: this.#storageError ?? this.#loss?.error ?? lastError,
       leader: connection !== undefined,
       storage: this.#storage,
+      ...(progress !== undefined && { progress }),
     };
   }
 
@@ -117,8 +119,8 @@ export class Status implements Observable<SyncStatus> {
   }
 }
 
-function forFollowers({ status, lastError, lastSyncedAt }: SyncStatus): LeaderStatus {
-  return { status, lastError, lastSyncedAt };
+function forFollowers({ status, lastError, lastSyncedAt, progress }: SyncStatus): LeaderStatus {
+  return { status, lastError, lastSyncedAt, ...(progress !== undefined && { progress }) };
 }
 
 function leading(

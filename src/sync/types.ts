@@ -68,6 +68,8 @@ export interface SyncStatus {
   lastSyncedAt: number | null;
   lastError: { code: string; message: string } | null;
   leader: boolean;
+  /** The share of a long pull that has arrived, from 0 to 1; absent at rest. */
+  progress?: number;
   /** `degraded`: the disk refuses; writes reject until it is back. */
   storage: 'ok' | 'degraded';
 }

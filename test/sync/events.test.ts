@@ -51,6 +51,34 @@ describe('what the engine tells about itself', () => {
     expect(told.sort()).to.deep.equal(['0 a', '0 bad invalid', '1 a', '1 bad invalid']);
   });
 
+  it('lets go of a listener, and of who waits, when they are told to', async () => {
+    const device = world.device();
+    const tab = world.tab({ device });
+    await tab.ready;
+    const controller = new AbortController();
+    let told = 0;
+    tab.on('push', () => told++, { signal: controller.signal });
+    controller.abort();
+    const result = await tab.flush({ signal: controller.signal });
+    expect(result).to.deep.include({ success: false });
+    expect(result.errors.map(({ code }) => code)).to.deep.equal(['aborted']);
+    await tab.collection('tasks').create({ id: 'a' });
+    await world.pass(60_000);
+    expect(told).to.equal(0);
+  });
+
+  it('tells how far a long pull has come, in every tab', async () => {
+    for (let i = 0; i < 20; i++) world.server.write('tasks', `t${i}`, { title: `${i}` });
+    world.server.pullLimit = 5;
+    const device = world.device();
+    const tabs = [world.tab({ device }), world.tab({ device })];
+    const seen = tabs.map(() => new Set<number | undefined>());
+    tabs.forEach((tab, i) => tab.onStatusChange(({ progress }) => seen[i]!.add(progress)));
+    await world.settle();
+    for (const shares of seen) expect([...shares]).to.include.members([0.25, 0.5, 0.75, undefined]);
+    for (const tab of tabs) expect(tab.getStatus()).not.to.have.property('progress');
+  });
+
   it('keeps the last few hundred events', async () => {
     const tab = world.tab();
     await tab.ready;

@@ -91,6 +91,7 @@ export async function* pull(
       to,
       rows,
       more: to < counter,
+      head: counter,
       epoch: identity.epoch,
       durable: await durableUpTo(database, counter),
     };

@@ -111,6 +111,10 @@ export class Connection {
     return failing?.error ?? refused?.push.refusal ?? this.#pulls.refusal;
   }
 
+  get progress(): number | undefined {
+    return this.#pulls.progress;
+  }
+
   get busy(): boolean {
     return this.#pull.busy || this.#pushes.some((push) => push.busy);
   }

@@ -37,6 +37,8 @@ export class Pull {
   /** Feeds that are being told anew, by name, and how far: an answer need not hold all of it. */
   readonly #rebuilds = new Map<string, { rebuild: Rebuild; cursor: string; to: number }>();
   #tidied = false;
+  /** The share of a long pull that has arrived, from 0 to 1; none at rest. */
+  progress: number | undefined;
 
   constructor(private readonly host: PullHost) {}
 
@@ -64,6 +66,7 @@ export class Pull {
     await this.#tidy();
     for (const feeds of together(this.feeds(), state.meta, transport.separate))
       await this.#pull(feeds, total);
+    if (!total.more) this.progress = undefined;
     return total;
   }
 
@@ -107,6 +110,7 @@ export class Pull {
           if (line.rows !== undefined && line.rows !== rows)
             return this.#hole(feeds, to, line.to, `${line.rows} rows, ${rows} of them here`);
           end = line;
+          if (line.head && line.more) this.progress = line.to / line.head;
           const outcome = await this.#commit(feeds, rebuild ? null : cursor, pages, line, rebuild);
           if (outcome.kind !== 'kept') return { pulled, more: true };
           pulled += outcome.pulled;

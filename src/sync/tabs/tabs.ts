@@ -4,7 +4,7 @@ import type { SyncResult } from '../config.js';
 import type { SyncStatus } from '../types.js';
 
 /** What only the leader knows, because only it talks to the server. */
-export type LeaderStatus = Pick<SyncStatus, 'status' | 'lastError' | 'lastSyncedAt'>;
+export type LeaderStatus = Pick<SyncStatus, 'status' | 'lastError' | 'lastSyncedAt' | 'progress'>;
 
 export type Message =
   /**

@@ -264,6 +264,7 @@ export class ModelServer {
       to,
       rows: told.length,
       more: to < this.seq,
+      head: this.seq,
       epoch: this.epoch,
       durable: this.onDisk ? this.seq : this.#dumped,
     };

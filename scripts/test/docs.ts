@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { transformSync, type Loader } from 'esbuild';
-import { problems } from '../../src/protocol/problem.js';
+import { problems } from '../../src/protocol/problems.js';
 import { filesIn } from '../files.js';
 import { runTool } from '../tool.js';
 import { finish, type Tally } from './tally.js';

@@ -1,6 +1,7 @@
 export * from './json.js';
 export * from './limits.js';
 export * from './problem.js';
+export * from './problems.js';
 export * from './push.js';
 export * from './pull.js';
 export * from './scope.js';

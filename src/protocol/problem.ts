@@ -1,3 +1,5 @@
+import type { ProblemCode } from './problems.js';
+
 /**
  * Problem details (RFC 9457): the one form of every error the server sends.
  * `code` is stable and documented in docs/errors.md; `type` is its address there.
@@ -20,40 +22,36 @@ export interface Problem {
   errors?: { pointer: string; code: string; detail?: string }[];
 }
 
-/** Status, title and whether to try again, by code. */
-export const problems = {
-  malformed: [400, 'The request could not be read', false],
-  unauthenticated: [401, 'Sign in first', false],
-  forbidden: [403, 'Not allowed', false],
-  'other-user': [403, 'This belongs to another user', false],
+/** Status, title and whether to try again. */
+export type ProblemFacts = readonly [status: number, title: string, retryable: boolean];
+
+/** Those that a client also finds out by itself. The others are only ever the server's. */
+export const clientProblems = {
   'not-found': [404, 'Not found', false],
-  'method-not-allowed': [405, 'Method not allowed', false],
-  'not-acceptable': [406, 'No acceptable representation', false],
-  timeout: [408, 'The request took too long to arrive', true],
   'already-exists': [409, 'A row with this id exists already', false],
   conflict: [409, 'Somebody else was faster', false],
-  'epoch-changed': [409, 'The database was restored; pull first', true],
-  'payload-too-large': [413, 'The request is too large', false],
-  'unsupported-media-type': [415, 'Unsupported content type', false],
-  'expectation-failed': [417, 'Expectation failed', false],
   invalid: [422, 'The input does not fit', false],
-  'id-reused': [422, 'This id was used for something else', false],
-  'unknown-collection': [422, 'Unknown collection', false],
-  'read-only': [422, 'This collection is read-only', false],
-  'rate-limited': [429, 'Too many requests', true],
-  'headers-too-large': [431, 'The request headers are too large', false],
-  internal: [500, 'The server failed', true],
   unavailable: [503, 'The server is busy', true],
-} as const satisfies Record<string, readonly [number, string, boolean]>;
+} as const satisfies Record<string, ProblemFacts>;
 
-export type ProblemCode = keyof typeof problems;
-
-export function problem(
-  code: ProblemCode,
+/** A problem that no server has told of. */
+export function clientProblem(
+  code: keyof typeof clientProblems,
   detail?: string,
-  more: Partial<Pick<Problem, 'instance' | 'retryAfter' | 'errors'>> = {},
+  more?: ProblemDetails,
 ): Problem {
-  const [status, title, retryable] = problems[code];
+  return problemOf(code, clientProblems[code], detail, more);
+}
+
+/** What a problem may say beside its code. */
+export type ProblemDetails = Partial<Pick<Problem, 'instance' | 'retryAfter' | 'errors'>>;
+
+export function problemOf(
+  code: ProblemCode,
+  [status, title, retryable]: ProblemFacts,
+  detail?: string,
+  more: ProblemDetails = {},
+): Problem {
   return {
     type: `https://bytelyst.dev/problems/${code}`,
     title,

@@ -4,7 +4,7 @@ import '../../src/elements/error-page/define.js';
 import type { CopyEvent, ErrorPage } from '../../src/elements/error-page/error-page.js';
 import type { NavigateEvent, RetryEvent } from '../../src/elements/events.js';
 import { errorPageMessages } from '../../src/elements/messages.js';
-import { problem } from '../../src/protocol/problem.js';
+import { problem } from '../../src/protocol/problems.js';
 import { expectAccessible } from './accessible.js';
 
 const part = (page: ErrorPage, name: string) =>

@@ -1,7 +1,7 @@
 /** One push: choose a batch, mark it, send it, commit the answers. Order is kept per row. */
 import {
+  clientProblem,
   limits,
-  problem,
   type Problem,
   type PushResult,
   type WireMutation,
@@ -220,7 +220,7 @@ export class Push {
     await commits.change((state) => {
       const total = noChange();
       for (const { id } of batch)
-        add(total, tried(state, id, maxRetries, said ?? problem('unavailable', message), rules));
+        add(total, tried(state, id, maxRetries, said ?? clientProblem('unavailable', message), rules));
       return total;
     });
   }

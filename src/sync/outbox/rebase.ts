@@ -4,7 +4,7 @@
  * the new row once: what is in flight waits for its answer first, because the server's row may
  * already contain it.
  */
-import { problem, type Problem } from '../../protocol/index.js';
+import { clientProblem, type Problem } from '../../protocol/index.js';
 import { appliedAll, difference, joinAll } from '../log/coalesce.js';
 import { same } from '../same.js';
 import { compare, resolve, type ConflictStrategy, type Resolver } from '../conflict/conflict.js';
@@ -213,7 +213,7 @@ function rebase(
 /** A dead letter that lost against somebody else's row, with the row that it was written on. */
 function aside(mutation: Mutation, outcome: keyof typeof LETTERS, ancestor: RowState): Mutation {
   const [code, detail] = LETTERS[outcome];
-  return { ...mutation, ancestor, problem: problem(code, detail) };
+  return { ...mutation, ancestor, problem: clientProblem(code, detail) };
 }
 
 const LETTERS = {

@@ -3,7 +3,7 @@
  * Schema (https://standardschema.dev). What a user writes is checked before it is stored; what the
  * server sends is not, because refusing it here would lose it.
  */
-import { problem } from '../../protocol/index.js';
+import { clientProblem } from '../../protocol/index.js';
 import type { JsonObject } from '../../protocol/index.js';
 import { SyncError } from '../errors.js';
 import { invalid } from '../copy.js';
@@ -70,7 +70,7 @@ function refusal(issues: readonly SchemaIssue[]): SyncError {
     detail: issue.message,
   }));
   const detail = issues.map(describe).join('; ');
-  return new SyncError('invalid', detail, { problem: problem('invalid', detail, { errors }) });
+  return new SyncError('invalid', detail, { problem: clientProblem('invalid', detail, { errors }) });
 }
 
 function describe(issue: SchemaIssue): string {

@@ -1,5 +1,5 @@
 /** What every HTTP transport does the same way: errors with their class, and bounded waiting. */
-import { isObject, problem as makeProblem, type Problem } from '../../protocol/index.js';
+import { isObject, clientProblem, type Problem } from '../../protocol/index.js';
 import { SyncError } from '../errors.js';
 import type { Clock } from '../ports.js';
 import type { Call } from './transport.js';
@@ -52,7 +52,7 @@ export async function failure(response: Response, call: Call): Promise<SyncError
   const said = isProblem(body);
   const problem = said
     ? body
-    : { ...makeProblem('invalid', `The server answered ${status}.`), status };
+    : { ...clientProblem('invalid', `The server answered ${status}.`), status };
   const wait = retryAfter(response.headers.get('retry-after'), call.clock);
   const message = problem.detail ?? problem.title;
   // Either way somebody has to sign in, and nothing is wrong with what was to be sent.

@@ -3,7 +3,7 @@
  * a row becomes that mutation's result and nobody else's.
  */
 import {
-  problem,
+  clientProblem,
   type Etag,
   type JsonObject,
   type Problem,
@@ -37,9 +37,10 @@ export class RestPush {
       return result;
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
-      if (error.code === 'invalid') return rejected(mutation, problem('invalid', error.message));
+      if (error.code === 'invalid')
+        return rejected(mutation, clientProblem('invalid', error.message));
       if (error.code !== 'bad-answer') throw error;
-      return rejected(mutation, problem('unavailable', error.message));
+      return rejected(mutation, clientProblem('unavailable', error.message));
     }
   }
 
@@ -226,7 +227,7 @@ function later(mutation: WireMutation, answer: Answer, call: Call): PushResult {
     : `The server answered ${answer.status}.`;
   const wait = retryAfter(answer.header('retry-after'), call.clock);
   const more = wait === undefined ? {} : { retryAfter: Math.ceil(wait / 1000) };
-  return rejected(mutation, problem('unavailable', detail, more));
+  return rejected(mutation, clientProblem('unavailable', detail, more));
 }
 
 function rejected({ id }: WireMutation, said: Problem): PushResult {

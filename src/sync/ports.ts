@@ -77,7 +77,8 @@ export function platformPorts(): Ports {
 const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, callback, awaited) {
-    const timer: unknown = setTimeout(callback, ms);
+    // Longer than 2³¹ ms a timer would fire at once.
+    const timer: unknown = setTimeout(callback, Math.min(ms, 2 ** 31 - 1));
     // Else a Node process must be able to end while an engine is open; what waits is on disk.
     if (!awaited) (timer as { unref?: () => void }).unref?.();
     return () => clearTimeout(timer as number);

@@ -14,6 +14,7 @@ import { migrate, outdated } from './log/migrate.js';
 import type { SubscribeOptions } from './observable.js';
 import type { Channel, Ports } from './ports.js';
 import type { RebaseRules } from './outbox/rebase.js';
+import { News } from './outbox/news.js';
 import { PendingWrite, Receipt, Receipts } from './outbox/receipts.js';
 import { isWaiting, type Change, type LogRecord, type Meta, type Mutation } from './log/record.js';
 import { Requests } from './tabs/requests.js';
@@ -64,8 +65,7 @@ export class Session {
   #cancelFold: (() => void) | undefined;
   #cancelProbe: (() => void) | undefined;
   #probes = 0;
-  /** Dead letters that were told of. */
-  readonly #letters = new Set<string>();
+  readonly #news: News;
 
   constructor(
     private readonly host: SessionHost,
@@ -88,6 +88,7 @@ export class Session {
     this.#signIn = new SignIn(ports.clock, ports.random, config.onAuthRequired, () =>
       this.connection?.resume(),
     );
+    this.#news = new News(events);
     this.#witness = new WitnessNotes(storage.witness, state);
     this.commits = new Commits(open, state, tab, {
       begin: (now) => ({
@@ -111,6 +112,7 @@ export class Session {
         status.setStorage(storage, error);
         this.#probe(storage === 'ok' ? undefined : error?.code);
       },
+      onReload: () => this.#onReload(),
       onLost: (saved) => {
         events.emit('storage-lost', { saved, gone: 0 });
         this.connection?.request();
@@ -382,14 +384,19 @@ export class Session {
     if (record.meta?.scopes) this.connection?.request({ now: true });
     this.#scheduleFold();
     events.emit('commit', { rev: state.rev, own });
-    for (const { id, collection: entity, key, problem, conflict } of record.put ?? []) {
-      // A letter that moves with its row is no news.
-      if (problem && !this.#letters.has(id)) {
-        this.#letters.add(id);
-        events.emit('dead-letter', { id, entity, key, code: problem.code });
-      } else if (conflict) events.emit('conflict', { id, entity, key });
-    }
+    this.#news.tell(record.put ?? []);
     status.changed();
+  }
+
+  /** Read anew, the disk tells what has become of everything, and no record how. */
+  #onReload(): void {
+    const { mutations } = this.host.state;
+    // Opening the database: what it holds is known to the app from its lists.
+    if (!this.#channel) return this.#news.known(mutations.values());
+    this.#receipts.compare(mutations);
+    this.#news.tell(mutations.values());
+    this.#leadership.check();
+    this.host.status.changed();
   }
 
   /** The leader folds the log into pages, when it has grown and the tab is at rest. */

@@ -349,4 +349,25 @@ describe('pulling', () => {
     await world.pass(60_000);
     expect(tasks(engine).get('a')?.title).to.equal('Not skipped');
   });
+
+  it('is waited for no longer than it may take, whatever the transport makes of the signal', async () => {
+    const never = () => new Promise<never>(() => {});
+    const deaf: Transport = {
+      push: never,
+      async *pull() {
+        yield await never();
+      },
+    };
+    const tab = world.tab({ transport: deaf });
+    await tab.collection('tasks').create({ id: 'a' });
+    const turn = () => new Promise((done) => setTimeout(done, 5));
+    await turn();
+    expect(tab.getStatus().status).to.equal('syncing');
+    for (const end = world.clock.now() + 46_000; world.clock.runNext(end);) await turn();
+    expect(tab.getStatus().lastError?.code).to.equal('timeout');
+    const flushed = tab.flush();
+    await turn();
+    await tab.close();
+    expect((await flushed).success).to.equal(false);
+  });
 });

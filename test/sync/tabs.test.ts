@@ -136,4 +136,40 @@ describe('several tabs of one database', () => {
     await fresh.ready;
     expect(tasks(fresh).query().get()).to.have.length(2_102);
   });
+
+  it('learn what became of their writes while they were put away', async () => {
+    const device = world.device();
+    const leader = world.tab({ device });
+    let change: (what: 'hidden' | 'shown') => void = () => {};
+    const network = {
+      ...device.network,
+      onChange: (call: typeof change) => ((change = call), () => {}),
+    };
+    const sleeper = world.tab({ device, ports: { network } });
+    await Promise.all([leader.ready, sleeper.ready]);
+    device.online = false;
+    const outcomes: string[] = [];
+    sleeper.on('dead-letter', ({ key }) => outcomes.push(`letter ${key}`));
+    for (const id of ['good', 'bad']) {
+      const write = sleeper.collection('tasks').create({ id });
+      write.synced.then(
+        () => outcomes.push(`${id} synced`),
+        (error: { code: string }) => outcomes.push(`${id} ${error.code}`),
+      );
+      await write;
+    }
+    await world.settle();
+    change('hidden');
+    world.server.refuse = ({ key }) => key === 'bad';
+    device.online = true;
+    await world.settle();
+    // So much that the leader folds the log, and the sleeper has to read the disk anew.
+    await leader
+      .collection('tasks')
+      .createMany(Array.from({ length: 3_000 }, (_, i) => ({ id: `t${i}` })));
+    await world.pass(60_000);
+    change('shown');
+    await world.settle();
+    expect(outcomes.sort()).to.deep.equal(['bad rejected', 'good synced', 'letter bad']);
+  });
 });

@@ -261,9 +261,13 @@ export class Connection {
     const abort = new AbortController();
     // Kept here: not every platform's signal knows the reason, nor does every transport pass it on.
     let reason: SyncError | undefined;
+    let interrupt!: (why: SyncError) => void;
+    const interrupted = new Promise<never>((_, reject) => (interrupt = reject));
     const end = (why: SyncError) => {
       reason ??= why;
       abort.abort(why);
+      // Whatever the transport makes of the signal: nobody waits for it any longer.
+      interrupt(why);
     };
     this.#underway.add(end);
     let cancel = () => {};
@@ -275,7 +279,7 @@ export class Connection {
     };
     progress();
     try {
-      return await work({
+      const worked = work({
         fetch: (input, init) => ports.network.fetch(input, init),
         clock: ports.clock,
         signal: abort.signal,
@@ -289,6 +293,7 @@ export class Connection {
         },
         progress,
       });
+      return await Promise.race([worked, interrupted]);
     } catch (error) {
       throw reason ?? error;
     } finally {

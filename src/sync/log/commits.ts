@@ -60,6 +60,8 @@ export interface CommitsDelegate {
   /** Tells the other tabs; an empty record is to be read from the disk. */
   broadcast(rev: Revision, record: string): void;
   onStorage(state: 'ok' | 'degraded', error?: SyncError): void;
+  /** The disk was read anew, with all that this tab had missed. */
+  onReload(): void;
   /** The database was gone; so many mutations were saved into the new one. */
   onLost(saved: number): void;
   /** Some of it can't be read any more; the rest was kept. */
@@ -194,6 +196,7 @@ export class Commits {
   async #reload(): Promise<void> {
     const lost = this.state.load(await this.#disk!.load());
     this.#stale = false;
+    this.delegate.onReload();
     if (!lost) return;
     // Written anew, the disk is whole again.
     this.#foldWanted = true;

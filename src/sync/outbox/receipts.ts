@@ -1,6 +1,6 @@
 /** Who waits for the server to accept a write made in this tab. */
 import { SyncError } from '../errors.js';
-import type { LogRecord } from '../log/record.js';
+import type { LogRecord, Mutation } from '../log/record.js';
 import type { Write } from '../types.js';
 
 /** Whether the server has accepted a write. Its promise is made only when somebody asks for it. */
@@ -83,6 +83,16 @@ export class Receipts {
     const given = new SyncError('discarded', 'This write was given up.');
     for (const id of discarded) for (const receipt of this.take(id)) receipt.refuse(given);
     for (const id of drop) for (const receipt of this.take(id)) receipt.accept();
+  }
+
+  /**
+   * What became of mutations is told by what is left of them. One that is gone, and in no other, was
+   * accepted, as far as this tab can know: who overruled or discarded it was told elsewhere.
+   */
+  compare(mutations: ReadonlyMap<string, Mutation>): void {
+    this.fold({ by: ['', 0], put: [...mutations.values()] });
+    for (const id of [...this.#waiting.keys()])
+      if (!mutations.has(id)) for (const receipt of this.take(id)) receipt.accept();
   }
 
   /** Nobody will tell them any more. */

@@ -274,6 +274,13 @@ describe('a server that goes back in time', () => {
         arbitrary: fc.record({ kind: fc.constantFrom('lose-request', 'lose-answer', 'cut'), who }),
       },
     );
+    // What once failed.
+    const seeds = [
+      'like1 settle1 restore1 cut0 like0 settle0 offline1 like0 like0 settle0 restore0 lose-request1 like0 like1',
+      'backup0 like1 like1 like0 cut0 settle0 like1 offline0 like1 cut1 restore0 reload0 like1 restore1 lose-answer0 offline0 settle1',
+    ].map((seed): [{ kind: string; who: number }[]] => [
+      seed.split(' ').map((text) => ({ kind: text.slice(0, -1), who: Number(text.at(-1)) })),
+    ]);
     const entities = { tasks: { fields: { likes: 'counter' } } } as const;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
@@ -314,7 +321,7 @@ describe('a server that goes back in time', () => {
         }
         await world.end();
       }),
-      { numRuns: 6 },
+      { numRuns: 6, examples: seeds },
     );
   });
 });

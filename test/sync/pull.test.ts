@@ -179,6 +179,19 @@ describe('a pull', () => {
       expect(engine.getStatus()).to.include({ pending: 0, status: 'idle' });
     });
 
+    it('happens after a hole: nobody knows since when something is missing', async () => {
+      write(5);
+      const engine = await open();
+      const asked = watchPulls();
+      const end = { cursor: 'e1:9', to: 9, rows: 1, more: false, epoch: 'e1', durable: 9 };
+      world.server.nextAnswers.push(new Response(`${JSON.stringify(end)}\n`));
+      expect((await engine.pull()).errors[0]).to.include({ code: 'bad-answer' });
+      await world.pass(2_000);
+      expect(asked.map((query) => query.has('cursor')).slice(0, 2)).to.deep.equal([true, false]);
+      expect(titles(engine)).to.have.length(5);
+      expect(engine.getStatus()).to.include({ status: 'idle' });
+    });
+
     it('happens to a database of before, whose cursor was of another kind: nothing is lost', async () => {
       write(5);
       const engine = await open();

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Row, SyncEngine } from '../../src/sync/index.js';
+import type { Row, SyncEngine, SyncEngineConfig } from '../../src/sync/index.js';
 import { World, type Device } from './world/world.js';
 
 interface Task extends Row {
@@ -23,7 +23,7 @@ describe('a server that was restored from a backup', () => {
   });
   afterEach(() => world.end());
 
-  const open = async (on: Device, entities = { tasks: {} }) => {
+  const open = async (on: Device, entities: SyncEngineConfig['entities'] = { tasks: {} }) => {
     const tab = world.tab({ device: on, entities });
     await tab.ready;
     await world.settle();
@@ -65,7 +65,7 @@ describe('a server that was restored from a backup', () => {
   it('counts once what survived and once what did not', async () => {
     world.server.write('tasks', 'a', { title: 'Counted', likes: 0 });
     await engine.close();
-    engine = await open(device, { tasks: { fields: { likes: 'counter' } } } as never);
+    engine = await open(device, { tasks: { fields: { likes: 'counter' } } });
     const like = async () => {
       await tasks(engine).update('a', { likes: tasks(engine).get('a')!.likes! + 1 });
       await world.settle();
@@ -93,6 +93,22 @@ describe('a server that was restored from a backup', () => {
     device.online = true;
     await world.pass(70_000);
     expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Mine', note: 'Theirs' });
+  });
+
+  it('is not taken for the one that had the same version of another row', async () => {
+    const empty = world.server.backup();
+    world.server.write('tasks', 'a', { title: 'Start' });
+    await engine.close();
+    engine = await open(device, { tasks: { conflictStrategy: 'manual' } });
+    await tasks(engine).update('a', { title: 'Mine' });
+    await world.settle();
+    device.online = false;
+    world.server.restore(empty);
+    world.server.write('tasks', 'a', { title: 'Another' });
+    device.online = true;
+    await world.pass(70_000);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Another' });
+    expect(engine.getStatus()).to.include({ conflicts: 1 });
   });
 
   it('gets back creations, edits and deletions in their order, after a reload too', async () => {

@@ -141,6 +141,27 @@ describe('scopes', () => {
     expect(engine.getStatus()).to.include({ pending: 0, failed: 0, conflicts: 0 });
   });
 
+  it('let go of a row that left while the answer to a change of it was on its way', async () => {
+    write('a', 'p1');
+    const engine = await open();
+    const { fetch } = device.network;
+    let answered = () => {};
+    device.network.fetch = async (input, init) => {
+      const response = await fetch(input, init);
+      if (input.includes('/push')) await new Promise<void>((done) => (answered = done));
+      return response;
+    };
+    await tasks(engine).update('a', { project: 'p2' });
+    const pulls = () => world.server.requests.filter((request) => request.endsWith('/pull')).length;
+    const before = pulls();
+    while (pulls() === before) await new Promise((done) => setTimeout(done, 1));
+    await new Promise((done) => setTimeout(done, 50));
+    answered();
+    await world.settle();
+    expect(ids(engine)).to.deep.equal([]);
+    expect(engine.getStatus()).to.include({ pending: 0, failed: 0, conflicts: 0 });
+  });
+
   it('may change in the configuration, to a part and back to the whole', async () => {
     write('a', 'p1');
     write('b', 'p2');

@@ -48,17 +48,18 @@ export function revived(
     first.value = { ...ancestor.row, ...patch } as Row & JsonObject;
     first.ancestor = { version, row: null };
   }
-  let now = first.ancestor!.row;
+  // Each was written on a row that others had changed in between, which is lost too: without that.
+  let was = first.ancestor!.row;
+  let now = was;
   const pending = entry.pending.map((next) => {
-    const written = next.id === first.id ? first : alone(next, now, types);
-    if (isWaiting(next)) now = applied(written, now);
+    if (!isWaiting(next)) return next;
+    const original = next.id === first.id ? first : next;
+    was = original.ancestor?.row ?? was;
+    const { ancestor: _, ...carriedOver } = carried(original, was, now, types);
+    const written = next.id === first.id ? first : carriedOver;
+    was = applied(original, was);
+    now = applied(written, now);
     return written;
   });
   return [first, { ...entry, pending }];
-}
-
-/** Without what others had changed between the one before and this one, which is lost too. */
-function alone(mutation: Mutation, row: Row | null, types: FieldTypes | undefined): Mutation {
-  const { ancestor, ...rest } = mutation;
-  return ancestor ? carried(rest, ancestor.row, row, types) : mutation;
 }

@@ -129,14 +129,12 @@ class IndexedDBDisk implements Disk {
   }
 
   since(at: Position): Promise<Refusal> {
-    return this.#retry(async (db) => {
-      return (await look(begin(db, 'readonly'), at)).answer;
-    });
+    return this.#retry((db) => look(begin(db, 'readonly'), at));
   }
 
   commit(
     at: Position,
-    { record, pages, fold }: Commit,
+    commit: Commit,
     durability: 'strict' | 'relaxed',
   ): Promise<Revision | Refusal> {
     if (durability === 'strict' && !this.#asked) {
@@ -145,25 +143,23 @@ class IndexedDBDisk implements Disk {
     }
     return this.#retry(async (db) => {
       const tx = begin(db, 'readwrite', durability);
-      const { head, answer } = await look(tx, at);
-      const last = typeof answer === 'object' && !answer.missed.length;
-      if (!last) return answer;
-      // Another tab folded since: its pages are not those that this one knows.
-      if (fold !== undefined && head.folded !== at.folded) return 'stale';
-
-      const writes: Promise<unknown>[] = [];
-      if (record !== undefined) writes.push(tx.objectStore('log').add(record));
-      for (const [key, text] of pages ?? []) {
-        const store = tx.objectStore('pages');
-        writes.push(text === null ? store.delete(key) : store.put(text, key));
+      // In one breath with the writes: to wait for the answer first costs half as much again.
+      let allowed = true;
+      const asked = mayWrite(tx, at, commit).then((answer) => {
+        allowed = answer;
+        if (answer) tx.commit();
+        else tx.abort();
+      });
+      asked.catch(() => {});
+      try {
+        await complete([asked, ...write(tx, at, commit), tx.done]);
+      } catch (error) {
+        if (allowed && (error as Error).name !== 'ConstraintError') throw error;
+        const answer = await look(begin(db, 'readonly'), at);
+        // Nothing was missed: another tab folded, and its pages are not those that this one knows.
+        return typeof answer === 'object' && !answer.missed.length ? 'stale' : answer;
       }
-      if (fold !== undefined) {
-        writes.push(tx.objectStore('log').delete(IDBKeyRange.upperBound(fold)));
-        writes.push(tx.objectStore('meta').put({ ...head, folded: fold }, 'head'));
-      }
-      tx.commit();
-      await complete([...writes, tx.done]);
-      return record === undefined ? at.rev : at.rev + 1;
+      return commit.record === undefined ? at.rev : at.rev + 1;
     });
   }
 
@@ -245,22 +241,62 @@ function snapshot<Text extends string | null>(
   };
 }
 
-/** What has happened since a position. */
-async function look(
-  tx: Transaction<'readonly'> | Transaction<'readwrite'>,
+/**
+ * Whether the position is the end of the log. Where a record is to be appended its place tells: one
+ * that is taken refuses it (ConstraintError).
+ */
+async function mayWrite(
+  tx: Transaction<'readwrite'>,
   at: Position,
-): Promise<{ head: Head; answer: Refusal }> {
+  { record, fold }: Commit,
+): Promise<boolean> {
+  const [head, next] = await Promise.all([
+    tx.objectStore('meta').get('head'),
+    record === undefined ? tx.objectStore('log').getKey(at.rev + 1) : undefined,
+  ]);
+  const { life, folded } = head!;
+  if (life !== at.life || folded > at.rev || next !== undefined) return false;
+  return fold === undefined || folded === at.folded;
+}
+
+function write(
+  tx: Transaction<'readwrite'>,
+  { life, rev }: Position,
+  { record, pages, fold }: Commit,
+): Promise<unknown>[] {
+  const log = tx.objectStore('log');
+  const writes: Promise<unknown>[] = [];
+  try {
+    if (record !== undefined) writes.push(log.add(record, rev + 1));
+    for (const [key, text] of pages ?? []) {
+      const store = tx.objectStore('pages');
+      writes.push(text === null ? store.delete(key) : store.put(text, key));
+    }
+    if (fold !== undefined) {
+      writes.push(log.delete(IDBKeyRange.upperBound(fold)));
+      writes.push(tx.objectStore('meta').put({ life, folded: fold }, 'head'));
+    }
+    return writes;
+  } catch (error) {
+    // A text that is too large is refused at once, and would else leave the others to be written.
+    tx.abort();
+    for (const begun of writes) begun.catch(() => {});
+    throw error;
+  }
+}
+
+/** What has happened since a position. */
+async function look(tx: Transaction<'readonly'>, at: Position): Promise<Refusal> {
   const range = IDBKeyRange.lowerBound(at.rev, true);
-  // Each request has its price in every commit: texts are only read where there are any.
-  const [found, revs] = await Promise.all([
+  const [head, revs, texts] = await Promise.all([
     tx.objectStore('meta').get('head'),
     tx.objectStore('log').getAllKeys(range),
+    tx.objectStore('log').getAll(range),
   ]);
-  const head = found!;
-  if (head.life !== at.life) return { head, answer: 'lost' };
-  if (head.folded > at.rev) return { head, answer: 'stale' };
-  const texts = revs.length ? await tx.objectStore('log').getAll(range) : [];
-  return { head, answer: { missed: revs.map((rev, i) => ({ rev, text: texts[i]! })) } };
+  const { life, folded } = head!;
+  if (life !== at.life) return 'lost';
+  if (folded > at.rev) return 'stale';
+  return { missed: revs.map((rev, i) => ({ rev, text: texts[i]! })) };
 }
 
 /** When one request fails, the others say only that they were aborted: the reason counts. */

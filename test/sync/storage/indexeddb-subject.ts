@@ -22,7 +22,7 @@ function patch(): void {
   if (patched) return;
   patched = true;
   const stores = IDBObjectStore.prototype as unknown as Patched;
-  for (const method of ['add', 'put', 'delete', 'get', 'getAll', 'getAllKeys'])
+  for (const method of ['add', 'put', 'delete', 'get', 'getKey', 'getAll', 'getAllKeys'])
     intercept(stores, method, (call, store) => {
       const request = call();
       undo((store as IDBObjectStore).transaction);

@@ -97,6 +97,25 @@ describe('IndexedDB', () => {
     disk.close();
   });
 
+  it('writes nothing at all when it refuses one of the texts', async () => {
+    const disk = await storage.open();
+    await append(disk, 'one');
+    const { put } = IDBObjectStore.prototype;
+    // Chromium: “The serialized keys and/or value are too large.”
+    replace(IDBObjectStore.prototype, 'put', function (this: IDBObjectStore, value, key) {
+      if (value === 'large') throw new DOMException('Too large.', 'UnknownError');
+      return put.call(this, value, key);
+    });
+    const pages = new Map([
+      ['p:1', 'small'],
+      ['p:2', 'large'],
+    ]);
+    const folding = disk.commit(await end(disk), { pages, fold: 1 }, 'strict');
+    expect(await code(folding)).to.equal('storage');
+    expect(await disk.load()).to.deep.include({ pages: new Map(), folded: 0 });
+    disk.close();
+  });
+
   it('gives back the rest when a value can’t be read', async () => {
     const disk = await storage.open();
     await append(disk, 'one');

@@ -211,6 +211,33 @@ describe('a pull', () => {
     });
   });
 
+  it('takes no row back to before one’s own write that the server has accepted since', async () => {
+    const engine = await open();
+    const { fetch } = device.network;
+    let release = () => {};
+    let held = false;
+    device.network.fetch = async (input, init) => {
+      const response = await fetch(input, init);
+      if (!input.includes('/pull') || held) return response;
+      held = true;
+      const text = await response.text();
+      await new Promise<void>((done) => (release = done));
+      return new Response(text);
+    };
+    await tasks(engine).create({ id: 'a', title: 'One' });
+    while (!held) await new Promise((done) => setTimeout(done, 1));
+    await tasks(engine).update('a', { title: 'Two' }).synced;
+    const seen: (string | undefined)[] = [];
+    const stop = tasks(engine)
+      .query()
+      .subscribe(([row]) => seen.push(row?.title));
+    release();
+    await world.settle();
+    stop();
+    expect(seen).to.deep.equal(['Two']);
+    expect(tasks(engine).get('a')).to.deep.equal({ id: 'a', title: 'Two' });
+  });
+
   describe('by hints', () => {
     const lives = () => world.server.requests.filter((request) => request.endsWith('/live')).length;
 

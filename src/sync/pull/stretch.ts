@@ -55,13 +55,8 @@ export function rebuildOf(
   const others = wanted.filter(({ name }) => state.meta.cursors[name]);
   const seen = new Map(feeds.map(({ collection }) => [collection, new Set<string>()]));
   for (const collection of seen.keys())
-    for (const { base, accepted } of state.rows(collection).values())
-      if (
-        base &&
-        (!accepted || state.meta.nextEpoch) &&
-        holds(feeds, collection, base) &&
-        !holds(others, collection, base)
-      )
+    for (const { base } of state.rows(collection).values())
+      if (base && holds(feeds, collection, base) && !holds(others, collection, base))
         return { seen, began: state.rev };
   return null;
 }

@@ -415,6 +415,24 @@ describe('a REST backend in trouble', () => {
     expect(engine.failed().map(({ key }) => key)).to.deep.equal(['a']);
     expect(server.rows('tasks').map(({ id }) => id)).to.deep.equal(['b']);
   });
+
+  for (const listing of ['all', 'cursor'] as const)
+    it(`lets go of a row that was deleted before its first listing (${listing})`, async () => {
+      await start({ listing });
+      let listed = false;
+      const rest: Partial<RestTransportOptions> = {
+        fetch: (input, init) =>
+          init.method === 'GET' && !listed
+            ? Promise.reject(new TypeError('No line'))
+            : fetch(input, init),
+      };
+      const engine = open({ rest });
+      await tasks(engine).create({ id: 'a', title: 'One' }).synced;
+      server.write('tasks', 'a', null);
+      listed = true;
+      await settle(engine);
+      expect(all(engine)).to.deep.equal([]);
+    });
 });
 
 function timer(ms: number, callback: () => void): () => void {

@@ -360,7 +360,7 @@ describe('pulling', () => {
     };
     const tab = world.tab({ transport: deaf });
     await tab.collection('tasks').create({ id: 'a' });
-    const turn = () => new Promise((done) => setTimeout(done, 5));
+    const turn = () => new Promise((done) => setTimeout(done, 20));
     await turn();
     expect(tab.getStatus().status).to.equal('syncing');
     for (const end = world.clock.now() + 46_000; world.clock.runNext(end);) await turn();

@@ -390,10 +390,10 @@ export class Session {
 
   /** Read anew, the disk tells what has become of everything, and no record how. */
   #onReload(): void {
-    const { mutations } = this.host.state;
+    const { mutations, meta } = this.host.state;
     // Opening the database: what it holds is known to the app from its lists.
     if (!this.#channel) return this.#news.known(mutations.values());
-    this.#receipts.compare(mutations);
+    this.#receipts.compare(mutations, meta.ended);
     this.#news.tell(mutations.values());
     this.#leadership.check();
     this.host.status.changed();

@@ -87,6 +87,8 @@ export interface Meta {
   fence: number;
   /** Of each entity that has one: the version that its rows and mutations are in. */
   versions: Record<string, number>;
+  /** The last of those that ended without being accepted, for tabs that slept meanwhile. */
+  ended?: [mutation: string, how: 'overruled' | 'discarded'][];
   /** What was carried over when this database took the place of a lost one: never a second time. */
   rescued?: string[];
 }
@@ -220,5 +222,13 @@ export function anew(mutation: Mutation, id: string, from: readonly string[]): M
     accepted: _accepted,
     ...rest
   } = mutation;
-  return { ...rest, id, from: [...from] };
+  return { ...rest, id, from: [...new Set([...from, ...(mutation.from ?? [])])].slice(-ORIGINS) };
 }
+
+/** The mutations and all that they stand for: whoever waits for one of these waits for them. */
+export function origins(mutations: readonly Mutation[]): string[] {
+  return mutations.flatMap(({ id, from = [] }) => [...from, id]).slice(-ORIGINS);
+}
+
+/** So many names of its past a mutation keeps. */
+const ORIGINS = 100;

@@ -8,7 +8,7 @@ import { Aliases } from './aliases.js';
 import { blank, NONE, without, type Entry } from './entry.js';
 import { Kept } from './kept.js';
 import { Pages, type StoredPage } from './pages.js';
-import { applied, NO_META, shown } from './record.js';
+import { applied, NO_META, origins, shown } from './record.js';
 import type { Accepted, LogRecord, Meta, Mutation } from './record.js';
 import { readSnapshot, writeSnapshot, type Gone, type Losses } from './snapshot.js';
 import type { Position, Revision, Snapshot } from '../storage/storage.js';
@@ -17,6 +17,9 @@ import type { Etag, PullPage } from '../../protocol/index.js';
 
 /** Told of every row whose view changed. */
 export type OnView = (collection: string, before: Row | null, after: Row | null) => void;
+
+/** So many endings are kept for tabs that sleep. */
+const ENDED = 500;
 
 export class State {
   /** Which life of the database this is. */
@@ -109,11 +112,20 @@ export class State {
       this.#settle(collection, key, entry);
     }
     for (const mutation of record.put ?? []) this.#put(mutation);
+    this.#end('overruled', record.overruled);
+    this.#end('discarded', record.discarded);
     for (const id of record.drop ?? []) this.#drop(id);
     this.offered(record.sent ?? []);
     for (const mutation of record.kept ?? []) this.kept.add(mutation);
     if (this.#unsorted) this.#sort();
     if (record.meta) this.note(record.meta);
+  }
+
+  #end(how: 'overruled' | 'discarded', ids: readonly string[] = []): void {
+    if (!ids.length) return;
+    const mutations = ids.flatMap((id) => this.mutations.get(id) ?? []);
+    const ended = origins(mutations).map((id): [string, typeof how] => [id, how]);
+    this.note({ ended: [...(this.meta.ended ?? []), ...ended].slice(-ENDED) });
   }
 
   /** They were offered to the server, made on these versions. */

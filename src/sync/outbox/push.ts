@@ -220,7 +220,10 @@ export class Push {
     await commits.change((state) => {
       const total = noChange();
       for (const { id } of batch)
-        add(total, tried(state, id, maxRetries, said ?? clientProblem('unavailable', message), rules));
+        add(
+          total,
+          tried(state, id, maxRetries, said ?? clientProblem('unavailable', message), rules),
+        );
       return total;
     });
   }

@@ -13,6 +13,7 @@ import {
   anew,
   applied,
   isWaiting,
+  origins,
   rowEntry,
   shows,
   type LogRecord,
@@ -185,7 +186,8 @@ function rebase(
   );
   const outcome = resolve(conflict, merged, strategy, onConflict);
   const { seq, at } = pending[0]!;
-  const from = pending.map((mutation) => mutation.id);
+  const ids = pending.map((mutation) => mutation.id);
+  const from = origins(pending);
   // A parked conflict keeps its id until it ends; it was never sent under it.
   const id = pending.find((mutation) => mutation.conflict)?.id ?? newId();
   const one = { id, seq, at, collection, key, from };
@@ -205,8 +207,8 @@ function rebase(
   return {
     rows: [],
     put: next ? [next] : [],
-    drop: from.filter((known) => known !== next?.id),
-    overruled: !next && !same(local, remote.row) ? from : [],
+    drop: ids.filter((known) => known !== next?.id),
+    overruled: !next && !same(local, remote.row) ? ids : [],
   };
 }
 

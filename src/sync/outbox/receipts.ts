@@ -1,6 +1,6 @@
 /** Who waits for the server to accept a write made in this tab. */
 import { SyncError } from '../errors.js';
-import type { LogRecord, Mutation } from '../log/record.js';
+import type { LogRecord, Meta, Mutation } from '../log/record.js';
 import type { Write } from '../types.js';
 
 /** Whether the server has accepted a write. Its promise is made only when somebody asks for it. */
@@ -85,12 +85,10 @@ export class Receipts {
     for (const id of drop) for (const receipt of this.take(id)) receipt.accept();
   }
 
-  /**
-   * What became of mutations is told by what is left of them. One that is gone, and in no other, was
-   * accepted, as far as this tab can know: who overruled or discarded it was told elsewhere.
-   */
-  compare(mutations: ReadonlyMap<string, Mutation>): void {
+  /** The records that told were missed: what is left of mutations says what became of them. */
+  compare(mutations: ReadonlyMap<string, Mutation>, ended: Meta['ended'] = []): void {
     this.fold({ by: ['', 0], put: [...mutations.values()] });
+    for (const [id, how] of ended) this.fold({ by: ['', 0], [how]: [id] });
     for (const id of [...this.#waiting.keys()])
       if (!mutations.has(id)) for (const receipt of this.take(id)) receipt.accept();
   }

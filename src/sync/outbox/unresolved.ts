@@ -11,7 +11,7 @@ import { compare, resolve, type Conflict } from '../conflict/conflict.js';
 import { copyRow } from '../copy.js';
 import type { FieldTypes } from '../conflict/fields.js';
 import { altered } from './rebase.js';
-import { anew, applied, isWaiting, shows, type Mutation } from '../log/record.js';
+import { anew, applied, isWaiting, origins, shows, type Mutation } from '../log/record.js';
 import { committed } from '../log/entry.js';
 import { type State } from '../log/state.js';
 import type { Row } from '../types.js';
@@ -107,16 +107,17 @@ export class Unresolved {
       const { collection, key, seq, at, conflict } = parked;
       const entry = state.entry(collection, key)!;
       const later = entry.pending.filter((m) => m.seq > seq && isWaiting(m));
-      const from = [id, ...later.map((mutation) => mutation.id)];
+      const ids = [id, ...later.map((mutation) => mutation.id)];
+      const from = origins([parked, ...later]);
       const local = committed(entry);
       const { merged } = this.#compare(parked, local, conflict.row);
       const sides = merged ?? { local, remote: conflict.row };
       const row = typeof decided === 'string' ? sides[decided] : decided && { ...decided, id: key };
       const edit = difference(conflict.row, row);
       return {
-        drop: from,
+        drop: ids,
         put: edit ? [{ id: this.host.newId(), seq, at, collection, key, from, ...edit }] : [],
-        overruled: edit || same(local, conflict.row) ? [] : from,
+        overruled: edit || same(local, conflict.row) ? [] : ids,
       };
     }, 'strict');
   }

@@ -70,7 +70,9 @@ function refusal(issues: readonly SchemaIssue[]): SyncError {
     detail: issue.message,
   }));
   const detail = issues.map(describe).join('; ');
-  return new SyncError('invalid', detail, { problem: clientProblem('invalid', detail, { errors }) });
+  return new SyncError('invalid', detail, {
+    problem: clientProblem('invalid', detail, { errors }),
+  });
 }
 
 function describe(issue: SchemaIssue): string {

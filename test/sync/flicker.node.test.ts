@@ -10,11 +10,11 @@ type Step =
   | { kind: 'write' | 'like' | 'burst'; tab: number; row: number }
   | { kind: 'offline' | 'online' | 'reload'; device: number }
   | { kind: 'lose-request' | 'lose-answer' | 'busy' | 'hold' | 'let-go' | 'refuse' | 'allow' }
-  | { kind: 'turn' }
+  | { kind: 'turn' | 'settle' }
   | { kind: 'wait'; ms: number };
 
 const tab = fc.integer({ min: 0, max: 3 });
-const row = fc.integer({ min: 0, max: 1 });
+const row = fc.constantFrom(0, 0, 0, 1);
 const device = fc.integer({ min: 0, max: 1 });
 const step = fc.oneof(
   {
@@ -33,13 +33,14 @@ const step = fc.oneof(
         'lose-answer',
         'busy',
         'hold',
+        'hold',
         'let-go',
         'refuse',
         'allow',
       ),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('turn') }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('turn', 'settle') }) },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('wait'), ms: fc.integer({ min: 0, max: 3_000 }) }),
@@ -118,6 +119,8 @@ class Run {
       case 'allow':
         this.world.server.refuse = () => next.kind === 'refuse';
         return;
+      case 'settle':
+        return this.world.settle();
       case 'turn':
         return new Promise((done) => setTimeout(done));
       case 'wait':

@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { problem } from '../../src/protocol/index.js';
-import { memoryStorage, type Row, type Storage, type SyncEngine } from '../../src/sync/index.js';
+import {
+  SyncError,
+  memoryStorage,
+  type Row,
+  type Storage,
+  type SyncEngine,
+} from '../../src/sync/index.js';
 import { World } from './world/world.js';
 
 interface Task extends Row {
@@ -342,6 +348,41 @@ describe('a device’s storage', () => {
     device.online = true;
     await world.settle();
     expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Not sent' });
+  });
+
+  it('may be gone and full when the log is folded: what waits is kept in memory until it fits', async () => {
+    const storage = memoryStorage();
+    let full = false;
+    const flaky: Storage = {
+      ...storage,
+      async open() {
+        const disk = await storage.open();
+        return {
+          ...disk,
+          commit: async (...args) => {
+            if (full) throw new SyncError('quota', 'The disk is full.');
+            return disk.commit(...args);
+          },
+        };
+      },
+    };
+    const device = world.device(flaky);
+    device.online = false;
+    const engine = world.tab({ device });
+    await engine.ready;
+    await engine
+      .collection('tasks')
+      .createMany(Array.from({ length: 2_500 }, (_, i) => ({ id: `t${i}` })));
+    await storage.destroy();
+    full = true;
+    await world.pass(10_000);
+    expect(engine.getQueueLength()).to.equal(2_500);
+    full = false;
+    await world.pass(10_000);
+    expect(engine.getQueueLength()).to.equal(2_500);
+    device.online = true;
+    await world.pass(10_000);
+    expect(world.server.applied).to.have.length(2_500);
   });
 
   it('is looked at again by a tab that only reads, when it has failed for a moment', async () => {

@@ -20,7 +20,7 @@ import {
 import { baseOf } from './entry.js';
 import { type Losses } from './snapshot.js';
 import { type State } from './state.js';
-import type { Disk, LogEntry, Refusal, Revision } from '../storage/storage.js';
+import type { Disk, LogEntry, Refusal, Revision, Snapshot } from '../storage/storage.js';
 import type { Row } from '../types.js';
 
 /** What a system change adds to the log, computed on the newest state. Must not have effects. */
@@ -194,7 +194,14 @@ export class Commits {
 
   /** Starts over from the disk: the log no longer reaches back to what this tab knows. */
   async #reload(): Promise<void> {
-    const lost = this.state.load(await this.#disk!.load());
+    const snapshot = await this.#disk!.load();
+    // Never over what only memory has: that goes to the new database first.
+    if (this.state.life && snapshot.life !== this.state.life) await this.#begin();
+    else this.#take(snapshot);
+  }
+
+  #take(snapshot: Snapshot): void {
+    const lost = this.state.load(snapshot);
     this.#stale = false;
     this.delegate.onReload();
     if (!lost) return;
@@ -293,7 +300,7 @@ export class Commits {
         break;
       saved = 0;
     }
-    await this.#reload();
+    this.#take(await disk.load());
     this.delegate.broadcast(this.state.rev, '');
     this.delegate.onLost(saved);
   }
@@ -365,7 +372,8 @@ function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
     epoch: fresh.meta.epoch ?? epoch,
     rescued: [...known, ...put.map(({ id }) => id)],
   };
-  return { rows: [...rows.values()], put, meta };
+  const kept = old.kept.list().filter(({ id }) => !known.has(id));
+  return { rows: [...rows.values()], put, kept, meta };
 }
 
 function asSyncError(error: unknown): SyncError {

@@ -1,6 +1,6 @@
 /** The app in one tab: a real engine, the app's writes, and queries that are watched all the time. */
 import type { Row, SyncEngine, SyncStatus } from '../../src/sync/index.js';
-import { EVENTS, KEEPS_ALL, entities, resolver } from './collections.js';
+import { KEEPS_ALL, entities, isEvent, resolver } from './collections.js';
 import type { Device } from './device.js';
 import { tokensIn, type Write } from './ledger.js';
 import type { Change } from './plan.js';
@@ -73,6 +73,10 @@ export class App {
     return this.#ready;
   }
 
+  get evicted(): boolean {
+    return this.device.evicted;
+  }
+
   get alive(): boolean {
     return !this.tab.dead;
   }
@@ -96,7 +100,7 @@ export class App {
     if ((op === 'create') !== shown) world.touch({ ...change, op });
     if (op === 'delete' && !shown) device.blind.add(`${name}/${key}`);
     const known = ledger.ask({ ...change, op }, { device: device.n, slot }, scheduler.now);
-    const content = (EVENTS as readonly string[]).includes(name) ? event(name) : known.content;
+    const content = isEvent(name) ? event(name) : known.content;
     const write =
       op === 'create'
         ? collection.create({ id: key, ...content })

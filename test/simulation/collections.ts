@@ -4,6 +4,10 @@ import type { EntityConfig, Resolver, Row } from '../../src/sync/index.js';
 export const ROWS = ['tasks', 'docs', 'mine', 'theirs', 'asks', 'picks'] as const;
 export const EVENTS = ['exposures', 'conversions'] as const;
 
+export function isEvent(collection: string): boolean {
+  return (EVENTS as readonly string[]).includes(collection);
+}
+
 /** Collections in which nothing that was written may ever give way without a letter. */
 export const KEEPS_ALL: ReadonlySet<string> = new Set(['tasks', 'docs', 'mine']);
 /** Collections in which a row that was deleted only comes back by a new create. */

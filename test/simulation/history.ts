@@ -165,9 +165,10 @@ class History {
     for (const write of world.ledger.writes)
       if (write.acked !== null && this.#lost(write))
         world.report('lost', `${write.token} was acknowledged and is nowhere: ${describe(write)}`);
-    for (const { tab, engine } of this.#apps())
+    for (const { tab, engine, evicted } of this.#apps())
       for (const { entity, key, problem } of engine.failed())
-        if (!LETTERS.has(problem.code))
+        // What a frozen tab remembered of a lost database may have been sent, and changed since.
+        if (!LETTERS.has(problem.code) && !(problem.code === 'id-reused' && evicted))
           world.report('letter', `${tab.name} has ${problem.code} for ${entity}/${key}`);
   }
 

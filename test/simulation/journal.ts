@@ -115,11 +115,11 @@ export class Journal {
     }
     const title = value?.title;
     if (typeof title === 'string' && title !== past?.value?.title) {
-      if ((collection === 'tasks' || collection === 'docs') && titles.includes(title))
-        this.report('twice', `${address} was given the title ${title} a second time`);
-      titles.push(title);
       const writer = this.writer(title);
       if (writer && (collection === 'tasks' || collection === 'docs')) {
+        if (titles.includes(title))
+          this.report('twice', `${address} was given the title ${title} a second time`);
+        titles.push(title);
         const place = `${writer.device}/${writer.slot}`;
         const before = order.get(place) ?? 0;
         if (writer.n < before)

@@ -73,7 +73,8 @@ export class Ledger {
         other.device === device &&
         other.n !== n &&
         other.op !== 'update' &&
-        other.refused === null &&
+        // What the disk refused may be on it all the same.
+        (other.refused === null || other.refused === 'storage') &&
         (other.asked >= asked || other.acked === null || other.acked >= asked),
     );
   }

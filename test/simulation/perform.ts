@@ -1,5 +1,6 @@
 /** Does one step of a plan to a world. */
 import type { App } from './app.js';
+import { isEvent } from './collections.js';
 import type { Device } from './device.js';
 import { tokensIn } from './ledger.js';
 import type { Step } from './plan.js';
@@ -133,7 +134,9 @@ export function perform(world: World, step: Step): void {
       if (!letter) return;
       const tokens = new Set(tokensIn(letter.data as object | null));
       void decide(world, device, app.engine.discard(letter.id), ({ token, op, collection, key }) =>
-        op === 'delete' ? collection === letter.entity && key === letter.key : tokens.has(token),
+        op === 'delete' || isEvent(letter.entity)
+          ? collection === letter.entity && key === letter.key
+          : tokens.has(token),
       );
       return;
     }

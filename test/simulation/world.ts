@@ -1,5 +1,6 @@
 /** The world of one history: devices, a server, virtual time, and what the plan does to them. */
 import type { Backend } from './backend.js';
+import { isEvent } from './collections.js';
 import { Device } from './device.js';
 import { Journal } from './journal.js';
 import { content, Ledger, tokensIn, type Definite, type Write } from './ledger.js';
@@ -60,8 +61,7 @@ export class World {
         return this.restored || device.seen.has(token) || device.blind.has(address);
       },
       (kind, detail) => this.report(kind, detail),
-      (token) =>
-        token.startsWith('w') ? this.ledger.writes[Number(token.slice(1)) - 1] : undefined,
+      (token) => this.#writer(token),
     );
     this.traffic = new Traffic(this);
     const serve = async (url: string, init: RequestInit, device: number) => {
@@ -82,6 +82,14 @@ export class World {
     const device = new Device(this, this.devices.length, 0);
     this.devices.push(device);
     return device;
+  }
+
+  /** Whose order counts: not that of a device that began anew from what a frozen tab remembered. */
+  #writer(token: string): Write | undefined {
+    const write = token.startsWith('w')
+      ? this.ledger.writes[Number(token.slice(1)) - 1]
+      : undefined;
+    return write && this.devices[write.device]!.evicted ? undefined : write;
   }
 
   /** What the trace is made of: two runs of a seed must leave the same. */
@@ -160,7 +168,7 @@ export class World {
   fate(write: Write): Fate | null {
     const { token, collection, key, op, asked } = write;
     const { journal, ledger } = this;
-    const done = this.#event(collection)
+    const done = isEvent(collection)
       ? this.#events.has(key)
       : op === 'delete'
         ? journal.goneAt(collection, key) >= asked
@@ -178,10 +186,6 @@ export class World {
 
   readonly #events = new Set<string>();
 
-  #event(collection: string): boolean {
-    return collection === 'exposures' || collection === 'conversions';
-  }
-
   /** A dead letter or a parked conflict on its device holds it, or holds it up. */
   #waitsForPerson({ device, token, op, collection, key }: Write): boolean {
     return this.devices[device]!.open.some(({ engine }) => {
@@ -194,8 +198,7 @@ export class World {
           (mutation.problem ?? parked) &&
           (op === 'delete'
             ? mutation.op === 'delete'
-            : this.#event(collection) ||
-              tokensIn(mutation.value ?? mutation.patch).includes(token)),
+            : isEvent(collection) || tokensIn(mutation.value ?? mutation.patch).includes(token)),
       );
     });
   }

@@ -100,6 +100,29 @@ describe('talking to the server', () => {
     expect(tasks(engine).get('a')?.title).to.equal('Theirs');
   });
 
+  it('keeps a deletion for the user when it gave up on the creation, which may have arrived', async () => {
+    const engine = world.tab({ maxRetries: 1 });
+    await engine.ready;
+    await world.settle();
+    world.faults.push('drop-response');
+    await engine.collection('tasks').create({ id: 'a', title: 'x' });
+    await world.settle();
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'x' });
+    await engine.collection('tasks').delete('a');
+    let busy = true;
+    const { server } = world;
+    server.answer = ({ id }) =>
+      busy ? { id, outcome: 'rejected', problem: problem('unavailable') } : undefined;
+    await world.pass(60_000);
+    busy = false;
+    expect(engine.failed().map(({ operation }) => operation)).to.deep.equal(['delete']);
+    expect(engine.collection('tasks').get('a')).to.equal(undefined);
+    await engine.reprocessFailed();
+    await world.pass(10_000);
+    expect(world.server.row('tasks', 'a')).to.equal(null);
+    expect(engine.getStatus()).to.include({ pending: 0, failed: 0 });
+  });
+
   it('makes a dead letter of a write that was refused `maxRetries` times', async () => {
     const engine = world.tab({ maxRetries: 2 });
     await engine.ready;

@@ -35,6 +35,46 @@ describe('a server that was restored from a backup', () => {
     for (let round = 0; round < 3; round++) await world.pass(70_000);
   };
 
+  /** A device whose writes get through while its pulls don't: it knows no life of the server yet. */
+  const beforeTheFirstPull = async () => {
+    const fresh = world.device();
+    let pulls = false;
+    const network = {
+      ...fresh.network,
+      fetch: (input: string, init?: RequestInit) =>
+        pulls || !input.includes('/sync/pull')
+          ? fresh.network.fetch(input, init)
+          : Promise.reject(new TypeError('Failed to fetch')),
+    };
+    const tab = world.tab({ device: fresh, entities: { tasks: {} }, ports: { network } });
+    await tab.ready;
+    await tasks(tab).create({ id: 'early', title: 'Accepted' });
+    await world.settle();
+    expect(world.server.row('tasks', 'early')).to.deep.equal({ title: 'Accepted' });
+    return { tab, pull: () => (pulls = true) };
+  };
+
+  it('gets back what it had accepted before the device could pull', async () => {
+    const backup = world.server.backup();
+    const { tab, pull } = await beforeTheFirstPull();
+    world.server.restore(backup);
+    pull();
+    for (let round = 0; round < 3; round++) await world.pass(70_000);
+    expect(world.server.row('tasks', 'early')).to.deep.equal({ title: 'Accepted' });
+    expect(tab.getStatus()).to.include({ pending: 0, failed: 0, status: 'idle' });
+  });
+
+  it('takes along what it was sure of and lost all the same, also before the first pull', async () => {
+    world.server.onDisk = true;
+    const backup = world.server.backup();
+    const { tab, pull } = await beforeTheFirstPull();
+    world.server.restore(backup);
+    pull();
+    for (let round = 0; round < 3; round++) await world.pass(70_000);
+    expect(tasks(tab).get('early')).to.equal(undefined);
+    expect(tab.getStatus()).to.include({ pending: 0, failed: 0, status: 'idle' });
+  });
+
   it('gets back what it had accepted since, and nobody waited for it meanwhile', async () => {
     const backup = world.server.backup();
     const write = tasks(engine).create({ id: 'a', title: 'Accepted' });

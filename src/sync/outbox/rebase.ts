@@ -4,7 +4,7 @@
  * the new row once: what is in flight waits for its answer first, because the server's row may
  * already contain it.
  */
-import { clientProblem, type Problem } from '../../protocol/index.js';
+import { clientProblem, type JsonObject, type Problem } from '../../protocol/index.js';
 import { appliedAll, difference, joinAll } from '../log/coalesce.js';
 import { same } from '../same.js';
 import { compare, resolve, type ConflictStrategy, type Resolver } from '../conflict/conflict.js';
@@ -126,6 +126,12 @@ export function condemned(
     return { ...noChange(), put: [letter] };
   }
   const all = [mutation, ...later];
+  const last = all.at(-1)!;
+  // Given up on, not refused: it may have arrived, and then there is a row to delete.
+  if (problem.retryable && last.op === 'delete') {
+    const drop = all.map(({ id }) => id);
+    return { ...noChange(), drop, put: [{ ...anew(last, rules.newId(), drop), problem }] };
+  }
   if (ancestor) return rebase(collection, key, all, ancestor, here, rules);
   const change = noChange();
   const joined = joinAll(all);
@@ -179,18 +185,24 @@ function rebase(
   remote: RowState,
   { strategy, onConflict, fields, newId }: RebaseRules,
 ): Change {
-  const local = appliedAll(pending, ancestor.row);
-  const { conflict, merged } = compare(
-    { collection, key, base: ancestor.row, local, remote: remote.row },
-    fields,
-  );
-  const outcome = resolve(conflict, merged, strategy, onConflict);
   const { seq, at } = pending[0]!;
   const ids = pending.map((mutation) => mutation.id);
   const from = origins(pending);
   // A parked conflict keeps its id until it ends; it was never sent under it.
   const id = pending.find((mutation) => mutation.conflict)?.id ?? newId();
   const one = { id, seq, at, collection, key, from };
+  const local = appliedAll(pending, ancestor.row);
+  const patch = local ? null : strayPatch(pending);
+  if (patch) {
+    const next: Mutation = { ...one, op: 'update', patch };
+    const put = [remote.row ? next : aside(next, 'deleted', ancestor)];
+    return { ...noChange(), put, drop: ids.filter((known) => known !== id) };
+  }
+  const { conflict, merged } = compare(
+    { collection, key, base: ancestor.row, local, remote: remote.row },
+    fields,
+  );
+  const outcome = resolve(conflict, merged, strategy, onConflict);
 
   let next: Mutation | null;
   if (outcome === 'park') {
@@ -210,6 +222,16 @@ function rebase(
     drop: ids.filter((known) => known !== next?.id),
     overruled: !next && !same(local, remote.row) ? ids : [],
   };
+}
+
+/**
+ * What was last written on a row that these changes don't lead to: somebody else's, which a restored
+ * server has lost. There is no row to merge, but what was written must not vanish.
+ */
+function strayPatch(pending: readonly Mutation[]): JsonObject | null {
+  const after = pending.findLastIndex(({ op }) => op !== 'update') + 1;
+  const stray = pending.slice(after);
+  return stray.length ? Object.assign({}, ...stray.map(({ patch }) => patch)) : null;
 }
 
 /** A dead letter that lost against somebody else's row, with the row that it was written on. */

@@ -56,6 +56,7 @@ export function rebuildOf(
   const seen = new Map(feeds.map(({ collection }) => [collection, new Set<string>()]));
   for (const collection of seen.keys())
     for (const { base } of state.rows(collection).values())
+      // Also what was accepted before the first pull: in which life of the server, nobody said.
       if (base && holds(feeds, collection, base) && !holds(others, collection, base))
         return { seen, began: state.rev };
   return null;

@@ -100,7 +100,11 @@ const DISK: readonly Bug[] = [
     'else memory.pages.set(key, text);',
     "else if (key !== 'p:2') memory.pages.set(key, text);",
   ),
-  bug('the outbox is not folded', ".set('outbox', outbox || null)", ".set('outbox', null)"),
+  bug(
+    'the outbox is not folded',
+    ".set('outbox', outbox.map(encode).join('\\n') || null)",
+    ".set('outbox', null)",
+  ),
   bug('a fold that failed is forgotten, and its pages with it', 'this.#stale = true;', ''),
   bug(
     'a user’s write is not flushed: a power cut takes it back',

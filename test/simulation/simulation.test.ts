@@ -40,7 +40,8 @@ describe('a simulated world', () => {
 
   describe('with the real server', () => {
     let server: RealServer;
-    before(async () => {
+    before(async function () {
+      this.timeout(60_000);
       server = await openRealServer();
     });
     after(() => server.close());

@@ -172,4 +172,32 @@ describe('several tabs of one database', () => {
     await world.settle();
     expect(outcomes.sort()).to.deep.equal(['bad rejected', 'good synced', 'letter bad']);
   });
+
+  it('lose nothing to a message that is none, whoever posted it', async () => {
+    const { device, one, two } = await open();
+    await tasks(one).create({ id: 'a', title: 'One' });
+    await world.settle();
+    const commits: { life: string; rev: number }[] = [];
+    const stranger = device.channel(device.storage.name, (message) => {
+      const said = message as { type?: string; life: string; rev: number };
+      if (said.type === 'commit') commits.push(said);
+    });
+    await tasks(one).create({ id: 'b', title: 'Two' });
+    await world.settle();
+    const { life, rev } = commits.at(-1)!;
+    for (const record of ['5', 'null', '{"by":["x",1],"rows":5}', '{"rows":[]}', 'no JSON'])
+      stranger.post({ type: 'commit', life, rev: rev + 20, record });
+    stranger.post({ type: 'commit', life, rev: rev + 1, record: '{"by":["x",1],"drop":["no"]}' });
+    await world.settle();
+    await tasks(two).create({ id: 'after', title: 'Three' });
+    await world.settle();
+    for (const tab of [one, two])
+      expect(
+        tasks(tab)
+          .query()
+          .get()
+          .map(({ id }) => id),
+      ).to.deep.equal(['a', 'after', 'b']);
+    expect(world.server.row('tasks', 'after')).to.deep.equal({ title: 'Three' });
+  });
 });

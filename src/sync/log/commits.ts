@@ -10,7 +10,7 @@ import { SyncError } from '../errors.js';
 import type { FieldTypes } from '../conflict/fields.js';
 import { joinWrites } from './join.js';
 import {
-  decode,
+  decodeRecord,
   encodeRecord,
   isEmpty,
   rowEntry,
@@ -322,7 +322,7 @@ export class Commits {
 
   /** `null`, and nothing folded, where one can't be read. */
   #foldAll(entries: readonly LogEntry[]): LogRecord[] | null {
-    const records = entries.flatMap(({ text }) => decode<LogRecord>(text) ?? []);
+    const records = entries.flatMap(({ text }) => decodeRecord(text) ?? []);
     if (records.length < entries.length) return null;
     records.forEach((record, i) => this.#fold(entries[i]!.rev, record, false));
     return records;

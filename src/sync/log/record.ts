@@ -2,14 +2,15 @@
  * What a commit says. A record names facts, never instructions to recompute, so that folding it is
  * the same on every tab and after every reload.
  */
-import type {
-  Etag,
-  JsonObject,
-  Operation,
-  Problem,
-  PullPage,
-  Scope,
-  Undurable,
+import {
+  isObject,
+  type Etag,
+  type JsonObject,
+  type Operation,
+  type Problem,
+  type PullPage,
+  type Scope,
+  type Undurable,
 } from '../../protocol/index.js';
 import type { Row } from '../types.js';
 
@@ -165,6 +166,15 @@ export function encode(value: unknown): string {
 }
 
 /** `null` for what can't be read. */
+/** A record, from the disk or from another tab: text that is none is not folded. */
+export function decodeRecord(text: string | null): LogRecord | null {
+  const record = decode<LogRecord>(text);
+  if (!record || !isObject(record) || !Array.isArray(record.by)) return null;
+  const { meta, ...lists } = record;
+  const whole = Object.values(lists).every((list) => list === undefined || Array.isArray(list));
+  return whole && (meta === undefined || isObject(meta)) ? record : null;
+}
+
 export function decode<T>(text: string | null): T | null {
   try {
     return text === null ? null : (JSON.parse(text) as T);

@@ -4,7 +4,15 @@
  */
 import type { Alias } from './aliases.js';
 import type { StoredPage } from './pages.js';
-import { decode, encode, NO_META, type LogRecord, type Meta, type Mutation } from './record.js';
+import {
+  decode,
+  decodeRecord,
+  encode,
+  NO_META,
+  type LogRecord,
+  type Meta,
+  type Mutation,
+} from './record.js';
 import { SyncError } from '../errors.js';
 import { SEAL, type Revision, type Snapshot } from '../storage/storage.js';
 
@@ -44,6 +52,11 @@ export function readSnapshot({ pages, log }: Snapshot): Image {
   if (pages.has(SEAL))
     throw new SyncError('wrong-key', 'This database is encrypted: use encryptedStorage.');
   const lost: Losses = { pages: 0, records: 0, mutations: 0 };
+  const readRecord = (text: string | null): LogRecord => {
+    const record = decodeRecord(text);
+    if (!record) lost.records++;
+    return record ?? NOTHING;
+  };
   const read = <T>(text: string | null | undefined, kind: keyof Losses): T | null => {
     if (text === undefined) return null;
     const value = decode<T>(text);
@@ -62,7 +75,7 @@ export function readSnapshot({ pages, log }: Snapshot): Image {
     pages: new Map(
       Object.entries(rows).map(([id, text]) => [id, read<StoredPage>(text, 'pages')] as const),
     ),
-    log: log.map(({ rev, text }) => ({ rev, record: read<LogRecord>(text, 'records') ?? NOTHING })),
+    log: log.map(({ rev, text }) => ({ rev, record: readRecord(text) })),
   };
   const whole = lost.pages + lost.records + lost.mutations === 0;
   return { ...image, lost: whole ? null : lost };

@@ -250,12 +250,15 @@ async function mayWrite(
   at: Position,
   { record, fold }: Commit,
 ): Promise<boolean> {
-  const [head, next] = await Promise.all([
+  const [head, last, next] = await Promise.all([
     tx.objectStore('meta').get('head'),
+    tx.objectStore('log').getKey(at.rev),
     record === undefined ? tx.objectStore('log').getKey(at.rev + 1) : undefined,
   ]);
   const { life, folded } = head!;
   if (life !== at.life || folded > at.rev || next !== undefined) return false;
+  // Ahead of the disk: what it is told to follow was never there.
+  if (folded < at.rev && last === undefined) return false;
   return fold === undefined || folded === at.folded;
 }
 

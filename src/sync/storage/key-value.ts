@@ -234,6 +234,9 @@ async function rebuilt(keys: Keys): Promise<Manifest> {
 async function look(keys: Keys, manifest: Manifest, at: Position): Promise<Refusal> {
   if (manifest.life !== at.life) return 'lost';
   if (manifest.folded > at.rev) return 'stale';
+  const last = manifest.record?.rev === at.rev || (await keys.get(`log:${at.rev}`)) !== null;
+  // Ahead of the disk: what it is told to follow was never there.
+  if (manifest.folded < at.rev && !last) return 'stale';
   const missed: LogEntry[] = [];
   for (let rev = at.rev + 1; ; rev++) {
     const text = manifest.record?.rev === rev ? manifest.record.text : await keys.get(`log:${rev}`);

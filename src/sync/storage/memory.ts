@@ -17,7 +17,7 @@ export function memoryStorage(name = 'memory'): Storage {
 
   const look = (at: Position): Refusal => {
     if (memory.life !== at.life) return 'lost';
-    if (memory.folded > at.rev) return 'stale';
+    if (memory.folded > at.rev || at.rev > memory.last) return 'stale';
     return { missed: memory.log.filter((entry) => entry.rev > at.rev) };
   };
 

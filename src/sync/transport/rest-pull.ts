@@ -149,7 +149,8 @@ function follow(
   const removals = place.removals || page.removed !== undefined;
   const kept: Place = { n, began, ...(removals && { removals }) };
   const next = page.next === undefined ? undefined : queryOf(page.next);
-  const full = page.rows.length === limit;
+  // Where links lead on, the page without one is the last.
+  const full = place.next === undefined && page.rows.length === limit;
   const { updatedAt, overlapMs = OVERLAP } = endpoint.options;
 
   if (page.cursor !== undefined) {

@@ -356,6 +356,21 @@ describe('a REST backend in trouble', () => {
     expect(server.requests.length).to.be.lessThan(40);
   });
 
+  it('takes the page that no link leads on from as the last, however full it is', async () => {
+    await start({ listing: 'all', pages: 'link' });
+    for (let i = 0; i < 9; i++) server.write('tasks', `t${i}`, { title: `${i}` });
+    const engine = open({ rest: { entities: { tasks: { limit: 3 } } } });
+    await settle(engine);
+    expect(all(engine)).to.have.length(9);
+    server.requests.length = 0;
+    await settle(engine);
+    expect(server.requests.map(({ path }) => path)).to.deep.equal([
+      '/tasks?limit=3',
+      '/tasks?limit=3&after=3',
+      '/tasks?limit=3&after=6',
+    ]);
+  });
+
   it('never leaves the base URL, whatever an id or a link says', async () => {
     await start({ listing: 'all' });
     const engine = open({ rest: { baseUrl: `${server.url}/` } });

@@ -68,7 +68,7 @@ export function sender(clientOf: (call: Call) => ApiClient, headers: Headers = {
     const left = quietUntil - call.clock.now();
     if (told && left > 0)
       throw new SyncError('busy', told.message, { cause: told, retryAfter: left });
-    const given = typeof headers === 'function' ? await headers() : headers;
+    const given = typeof headers === 'function' ? await asked(headers, call) : headers;
     const request: ApiRequest = {
       method,
       headers: { accept: 'application/json', ...given, ...more },
@@ -89,6 +89,15 @@ export function sender(clientOf: (call: Call) => ApiClient, headers: Headers = {
     }
     return answer;
   };
+}
+
+/** A session that can't be renewed now is no fault of the row that was to be sent. */
+async function asked(headers: Exclude<Headers, Given>, call: Call): Promise<Given> {
+  try {
+    return await headers();
+  } catch (cause) {
+    throw cause instanceof SyncError ? cause : interrupted(cause, call);
+  }
 }
 
 async function ask(

@@ -79,24 +79,42 @@ export class Endpoint {
     this.limit = options.limit ?? 500;
   }
 
-  /** Reads a row; `undefined` where the value is none. */
-  row(value: unknown, header: Answer['header'] = () => null): RemoteRow | undefined {
+  /**
+   * Reads a row; `undefined` where the value is none. Members that it does not name stay as `sent`:
+   * answers to changes often tell no more than what the server has added.
+   */
+  row(
+    value: unknown,
+    header: Answer['header'] = () => null,
+    sent: JsonObject = {},
+  ): RemoteRow | undefined {
     const { version, deleted, toRow } = this.options;
     if (!isObject(value)) return undefined;
     const raw = value as JsonObject;
-    const { id, ...members } = toRow ? mapped(toRow, raw, 'bad-answer') : raw;
+    const { id, ...members } = toRow
+      ? mapped(toRow, { ...this.body(sent), ...raw }, 'bad-answer')
+      : raw;
     if (typeof id !== 'number' && (typeof id !== 'string' || !id)) return undefined;
     const told = version === undefined ? header('etag') : raw[version];
     return {
-      row: { ...members, id: String(id) },
+      row: { ...sent, ...members, id: String(id) },
       etag: typeof told === 'string' || typeof told === 'number' ? told : undefined,
       deleted: typeof deleted === 'function' ? deleted(raw) : !!deleted && !!raw[deleted],
     };
   }
 
-  /** The row in an answer about one: bare, or alone under `data`. */
-  answered({ body, header }: Answer): RemoteRow | undefined {
-    return this.row(body, header) ?? (isObject(body) ? this.row(body.data, header) : undefined);
+  /** The row in an answer about one, over what was sent of it: bare, or alone under `data`. */
+  answered({ body, header }: Answer, sent: JsonObject = {}): RemoteRow | undefined {
+    const inside = () => (isObject(body) ? this.row(body.data, header, sent) : undefined);
+    return this.row(body, header, sent) ?? inside();
+  }
+
+  /** Whether an answer about one row names all of these members, as the backend calls them. */
+  names({ body }: Answer, members: JsonObject): boolean {
+    const all = Object.keys(this.options.toRow ? this.body(members) : members);
+    const hold = (value: unknown) =>
+      isObject(value) && all.every((name) => Object.hasOwn(value, name));
+    return hold(body) || (isObject(body) && hold(body.data));
   }
 
   /** What the backend is sent of a row or of some members of it. */

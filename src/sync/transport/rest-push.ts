@@ -13,7 +13,7 @@ import {
 import { same } from '../same.js';
 import { SyncError } from '../errors.js';
 import type { RowState } from '../log/record.js';
-import { retryAfter } from './http.js';
+import { badAnswer, retryAfter } from './http.js';
 import { refusal, rowPath, type Answer, type Send } from './rest-client.js';
 import type { Endpoint, RemoteRow } from './rest-entity.js';
 import type { Call } from './transport.js';
@@ -36,11 +36,10 @@ export class RestPush {
       if (result.outcome !== 'rejected') this.#attempts.delete(mutation.id);
       return result;
     } catch (error) {
-      if (!(error instanceof SyncError)) throw error;
-      if (error.code === 'invalid')
-        return rejected(mutation, clientProblem('invalid', error.message));
-      if (error.code !== 'bad-answer') throw error;
-      return rejected(mutation, clientProblem('unavailable', error.message));
+      const { code, message } = error instanceof SyncError ? error : badAnswer(error);
+      if (code === 'invalid') return rejected(mutation, clientProblem('invalid', message));
+      if (code !== 'bad-answer') throw error;
+      return rejected(mutation, clientProblem('unavailable', message));
     }
   }
 
@@ -55,7 +54,7 @@ export class RestPush {
     }
     const answer = await this.#request(mutation, made, attempt.etag, endpoint, call);
     if (![409, 412, 428].includes(answer.status) || answer.foreign)
-      return this.#result(mutation, answer, endpoint, call);
+      return this.#result(mutation, made, answer, endpoint, call);
     return this.#collided(mutation, made, attempt, answer, endpoint, call);
   }
 
@@ -97,18 +96,22 @@ export class RestPush {
     if (etag !== undefined && !inBody) headers['if-match'] = quoted(etag);
     if (op === 'delete') return this.send(call, 'DELETE', path, { headers });
     const whole = op === 'replace' || update === 'PUT';
-    const { id: _, ...before } = (made.row ?? { id: key }) as JsonObject & { id: string };
-    const members = op === 'replace' ? value! : whole ? { ...before, ...patch } : patch!;
-    const body = endpoint.body(whole ? { id: key, ...members } : members);
+    const body = endpoint.body(whole ? { id: key, ...meant(value, patch, made) } : patch!);
     if (inBody && etag !== undefined) body[version] = etag;
     return this.send(call, whole ? 'PUT' : 'PATCH', path, { body, headers });
   }
 
-  #result(mutation: WireMutation, answer: Answer, endpoint: Endpoint, call: Call): PushResult {
+  #result(
+    mutation: WireMutation,
+    made: RowState,
+    answer: Answer,
+    endpoint: Endpoint,
+    call: Call,
+  ): PushResult {
     const { op } = mutation;
     const { status, foreign } = answer;
     if (foreign) return later(mutation, answer, call);
-    if (status >= 200 && status < 300) return accepted(mutation, answer, endpoint, call);
+    if (status >= 200 && status < 300) return accepted(mutation, made, answer, endpoint, call);
     if (status === 404 || status === 410) {
       if (op === 'delete')
         return { id: mutation.id, outcome: 'applied', version: next(mutation, call) };
@@ -128,7 +131,9 @@ export class RestPush {
     endpoint: Endpoint,
     call: Call,
   ): Promise<PushResult> {
-    const told = endpoint.answered(answer);
+    // Some tell only what has collided: that is not their row.
+    const whole = endpoint.names(answer, membersOf(made) ?? mutation.value ?? {});
+    const told = whole ? endpoint.answered(answer) : undefined;
     const found =
       told && told.row.id === mutation.key ? told : await this.#get(mutation, endpoint, call);
     const refused = rejected(mutation, refusal(answer));
@@ -146,7 +151,7 @@ export class RestPush {
     const again = { ...mutation, id: `${mutation.id}-2` };
     const second = await this.#request(again, made, attempt.etag, endpoint, call);
     if (second.status === 409 || second.status === 412) return rejected(mutation, refusal(second));
-    return this.#result(mutation, second, endpoint, call);
+    return this.#result(mutation, made, second, endpoint, call);
   }
 
   async #get(
@@ -167,27 +172,53 @@ function next({ collection, key }: Pick<WireMutation, 'collection' | 'key'>, cal
   return call.known(collection, key).version + 1;
 }
 
+/** The row's members as the change was to leave them. */
+function meant(value: JsonObject | undefined, patch: JsonObject | undefined, made: RowState) {
+  return value ?? { ...membersOf(made), ...patch };
+}
+
+function membersOf({ row }: RowState): JsonObject | undefined {
+  if (!row) return undefined;
+  const { id: _, ...members } = row as JsonObject & { id: string };
+  return members;
+}
+
 function accepted(
   mutation: WireMutation,
+  made: RowState,
   answer: Answer,
   endpoint: Endpoint,
   call: Call,
 ): PushResult {
   const { id, collection, key, op } = mutation;
-  const told = op === 'delete' ? undefined : endpoint.answered(answer);
+  const told =
+    op === 'delete'
+      ? undefined
+      : endpoint.answered(answer, meant(mutation.value, mutation.patch, made));
   if (told && (told.row.id === key || op === 'create' || op === 'replace'))
     return applied(mutation, told, call);
-  const location = op === 'create' ? answer.header('location') : null;
-  const named =
-    location && decodeURIComponent(/([^/?#]+)\/?(?:[?#].*)?$/.exec(location)?.[1] ?? '');
+  const named = op === 'create' ? located(answer.header('location'), endpoint) : undefined;
   const etag = endpoint.options.version === undefined ? answer.header('etag') : null;
   return {
     id,
     outcome: 'applied',
-    version: next({ collection, key: named || key }, call),
-    ...(named && named !== key && { key: named }),
+    version: next({ collection, key: named ?? key }, call),
+    ...(named !== undefined && named !== key && { key: named }),
     ...(etag && { etag }),
   };
+}
+
+/** The id in a `Location`; none unless that is one segment below the endpoint, which decodes. */
+function located(location: string | null, { path }: Endpoint): string | undefined {
+  const [address = ''] = (location ?? '').split(/[?#]/);
+  const [, collection, name] = /^(.*)\/([^/]+)\/?$/.exec(address) ?? [];
+  if (name === undefined || !`/${collection}`.endsWith(path)) return undefined;
+  try {
+    const id = decodeURIComponent(name);
+    return rowPath(path, id) && id;
+  } catch {
+    return undefined;
+  }
 }
 
 function applied(mutation: WireMutation, { row, etag }: RemoteRow, call: Call): PushResult {

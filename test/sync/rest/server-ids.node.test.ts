@@ -60,8 +60,7 @@ describe('ids that the server gives', () => {
     server.faults.push({ delay: 50 });
     const write = tasks(engine).create({ title: 'One' });
     const id = await write;
-    await new Promise((done) => setTimeout(done, 20));
-    expect(server.requests.at(-1)!.method, 'in flight').to.equal('POST');
+    while (!server.count('POST')) await new Promise((done) => setTimeout(done));
     const later = tasks(engine).update(id, { note: 'Meanwhile' });
     await later;
     await settle(engine);

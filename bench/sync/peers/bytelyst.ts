@@ -20,7 +20,7 @@ export const peer: Peer = {
       async fetch(url, init) {
         if (url.includes('/sync/live')) return never(init?.signal);
         const answer = answers.get(url);
-        if (answer !== undefined) return new Response(answer);
+        if (answer !== undefined) return new Response(arriving(answer));
         return (server ??= serverOf(values)).fetch(url, init);
       },
       online: () => true,
@@ -88,5 +88,17 @@ async function recorded(url: string): Promise<Map<string, string>> {
 function never(signal?: AbortSignal | null): Promise<Response> {
   return new Promise((_, reject) => {
     signal?.addEventListener('abort', () => reject(new Error('aborted')));
+  });
+}
+
+/** As a network brings it: 64 KB at a time, when they are asked for. */
+function arriving(answer: string): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= answer.length) return controller.close();
+      controller.enqueue(encoder.encode(answer.slice(at, (at += 65_536))));
+    },
   });
 }

@@ -78,6 +78,8 @@ export function sender(clientOf: (call: Call) => ApiClient, headers: Headers = {
       request.headers['content-type'] ??= 'application/json';
       request.body = JSON.stringify(body);
     }
+    // Whoever signs in next has another session: nothing more goes out for a call that is over.
+    if (call.signal.aborted) throw interrupted(undefined, call);
     const answer = await ask(clientOf(call), path, request, call);
     call.progress();
     if (answer.status === 401) throw new SyncError('auth', 'The session has ended.');

@@ -13,7 +13,10 @@ export interface RestPage {
   cursor?: string | undefined;
   /** A link to the next page of this listing. Only its query counts. */
   next?: string | undefined;
-  /** With a cursor: there is more right now. Default: a full page means that there is. */
+  /**
+   * There is more right now: with a cursor. Default: a full page means that there may be; `false`
+   * that this one is the last, with a cursor or without.
+   */
   more?: boolean | undefined;
   /** Ids of rows deleted since. */
   removed?: unknown[] | undefined;

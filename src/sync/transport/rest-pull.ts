@@ -19,9 +19,10 @@ interface Place {
   began: number;
   /** What to ask for the changes since; absent where only whole listings are to be had. */
   since?: string;
-  /** The newest time seen, in ms, and how the backend writes times: ISO where absent. */
+  /** The newest time seen, in ms. */
   newest?: number;
-  unit?: 's' | 'ms';
+  /** How the backend writes times: ISO where absent; `T` or a space is that of ISO without a zone. */
+  unit?: 's' | 'ms' | 'T' | ' ';
   /** The query of the next page of the listing under way. */
   next?: string;
   /** A larger page than usual: rows of one moment filled the last. */
@@ -58,7 +59,7 @@ export async function* pullEntity(
     const line = told(endpoint, place.n, page, call);
     const any = line.keys.length + line.removed.length > 0;
     if (any) yield line;
-    const { more, ...next } = follow(place, page, limit, endpoint);
+    const { more, ...next } = follow(place, page, limit, endpoint, call.clock.now());
     const to = any ? line.to : place.n;
     place = { ...next, n: to };
     yield { cursor: JSON.stringify(place), to, more, epoch: 'rest', durable: to };
@@ -144,13 +145,12 @@ function follow(
   page: RestPage,
   limit: number,
   endpoint: Endpoint,
+  now: number,
 ): Place & { more: boolean } {
   const { n, began, since, newest, unit } = place;
   const removals = place.removals || page.removed !== undefined;
   const kept: Place = { n, began, ...(removals && { removals }) };
   const next = page.next === undefined ? undefined : queryOf(page.next);
-  // Where links lead on, the page without one is the last.
-  const full = place.next === undefined && page.rows.length === limit;
   const { updatedAt, overlapMs = OVERLAP } = endpoint.options;
 
   if (page.cursor !== undefined) {
@@ -160,30 +160,38 @@ function follow(
     return { ...kept, since: page.cursor, done: !more, more };
   }
 
-  const times: Place =
-    updatedAt === undefined ? kept : { ...kept, ...seen(place, page, updatedAt) };
+  const here = updatedAt === undefined ? {} : seen(page, updatedAt);
+  const latest = Math.max(newest ?? -Infinity, here.newest ?? -Infinity);
+  const style = here.unit ?? unit;
+  const times: Place = {
+    ...kept,
+    ...(Number.isFinite(latest) && { newest: latest }),
+    ...(style && { unit: style }),
+  };
   if (next !== undefined)
     return { ...times, ...(since !== undefined && { since }), next, more: true };
-  if (updatedAt !== undefined && times.newest !== undefined) {
-    if (!full) {
-      const from = written(times.newest - overlapMs, times.unit);
-      return { ...times, since: from, done: true, more: false };
-    }
-    // On from the last moment of this page; a page full of one moment needs a larger one.
-    const from = written(times.newest - 1, times.unit);
-    const larger = from === since ? { limit: limit * 2 } : {};
-    return { ...times, since: from, ...larger, more: true };
-  }
-  // Without a way to the next page a full one may have been cut: ask for twice as much.
-  if (full)
+  // Where links lead on, the page without one is the last.
+  const open = place.next === undefined && page.more !== false;
+  const { length } = page.rows;
+  if (open && length === limit) {
+    // On from the last moment of this page. One full of a single moment may have been cut, as one
+    // without times: then twice as much is asked for.
+    const from = here.newest === undefined ? since : written(here.newest - 1, style);
     return {
-      ...kept,
-      ...(newest !== undefined && { newest }),
-      ...(unit && { unit }),
-      limit: limit * 2,
+      ...times,
+      ...(from !== undefined && { since: from }),
+      ...(from === since && { limit: limit * 2 }),
       more: true,
     };
-  return { ...kept, done: true, more: false };
+  }
+  if (open && place.limit !== undefined && length * 2 === limit)
+    throw new SyncError(
+      'rejected',
+      `GET ${endpoint.path} ends at ${length} rows, whatever the limit: it may have been cut.`,
+    );
+  // A row dated in the future must not hide what is written until then.
+  const from = Number.isFinite(latest) && written(Math.min(latest, now) - overlapMs, style);
+  return { ...times, ...(from && { since: from }), done: true, more: false };
 }
 
 /** Only the query of a link counts, so that none leads anywhere else. */
@@ -193,21 +201,23 @@ function queryOf(link: string): string {
   return link.slice(at).split('#')[0]!;
 }
 
-function seen(
-  { newest, unit }: Place,
-  { rows }: RestPage,
-  member: string,
-): Pick<Place, 'newest' | 'unit'> {
-  const result: Pick<Place, 'newest' | 'unit'> = {
-    ...(newest !== undefined && { newest }),
-    ...(unit && { unit }),
-  };
+/** The newest time on a page, and how it is written. */
+function seen({ rows }: RestPage, member: string): Pick<Place, 'newest' | 'unit'> {
+  const result: Pick<Place, 'newest' | 'unit'> = {};
   for (const row of rows) {
     const time: unknown = (row as Record<string, unknown>)[member];
-    // Seconds or milliseconds: no date of ours is before 1973 in the one or after 5138 in the other.
-    if (typeof time === 'number') result.unit = time < 1e11 ? 's' : 'ms';
-    const ms =
-      typeof time === 'number' ? time * (result.unit === 's' ? 1000 : 1) : Date.parse(String(time));
+    let ms: number;
+    if (typeof time === 'number') {
+      // Seconds or milliseconds: no date of ours is before 1973 in the one or after 5138 in the other.
+      result.unit = time < 1e11 ? 's' : 'ms';
+      ms = time * (result.unit === 's' ? 1000 : 1);
+    } else {
+      const text = String(time);
+      const zoneless = /^\d{4}-\d\d-\d\d([T ])\d\d:\d\d[\d:.]*$/.exec(text)?.[1];
+      if (zoneless) result.unit = zoneless as 'T' | ' ';
+      // Whatever zone the backend means, it gets it back as it was.
+      ms = Date.parse(zoneless ? `${text.replace(' ', 'T')}Z` : text);
+    }
     if (Number.isFinite(ms)) result.newest = Math.max(result.newest ?? ms, ms);
   }
   return result;
@@ -215,5 +225,7 @@ function seen(
 
 function written(ms: number, unit: Place['unit']): string {
   if (unit === 'ms') return `${ms}`;
-  return unit === 's' ? `${Math.floor(ms / 1000)}` : new Date(ms).toISOString();
+  if (unit === 's') return `${Math.floor(ms / 1000)}`;
+  const iso = new Date(ms).toISOString();
+  return unit ? iso.replace('T', unit).replace(/(\.000)?Z$/, '') : iso;
 }

@@ -16,6 +16,10 @@ export interface Dialect {
   listing?: 'cursor' | 'updatedAt' | 'all';
   /** Rows deleted stay in listings, marked `deleted: true`; or their ids under `removed`. */
   tombstones?: 'rows' | 'removed' | 'none';
+  /** How it writes times: without a zone they are those of UTC. */
+  times?: 'iso' | 'zoneless';
+  /** Rows to a page at most, whatever it is asked for. */
+  most?: number;
   /** How a listing tells its next page. */
   pages?: 'body' | 'link' | 'none';
   /** The first answer to an `Idempotency-Key` is given again. */
@@ -85,6 +89,8 @@ export class RestServer {
       ids: 'client',
       listing: 'cursor',
       tombstones: 'removed',
+      times: 'iso',
+      most: 500,
       pages: 'body',
       idempotency: true,
       stale: 412,
@@ -239,8 +245,8 @@ export class RestServer {
   }
 
   #list(table: string, query: URLSearchParams): [number, unknown, Record<string, string>?] {
-    const { listing, tombstones, pages } = this.dialect;
-    const limit = Number(query.get('limit') ?? 100);
+    const { listing, tombstones, pages, most } = this.dialect;
+    const limit = Math.min(Number(query.get('limit') ?? 100), most);
     const since = query.get('since');
     const after = Number(query.get('after') ?? 0);
     const sorted = [...this.#table(table).values()].sort(
@@ -252,7 +258,7 @@ export class RestServer {
       (row) =>
         (!row.deleted || (tombstones !== 'none' && since !== null)) &&
         (since === null ||
-          (listing === 'cursor' ? row.seq > Number(since) : row.updatedAt > Date.parse(since))),
+          (listing === 'cursor' ? row.seq > Number(since) : row.updatedAt > this.#read(since))),
     );
     const page = told.slice(after, after + limit);
     const more = after + limit < told.length;
@@ -306,9 +312,18 @@ export class RestServer {
       id,
       ...value,
       ...(versions === 'member' && { version }),
-      ...(timed && { updatedAt: new Date(updatedAt).toISOString() }),
+      ...(timed && { updatedAt: this.#written(updatedAt) }),
       ...(tombstones === 'rows' && { deleted }),
     };
+  }
+
+  #written(time: number): string {
+    const iso = new Date(time).toISOString();
+    return this.dialect.times === 'iso' ? iso : iso.slice(0, 19).replace('T', ' ');
+  }
+
+  #read(time: string): number {
+    return Date.parse(this.dialect.times === 'iso' ? time : `${time.replace(' ', 'T')}Z`);
   }
 
   #members(body: Value): Value {

@@ -34,6 +34,11 @@ export interface RestEntity {
   precondition?: 'if-match' | 'body' | 'none';
   /** Who names new rows. `server`: they are posted without an id. Default `client`. */
   ids?: 'client' | 'server';
+  /**
+   * The backend's ids are numbers. Here they are text, with or without this; so are the members that
+   * name such rows (`dependsOn`). With it both are sent as numbers.
+   */
+  numericIds?: boolean;
   /** `PATCH` sends the changed members (default), `PUT` the whole row. */
   update?: 'PATCH' | 'PUT';
   /** Makes a row, with its `id`, of what the backend sends. Default: as it is. */
@@ -77,6 +82,8 @@ export class Endpoint {
   constructor(
     readonly collection: string,
     readonly options: RestEntity,
+    /** Members that name rows of others (`dependsOn`), and whether the ids of those are numbers. */
+    private readonly references: Readonly<Record<string, boolean>> = {},
   ) {
     this.path = endpointPath(options.endpoint ?? collection);
     this.limit = options.limit ?? 500;
@@ -98,6 +105,8 @@ export class Endpoint {
       ? mapped(toRow, { ...this.body(sent), ...raw }, 'bad-answer')
       : raw;
     if (typeof id !== 'number' && (typeof id !== 'string' || !id)) return undefined;
+    for (const member of Object.keys(this.references))
+      if (typeof members[member] === 'number') members[member] = String(members[member]);
     const told = version === undefined ? header('etag') : raw[version];
     return {
       row: { ...sent, ...members, id: String(id) },
@@ -122,8 +131,11 @@ export class Endpoint {
 
   /** What the backend is sent of a row or of some members of it. */
   body(members: JsonObject): JsonObject {
-    const { fromRow } = this.options;
-    return fromRow ? mapped(fromRow, members, 'invalid') : { ...members };
+    const { fromRow, numericIds = false } = this.options;
+    const sent = { ...members };
+    for (const [member, numeric] of Object.entries({ ...this.references, id: numericIds }))
+      if (numeric && Object.hasOwn(sent, member)) sent[member] = asNumber(sent[member]!);
+    return fromRow ? mapped(fromRow, sent, 'invalid') : sent;
   }
 
   page({ body, header }: Answer): RestPage {
@@ -141,6 +153,12 @@ export class Endpoint {
       removed: Array.isArray(body.removed) ? body.removed : undefined,
     };
   }
+}
+
+/** The number that an id was; an id that was made here stays as it is. */
+function asNumber(id: JsonObject[string]): JsonObject[string] {
+  const number = Number(id);
+  return typeof id === 'string' && String(number) === id ? number : id;
 }
 
 /** The app's own function: where it throws, the error says whose fault that is. */

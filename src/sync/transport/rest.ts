@@ -39,11 +39,16 @@ export function restTransport(
   const endpointOf = (collection: string, call: Call): Endpoint => {
     let known = endpoints.get(collection);
     if (!known) {
-      const { endpoint } = call.entities[collection] ?? {};
-      known = new Endpoint(collection, {
-        ...(endpoint !== undefined && { endpoint }),
-        ...entities[collection],
-      });
+      const { endpoint, dependsOn = {} } = call.entities[collection] ?? {};
+      const references = Object.entries(dependsOn).map(([member, entity]) => [
+        member,
+        entities[entity]?.numericIds ?? false,
+      ]);
+      known = new Endpoint(
+        collection,
+        { ...(endpoint !== undefined && { endpoint }), ...entities[collection] },
+        Object.fromEntries(references) as Record<string, boolean>,
+      );
       endpoints.set(collection, known);
     }
     return known;

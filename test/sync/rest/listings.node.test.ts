@@ -57,31 +57,22 @@ describe('a listing of a REST backend', () => {
     });
   });
 
-  describe('that is cut without a way on', () => {
-    it('is an error, and what is known here stays', async () => {
-      await start({ listing: 'all', pages: 'none', most: 3 });
-      for (let i = 0; i < 5; i++) server.write('tasks', `a${i}`, { title: 'One' });
-      open({ limit: 3 });
-      const write = tasks(engine).create({ id: 'mine', title: 'Mine' });
-      await write.synced;
-      for (let i = 0; i < 2; i++) {
-        const { errors } = await engine.fullSync();
-        expect(errors[0]).to.include({ code: 'rejected' });
-        expect(errors[0]!.message).to.match(/may have been cut/);
-        expect(ids()).to.include('mine');
-      }
-    });
-
-    it('is whole where `page` says so', async () => {
-      await start({ listing: 'all', pages: 'none' });
-      for (let i = 0; i < 3; i++) server.write('tasks', `a${i}`, { title: 'One' });
-      open({ limit: 3, page: (body) => ({ rows: body as unknown[], more: false }) });
-      await settle(engine);
-      expect(ids()).to.have.length(3);
-      server.write('tasks', 'a1', null);
-      await settle(engine);
-      expect(ids()).to.have.length(2);
-    });
+  it('of exactly as many rows as were asked for is whole, and ends at once where `page` says so', async () => {
+    await start({ listing: 'all', pages: 'link' });
+    for (let i = 0; i < 3; i++) server.write('tasks', `a${i}`, { title: 'One' });
+    open({ limit: 3, page: (body) => ({ rows: body as unknown[], more: false }) });
+    const other = device(server, { rest: { entities: { tasks: { limit: 3 } } } });
+    await settle(engine, other);
+    expect(ids()).to.have.length(3);
+    server.write('tasks', 'a1', null);
+    server.write('tasks', 'b', { title: 'Two' });
+    server.requests.length = 0;
+    await settle(engine);
+    expect(server.count('GET')).to.equal(1);
+    await settle(other);
+    expect(ids()).to.deep.equal(['a0', 'a2', 'b']);
+    expect(all(other).map(({ id }) => id)).to.deep.equal(['a0', 'a2', 'b']);
+    await other.close();
   });
 
   it('or anything else is asked for by nobody once the call is over', async () => {

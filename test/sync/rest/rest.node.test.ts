@@ -111,7 +111,7 @@ describe('a REST backend', () => {
     },
     'whole listings cut without a way on': {
       dialect: { listing: 'all', pages: 'none' },
-      entity: { limit: 3 },
+      entity: { limit: 2 },
     },
     'times of change, rows marked as deleted': {
       dialect: { listing: 'updatedAt', tombstones: 'rows' },

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { RestEntity, SyncEngine, SyncEngineConfig } from '../../../src/sync/index.js';
+import type { RestEntity, SyncEngine } from '../../../src/sync/index.js';
 import { World } from '../world/world.js';
 import { all, device, settle, storage, tasks, type Task } from './device.js';
 import { RestServer } from './server.js';
@@ -15,7 +15,7 @@ describe('ids that the server gives', () => {
   const engines: SyncEngine[] = [];
   const entity: RestEntity = { ids: 'server' };
 
-  const open = (options: Partial<SyncEngineConfig> = {}) => {
+  const open = (options: Parameters<typeof device>[1] = {}) => {
     const engine = device(server, {
       entities: { projects: {}, tasks: { dependsOn: { project: 'projects' } } },
       rest: { entities: { tasks: entity, projects: entity } },
@@ -185,5 +185,58 @@ describe('ids that the server gives', () => {
     const expected = [{ id: 's1', title: 'One', note: 'Mine' }];
     expect(server.rows('tasks')).to.deep.equal(expected);
     expect(all(engine)).to.deep.equal(expected);
+  });
+
+  describe('that are numbers', () => {
+    const numbers: RestEntity = { ids: 'server', numericIds: true };
+    const rest = { entities: { tasks: numbers, projects: numbers } };
+
+    beforeEach(async () => {
+      await server.stop();
+      server = await new RestServer({ ids: 'numbers' }).start();
+      server.refuse = ({ project }) =>
+        typeof project === 'string' ? 'The number of a project, please.' : undefined;
+    });
+
+    it('are sent as numbers where other rows name them', async () => {
+      const engine = open({ rest });
+      await settle(engine);
+      engine.setOnline(false);
+      const id = await projects(engine).create({ name: 'One' });
+      const task = await tasks(engine).create({ title: 'One', project: id });
+      await tasks(engine).create({ title: 'Two', project: null });
+      engine.setOnline(null);
+      await settle(engine);
+      await tasks(engine).update(task, { note: 'More' });
+      await settle(engine);
+      expect(engine.failed()).to.deep.equal([]);
+      const [project] = server.rows('projects');
+      expect(server.rows('tasks').map((row) => row.project)).to.have.members([project!.id, null]);
+    });
+
+    it('are found by the id of the row that they name', async () => {
+      server.write('projects', '7', { name: 'One' });
+      server.write('tasks', '1', { title: 'One', project: 7 });
+      const engine = open({ rest });
+      await settle(engine);
+      const [project] = projects(engine).query().get();
+      const found = tasks(engine).query({ where: { project: project!.id } });
+      expect(found.get()).to.deep.equal([{ id: '1', title: 'One', project: '7' }]);
+      await tasks(engine).update('1', { title: 'Two' });
+      await settle(engine);
+      expect(server.rows('tasks')).to.deep.equal([{ id: 1, title: 'Two', project: 7 }]);
+      expect(found.get()).to.have.length(1);
+    });
+
+    it('are numbers in whole rows, too', async () => {
+      server.write('tasks', '1', { title: 'One' });
+      const put: RestEntity = { ...numbers, update: 'PUT' };
+      const engine = open({ rest: { entities: { tasks: put } } });
+      await settle(engine);
+      await tasks(engine).update('1', { title: 'Two' });
+      await settle(engine);
+      const sent = server.requests.find(({ method }) => method === 'PUT');
+      expect(sent!.body).to.deep.equal({ id: 1, title: 'Two' });
+    });
   });
 });

@@ -11,15 +11,13 @@ export interface Dialect {
   /** How it tells versions, and what a change must name. */
   versions?: 'etag' | 'weak-etag' | 'member' | 'updatedAt' | 'none';
   /** Whose ids new rows get. */
-  ids?: 'client' | 'server';
+  ids?: 'client' | 'server' | 'numbers';
   /** What a listing can be asked for. */
   listing?: 'cursor' | 'updatedAt' | 'all';
   /** Rows deleted stay in listings, marked `deleted: true`; or their ids under `removed`. */
   tombstones?: 'rows' | 'removed' | 'none';
   /** How it writes times: without a zone they are those of UTC. */
   times?: 'iso' | 'zoneless';
-  /** Rows to a page at most, whatever it is asked for. */
-  most?: number;
   /** How a listing tells its next page. */
   pages?: 'body' | 'link' | 'none';
   /** The first answer to an `Idempotency-Key` is given again. */
@@ -90,7 +88,6 @@ export class RestServer {
       listing: 'cursor',
       tombstones: 'removed',
       times: 'iso',
-      most: 500,
       pages: 'body',
       idempotency: true,
       stale: 412,
@@ -230,7 +227,14 @@ export class RestServer {
   }
 
   #create(table: string, body: Value): [number, unknown?, Record<string, string>?] {
-    const id = this.dialect.ids === 'server' ? `s${++this.#ids}` : `${body.id as string}`;
+    const { ids } = this.dialect;
+    this.#ids++;
+    const given = {
+      client: `${body.id as string}`,
+      server: `s${this.#ids}`,
+      numbers: `${this.#ids}`,
+    };
+    const id = given[ids];
     const known = this.#table(table).get(id);
     if (known && !known.deleted) return [409, this.dialect.staleRow ? this.#shown(known) : {}];
     const value = this.#members(body);
@@ -245,8 +249,8 @@ export class RestServer {
   }
 
   #list(table: string, query: URLSearchParams): [number, unknown, Record<string, string>?] {
-    const { listing, tombstones, pages, most } = this.dialect;
-    const limit = Math.min(Number(query.get('limit') ?? 100), most);
+    const { listing, tombstones, pages } = this.dialect;
+    const limit = Number(query.get('limit') ?? 100);
     const since = query.get('since');
     const after = Number(query.get('after') ?? 0);
     const sorted = [...this.#table(table).values()].sort(
@@ -309,7 +313,7 @@ export class RestServer {
     const { versions, listing, tombstones } = this.dialect;
     const timed = versions === 'updatedAt' || listing === 'updatedAt';
     return {
-      id,
+      id: this.dialect.ids === 'numbers' ? Number(id) : id,
       ...value,
       ...(versions === 'member' && { version }),
       ...(timed && { updatedAt: this.#written(updatedAt) }),

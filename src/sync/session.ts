@@ -89,7 +89,7 @@ export class Session {
       this.connection?.resume(),
     );
     this.#news = new News(events);
-    this.#witness = new WitnessNotes(storage.witness, state);
+    this.#witness = new WitnessNotes(storage.witness, state, ports.clock);
     this.commits = new Commits(open, state, tab, {
       begin: (now) => ({
         ...(now.meta.client ? {} : { meta: this.#firstMeta(now) }),
@@ -203,6 +203,7 @@ export class Session {
   /** The tab is put away by the browser, perhaps for good: somebody else must lead. */
   hide(): void {
     this.#leadership.stop();
+    this.#witness.flush();
     // A message that finds a page asleep in the back/forward cache ends that page.
     this.#channel?.close();
     this.#hidden = true;
@@ -232,6 +233,7 @@ export class Session {
     this.#leadership.stop();
     await connection?.rested();
     await this.commits.close();
+    this.#witness.flush();
     this.#requests.close();
     this.#receipts.close(new SyncError('closed', 'The engine was closed; it may still be sent.'));
     this.#channel?.close();

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { LogRecord, Mutation } from '../../src/sync/log/record.js';
+import type { Problem } from '../../src/protocol/index.js';
 import { State } from '../../src/sync/log/state.js';
 
 /** A tab's memory, fed with records as the log would. */
@@ -62,5 +63,33 @@ describe('a row that was deleted in another life of the server’s database', ()
       .take({ meta: { epoch: 'e2', nextEpoch: null } })
       .take({ done: [['m', 1]] });
     expect(memory.entry('tasks', 'a')?.view).to.deep.equal({ id: 'a', title: 'Mine' });
+  });
+});
+
+describe('how many mutations wait, are dead letters, are parked', () => {
+  const problem = { type: 'about:blank', title: 'No', status: 422, code: 'invalid' } as Problem;
+  const conflict = { version: 2, row: null };
+
+  it('is counted as they come, change and go', () => {
+    const memory = new Memory();
+    const others = ['n', 'o'].map((id, i) => ({ ...create, id, key: id, seq: i + 2 }));
+    memory.take({ put: [create, ...others] });
+    expect(memory.counts()).to.deep.equal({ pending: 3, failed: 0, conflicts: 0 });
+    memory.take({
+      put: [
+        { ...create, problem },
+        { ...others[0]!, conflict },
+      ],
+    });
+    expect(memory.counts()).to.deep.equal({ pending: 1, failed: 1, conflicts: 1 });
+    expect(memory.reopened().counts()).to.deep.equal(memory.counts());
+    memory.take({ drop: ['m', 'unknown'], done: [['o', 1]] });
+    expect(memory.counts()).to.deep.equal({ pending: 0, failed: 0, conflicts: 1 });
+  });
+
+  it('starts over when the disk is read again', () => {
+    const memory = new Memory().take({ put: [create] });
+    memory.load({ life: '2', folded: 0, pages: new Map(), log: [] });
+    expect(memory.counts()).to.deep.equal({ pending: 0, failed: 0, conflicts: 0 });
   });
 });

@@ -21,6 +21,19 @@ export type OnView = (collection: string, before: Row | null, after: Row | null)
 /** So many endings are kept for tabs that sleep. */
 const ENDED = 500;
 
+/** Kept as mutations come and go: after every commit somebody asks. */
+export interface Counts {
+  pending: number;
+  failed: number;
+  conflicts: number;
+}
+
+const noCounts = (): Counts => ({ pending: 0, failed: 0, conflicts: 0 });
+
+function kindOf({ problem, conflict }: Mutation): keyof Counts {
+  return problem ? 'failed' : conflict ? 'conflicts' : 'pending';
+}
+
 export class State {
   /** Which life of the database this is. */
   life = '';
@@ -38,6 +51,7 @@ export class State {
   readonly #pages = new Pages((collection) => this.rows(collection));
   #lastSeq = 0;
   #unsorted = false;
+  #counts = noCounts();
 
   constructor(
     private readonly onView: OnView,
@@ -181,11 +195,8 @@ export class State {
   }
 
   /** How many mutations wait for the server, are dead letters, are parked. */
-  counts(): { pending: number; failed: number; conflicts: number } {
-    const counts = { pending: 0, failed: 0, conflicts: 0 };
-    for (const { problem, conflict } of this.mutations.values())
-      counts[problem ? 'failed' : conflict ? 'conflicts' : 'pending']++;
-    return counts;
+  counts(): Counts {
+    return { ...this.#counts };
   }
 
   /** The pages hold everything up to here. */
@@ -221,6 +232,7 @@ export class State {
   #clear(): Mutation[] {
     const staged: Mutation[] = [];
     this.mutations.clear();
+    this.#counts = noCounts();
     for (const [collection, rows] of this.#collections) {
       for (const [key, entry] of rows) {
         staged.push(...entry.staged);
@@ -312,7 +324,10 @@ export class State {
       const after = entry.pending.filter((known) => known.seq > mutation.seq);
       entry.pending = [...before, mutation, ...after];
     } else entry.pending = entry.pending.map((known, i) => (i === at ? mutation : known));
-    const inOrder = this.mutations.has(id) || mutation.seq > this.#lastSeq;
+    const known = this.mutations.get(id);
+    const inOrder = known !== undefined || mutation.seq > this.#lastSeq;
+    if (known) this.#counts[kindOf(known)]--;
+    this.#counts[kindOf(mutation)]++;
     this.mutations.set(id, mutation);
     if (inOrder) this.#lastSeq = Math.max(this.#lastSeq, mutation.seq);
     else this.#unsorted = true;
@@ -331,6 +346,7 @@ export class State {
     const mutation = this.mutations.get(id);
     if (!mutation) return;
     this.mutations.delete(id);
+    this.#counts[kindOf(mutation)]--;
     const entry = this.#touch(mutation.collection, mutation.key);
     entry.pending = without(entry.pending, id);
     this.#settle(mutation.collection, mutation.key, entry);

@@ -49,6 +49,21 @@ describe('a database that the browser deleted', () => {
     expect(JSON.parse(note.text!)).to.include({ client });
   });
 
+  it('is noted at once when the first write waits, then no more than four times a second', async () => {
+    const notes: string[] = [];
+    const witness = { read: () => null, write: (text: string) => void notes.push(text) };
+    const device = world.device({ ...memoryStorage(), witness });
+    device.online = false;
+    const engine = world.tab({ device });
+    await engine.ready;
+    notes.length = 0;
+    const pending = () => notes.map((note) => (JSON.parse(note) as { pending: number }).pending);
+    for (let n = 0; n < 20; n++) await engine.push('tasks', { title: `${n}` }, 'create');
+    expect(pending()).to.deep.equal([1]);
+    await engine.close();
+    expect(pending()).to.deep.equal([1, 20]);
+  });
+
   it('is none on a first visit, nor where anybody wrote nonsense there', async () => {
     for (const text of [null, '', '{', 'null', '[]', '{"client":1}', '{"client":"a","seq":"x"}']) {
       const { lost, engine } = await visitor({ text })();

@@ -45,6 +45,22 @@ class Folded {
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 describe('pages', () => {
+  it('are encoded a few at a time, and again where a row changes meanwhile', () => {
+    const folded = new Folded();
+    folded.set(numbers(50 * PAGE_ROWS));
+    let slices = 1;
+    while (!folded.state.encodeSome()) {
+      slices++;
+      if (slices === 5) folded.set([1], false);
+      if (slices === 6) folded.set([-1]);
+    }
+    expect(slices).to.be.within(10, 16);
+    folded.set([2], false);
+    folded.fold();
+    const keys = [-1, ...numbers(50 * PAGE_ROWS).filter((n) => n !== 1 && n !== 2)];
+    expect(folded.loaded()).to.deep.equal(keys.map((n) => `n${n}`).sort());
+  });
+
   it('become few again when a collection has shrunk', () => {
     const folded = new Folded();
     folded.set(numbers(50 * PAGE_ROWS));

@@ -171,7 +171,10 @@ export class Commits {
       if (this.#writes.length) await this.#commitWrites(this.#writes.splice(0));
       const job = this.#jobs.shift();
       if (job) await this.#commitJob(job);
-      else if (this.#foldWanted) {
+      else if (this.#foldWanted && !this.state.encodeSome()) {
+        // Between two slices the page can draw, and what others write and what is asked for goes first.
+        await this.#attempt(() => this.#catchUp());
+      } else if (this.#foldWanted) {
         this.#foldWanted = false;
         await this.#attempt(() => this.#foldPages());
       }

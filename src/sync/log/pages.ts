@@ -13,6 +13,8 @@ import type { Etag } from '../../protocol/index.js';
  * below 64 KB through its slow lane: 10,000 rows in pages of 128 take twice as long to read.
  */
 export const PAGE_ROWS = 1_024;
+/** Pages that are encoded in one go: a few ms. */
+const SLICE = 4;
 
 /** A page as it is on the disk. */
 export interface StoredPage {
@@ -32,7 +34,8 @@ interface Page {
 export class Pages {
   readonly #pages = new Map<string, Page>();
   readonly #open = new Map<string, Page>();
-  readonly #dirty = new Set<string>();
+  /** Pages that changed; with its text where one has been encoded since. */
+  readonly #dirty = new Map<string, string | undefined>();
   #last = 0;
 
   constructor(private readonly rows: (collection: string) => ReadonlyMap<string, Entry>) {}
@@ -55,35 +58,56 @@ export class Pages {
   /** A page that can't be read: the next fold removes it. */
   addUnreadable(id: string): void {
     this.add(id, '', new Set());
-    this.#dirty.add(id);
+    this.#mark(id);
   }
 
   /** The row is there and has changed. */
   put(collection: string, key: string, entry: Entry): void {
     entry.page ??= this.#place(collection, key);
-    this.#dirty.add(entry.page);
+    this.#mark(entry.page);
   }
 
   /** The row is gone. */
   remove(key: string, entry: Entry): void {
     if (!entry.page) return;
-    this.#dirty.add(entry.page);
+    this.#mark(entry.page);
     this.#pages.get(entry.page)!.keys.delete(key);
     entry.page = null;
   }
 
+  /**
+   * Encodes some of the pages that changed ahead of `take`; answers whether none is left. All at
+   * once, a hundred thousand rows would hold up whoever draws.
+   */
+  encodeSome(): boolean {
+    let room = SLICE;
+    for (const [id, text] of this.#dirty) {
+      const page = this.#pages.get(id)!;
+      if (text !== undefined || !page.keys.size) continue;
+      if (!room--) return false;
+      this.#dirty.set(id, this.#write(page));
+    }
+    return true;
+  }
+
   /** The texts of the pages that changed, `null` for those to remove; they count as clean now. */
   take(): Map<string, string | null> {
-    const collections = new Set([...this.#dirty].map((id) => this.#pages.get(id)!.collection));
+    const collections = new Set(
+      [...this.#dirty.keys()].map((id) => this.#pages.get(id)!.collection),
+    );
     for (const collection of collections) this.#merge(collection);
     const texts = new Map<string, string | null>();
-    for (const id of this.#dirty) {
+    for (const [id, text] of this.#dirty) {
       const page = this.#pages.get(id)!;
       if (!page.keys.size) this.#drop(page);
-      texts.set(id, page.keys.size ? this.#write(page) : null);
+      texts.set(id, page.keys.size ? (text ?? this.#write(page)) : null);
     }
     this.#dirty.clear();
     return texts;
+  }
+
+  #mark(id: string): void {
+    this.#dirty.set(id, undefined);
   }
 
   #place(collection: string, key: string): string {
@@ -111,7 +135,8 @@ export class Pages {
         this.rows(collection).get(key)!.page = into.id;
       }
       page.keys.clear();
-      this.#dirty.add(page.id).add(into.id);
+      this.#mark(page.id);
+      this.#mark(into.id);
       this.#open.set(collection, into);
     }
   }

@@ -205,6 +205,11 @@ export class State {
     this.unfolded = 0;
   }
 
+  /** Gets ready for `takePages`, a slice at a time; answers whether it is. */
+  encodeSome(): boolean {
+    return this.#pages.encodeSome();
+  }
+
   /**
    * The pages that changed, for a commit that folds the log up to `rev`. They count as clean from
    * now on: a tab whose fold fails must load again.

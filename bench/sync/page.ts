@@ -112,8 +112,9 @@ const visits: Record<Visit, (prepared: Prepared) => Promise<Times>> = {
   async burst({ open }) {
     strictWrites();
     const rows = makeRows(ROWS);
-    const { burst, drain } = await open('synced', serverOf(rows));
+    const { burst, drain, serve } = await open('synced', serverOf(rows));
     if (!burst) return {};
+    serve?.();
     const changes = makeChanges(rows, BURST, 'In a burst');
     const times: Times = { burst: await timed(() => burst(changes)) };
     if (drain) times.drain = await timed(async () => (times.requests = await drain()));

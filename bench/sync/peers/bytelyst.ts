@@ -52,8 +52,10 @@ export const peer: Peer = {
       async burst(changes) {
         await Promise.all(changes.map(({ id, patch }) => rows.update(id, patch)));
       },
-      async drain() {
+      serve() {
         server = serverOf(values);
+      },
+      async drain() {
         const drained = new Promise<void>((done) => {
           engine.onStatusChange(({ pending }) => {
             if (pending === 0) done();
@@ -61,7 +63,7 @@ export const peer: Peer = {
         });
         engine.setOnline(null);
         await drained;
-        return server.requests.filter((request) => request.startsWith('POST')).length;
+        return server!.requests.filter((request) => request.startsWith('POST')).length;
       },
       async watch(owners, told) {
         for (const owner of owners)

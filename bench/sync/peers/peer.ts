@@ -31,6 +31,8 @@ export interface Store {
   add?(row: BenchRow): Promise<unknown>;
   /** Changes that the app makes one by one without waiting in between; resolves when durable. */
   burst?(changes: readonly Change[]): Promise<void>;
+  /** Sets up the server that answers `drain`, before the clock runs. */
+  serve?(): void;
   /** Sends what `burst` left; resolves with the number of requests once all are acknowledged. */
   drain?(): Promise<number>;
   /** Live queries for rows of one owner each, by rank; resolves when all were told once. */

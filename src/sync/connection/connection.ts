@@ -273,6 +273,8 @@ export class Connection {
     let cancel = () => {};
     const progress = () => {
       cancel();
+      // What still arrives when the call is over ends its reader, and is no reason to wait on.
+      if (reason) throw reason;
       cancel = ports.clock.after(PATIENCE, () =>
         end(new SyncError('timeout', 'The server took too long to answer.')),
       );

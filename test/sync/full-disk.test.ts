@@ -57,4 +57,32 @@ describe('a full disk', () => {
     await world.settle();
     expect(world.server.applied).to.deep.equal(['create a', 'create b', 'create c']);
   });
+
+  it('keeps what is joined to a write under way whose mark it did not take', async () => {
+    const storage = bounded();
+    const device = world.device(storage);
+    device.online = false;
+    const [leader, follower] = [world.tab({ device }), world.tab({ device })];
+    await Promise.all([leader.ready, follower.ready]);
+    await follower.collection('tasks').create({ id: 'a', title: 'One' });
+    await world.settle();
+    storage.full = true;
+    const release = world.holdPushes();
+    device.online = true;
+    await world.pass(1_000);
+    storage.full = false;
+    await follower.collection('tasks').update('a', { title: 'Two', note: 'more' });
+    await world.settle();
+    release();
+    await world.pass(60_000);
+    for (const tab of [leader, follower]) {
+      expect(tab.collection('tasks').get('a')).to.deep.equal({
+        id: 'a',
+        title: 'Two',
+        note: 'more',
+      });
+      expect(tab.getStatus()).to.include({ pending: 0, failed: 0 });
+    }
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Two', note: 'more' });
+  });
 });

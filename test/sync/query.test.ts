@@ -326,4 +326,18 @@ describe('live queries', () => {
       { numRuns: 60 },
     );
   });
+
+  it('hands out rows that can’t be changed by accident', async () => {
+    const tab = world.tab({ entities: { tasks: {} } });
+    await tab.ready;
+    await tab.collection('tasks').create({ id: 'a', tags: ['one'], inner: { n: 1 } });
+    const row = tab.collection('tasks').get('a') as unknown as {
+      tags: string[];
+      inner: { n: number };
+    };
+    expect(() => row.tags.push('two')).to.throw(TypeError);
+    expect(() => (row.inner.n = 2)).to.throw(TypeError);
+    const [found] = tab.collection('tasks').query().get() as unknown as (typeof row)[];
+    expect(() => (found!.inner = { n: 3 })).to.throw(TypeError);
+  });
 });

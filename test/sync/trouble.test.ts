@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { problem } from '../../src/protocol/index.js';
 import {
+  type EntityConfig,
   SyncError,
   memoryStorage,
   type Row,
@@ -383,6 +384,27 @@ describe('a device’s storage', () => {
     device.online = true;
     await world.pass(10_000);
     expect(world.server.applied).to.have.length(2_500);
+  });
+
+  it('is followed by a new one in the same versions, scopes and shapes', async () => {
+    const storage = memoryStorage();
+    const device = world.device(storage);
+    const entities = {
+      tasks: { version: 2, migrations: { 2: ({ n, ...row }) => ({ ...row, n: Number(n) + 1 }) } },
+    } as const satisfies Record<string, EntityConfig>;
+    const engine = world.tab({ device, entities });
+    device.online = false;
+    await engine.ready;
+    await engine.collection('tasks').create({ id: 'a', n: 1 });
+    await storage.destroy();
+    await engine.collection('tasks').create({ id: 'b', n: 2 });
+    await engine.close();
+    const again = world.tab({ device, entities });
+    await again.ready;
+    expect(again.collection('tasks').query().get()).to.deep.equal([
+      { id: 'a', n: 1 },
+      { id: 'b', n: 2 },
+    ]);
   });
 
   it('is looked at again by a tab that only reads, when it has failed for a moment', async () => {

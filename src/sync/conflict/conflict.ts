@@ -113,10 +113,15 @@ export function resolve(
   }
 }
 
+/** The app's own to change: it may make its answer out of any of them. */
+function copyOf(conflict: Conflict): Conflict {
+  return JSON.parse(JSON.stringify(conflict)) as Conflict;
+}
+
 /** A resolver that fails, or answers what is no row, has not decided: a person must. */
 function ask(resolver: Resolver | undefined, conflict: Conflict): Outcome {
   try {
-    const answer: unknown = resolver?.(conflict);
+    const answer: unknown = resolver?.(copyOf(conflict));
     if (answer === null) return { row: null };
     return isObject(answer) && !isPromise(answer)
       ? { row: { ...copyRow(answer), id: conflict.key } }

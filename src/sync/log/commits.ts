@@ -362,21 +362,26 @@ function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
   const known = new Set([...fresh.mutations.keys(), ...(fresh.meta.rescued ?? [])]);
   const put = [...old.mutations.values()].filter(({ id }) => !known.has(id));
   const rows = new Map<string, NonNullable<LogRecord['rows']>[number]>();
+  const alike = !fresh.meta.epoch || fresh.meta.epoch === old.meta.epoch;
   for (const { collection, key } of put) {
     const entry = old.entry(collection, key);
+    // Versions of another life mean nothing beside those of this one.
+    if (!alike) break;
     if (entry?.base && entry.version > (fresh.entry(collection, key)?.version ?? 0))
       rows.set(`${collection}/${key}`, rowEntry(collection, key, baseOf(entry)));
   }
-  const { client, epoch } = old.meta;
+  const { client, epoch, versions, scopes } = old.meta;
   const seq = Math.max(old.meta.seq, fresh.meta.seq);
   const meta = {
     client,
     seq,
+    versions,
+    scopes: { ...scopes, ...fresh.meta.scopes },
     epoch: fresh.meta.epoch ?? epoch,
     rescued: [...known, ...put.map(({ id }) => id)],
   };
   const kept = old.kept.list().filter(({ id }) => !known.has(id));
-  return { rows: [...rows.values()], put, kept, meta };
+  return { rows: [...rows.values()], put, kept, aliases: old.aliases.list(), meta };
 }
 
 function asSyncError(error: unknown): SyncError {

@@ -32,7 +32,8 @@ export function migrate(state: State, entities: Entities): Omit<LogRecord, 'by'>
     if (version <= from) continue;
     versions[name] = version;
     const all = state.rows(name);
-    if (!all.size) continue;
+    // What nobody knows the version of is pulled again; migrated twice it would be ruined.
+    if (!all.size || state.metaLost) continue;
     const migration = through(name, migrations, from, version);
     for (const [key, entry] of all) {
       const base = baseOf(entry);

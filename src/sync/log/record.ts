@@ -129,6 +129,8 @@ export interface LogRecord {
   sent?: [mutation: string, base: number][];
   /** Accepted, and kept until the server is sure of them. */
   kept?: Mutation[];
+  /** Ids that the server gave in place of ours. */
+  aliases?: [collection: string, from: string, to: string][];
   meta?: Partial<Meta>;
 }
 

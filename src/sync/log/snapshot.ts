@@ -42,6 +42,8 @@ interface Image extends Aside {
   /** Pages of rows; `null` where one can't be read. */
   pages: Map<string, StoredPage | null>;
   log: { rev: Revision; record: LogRecord }[];
+  /** The page of what is about everything can't be read. */
+  metaLost: boolean;
   lost: Losses | null;
 }
 
@@ -66,8 +68,10 @@ export function readSnapshot({ pages, log }: Snapshot): Image {
   const { meta, outbox, aliases, gone, kept, ...rows } = Object.fromEntries(pages);
   // A mutation a line, so that one that can't be read costs no other. (Format 1: one array.)
   const lines = outbox === undefined ? [] : (outbox?.split('\n') ?? [null]);
+  const known = read<Partial<Meta>>(meta, 'pages');
   const image = {
-    meta: { ...NO_META, ...read<Partial<Meta>>(meta, 'pages') },
+    meta: { ...NO_META, ...known },
+    metaLost: meta !== undefined && !known,
     aliases: read<Alias[]>(aliases, 'pages') ?? [],
     kept: read<Mutation[]>(kept, 'mutations') ?? [],
     outbox: lines.flatMap((line) => read<Mutation | Mutation[]>(line, 'mutations') ?? []),

@@ -43,6 +43,8 @@ export class State {
   /** How much the log holds that the pages don't: rows and mutations. */
   unfolded = 0;
   meta: Meta = NO_META;
+  /** What there was of it could not be read: versions of entities are not known. */
+  metaLost = false;
   /** Outbox, dead letters and parked conflicts, oldest first. */
   readonly mutations = new Map<string, Mutation>();
   readonly #staged = new Map<string, Mutation>();
@@ -105,7 +107,8 @@ export class State {
     this.rev = this.folded = snapshot.folded;
     this.unfolded = 0;
     for (const { rev, record } of image.log) this.fold(rev, record);
-    if (image.lost) this.note({ cursors: {} });
+    this.metaLost = image.metaLost;
+    if (image.lost) this.note({ cursors: {}, seq: Math.max(this.meta.seq, this.#lastSeq) });
     for (const mutation of staged) this.stage(mutation);
     return image.lost;
   }
@@ -131,6 +134,7 @@ export class State {
     for (const id of record.drop ?? []) this.#drop(id);
     this.offered(record.sent ?? []);
     for (const mutation of record.kept ?? []) this.kept.add(mutation);
+    for (const alias of record.aliases ?? []) this.aliases.add(alias);
     if (this.#unsorted) this.#sort();
     if (record.meta) this.note(record.meta);
   }

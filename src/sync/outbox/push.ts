@@ -16,6 +16,7 @@ import {
   add,
   condemned,
   noChange,
+  outgrown,
   overtaken,
   refused,
   type Change,
@@ -60,6 +61,8 @@ export class Push {
   readonly #largest: number;
   /** Mutations that the server has put off, each for itself: the others go on. */
   readonly #putOff = new Map<string, { since: number; wait: number; refusals: number }>();
+  /** What is under way, as it was sent: a mark that the disk did not take keeps nobody from it. */
+  #sentAs: ReadonlyMap<string, Mutation> = new Map();
   /** The server's answers that a full disk did not take yet. */
   #answers: PushResult[] = [];
   /** The life of the server's database that they are from. */
@@ -138,6 +141,8 @@ export class Push {
       if (!(error instanceof SyncError) || error.code !== 'quota') throw error;
       this.host.state.offered(marks(this.host.state));
     }
+    const { mutations } = this.host.state;
+    this.#sentAs = new Map(chosen.flatMap(({ id }) => [[id, mutations.get(id)!] as const]));
   }
 
   async #send(batch: Mutation[], earlier: boolean): Promise<PushResult[]> {
@@ -175,7 +180,7 @@ export class Push {
       // That life is over: what it accepted is asked for in the next.
       if (nextEpoch !== null || (this.#epoch !== null && this.#epoch !== epoch)) return {};
       return {
-        ...settle(state, results, rules, maxRetries),
+        ...settle(state, results, rules, maxRetries, this.#sentAs),
         ...(answered && { meta: { lastSyncedAt: now() } }),
       };
     });
@@ -264,6 +269,7 @@ function settle(
   results: readonly PushResult[],
   rules: (collection: string) => RebaseRules,
   maxRetries: number | undefined,
+  sentAs: ReadonlyMap<string, Mutation>,
 ): Omit<LogRecord, 'by'> {
   const done: NonNullable<LogRecord['done']> = [];
   const kept: Mutation[] = [];
@@ -273,7 +279,9 @@ function settle(
     if (!mutation) continue;
     const { collection, key } = mutation;
     const entry = state.entry(collection, key)!;
-    if (result.outcome === 'applied') {
+    if (result.outcome === 'applied' && !mutation.sent && sentAs.has(result.id)) {
+      add(total, outgrown(sentAs.get(result.id)!, result.version, entry, rules(collection)));
+    } else if (result.outcome === 'applied') {
       done.push(acceptance(result, mutation));
       if (result.undurable) kept.push(keep(mutation, entry, result.undurable));
       if (result.version < entry.version || isEarlier(mutation, state.meta))

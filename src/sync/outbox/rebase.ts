@@ -15,6 +15,7 @@ import {
   isWaiting,
   origins,
   rowEntry,
+  shown,
   shows,
   type LogRecord,
   type Mutation,
@@ -105,6 +106,28 @@ export function overtaken(
   const written = rest[0]!.ancestor ?? { version, row: applied(mutation, ancestor.row) };
   const now = baseOf(entry);
   return rebase(collection, key, rest, written, now, rules);
+}
+
+/**
+ * The server has accepted a mutation to which more was joined while it was under way, because a full
+ * disk had not taken the mark that freezes it: what was joined is a mutation of its own.
+ */
+export function outgrown(
+  sent: Mutation,
+  version: number,
+  entry: Entry,
+  { newId }: RebaseRules,
+): Change {
+  const { id, collection, key, seq, at } = sent;
+  const total = noChange();
+  const server =
+    version > entry.version ? { version, row: applied(sent, entry.base) } : baseOf(entry);
+  const rest = difference(server.row, shown(entry.pending.filter(isWaiting), entry.base));
+  total.rows.push(rowEntry(collection, key, server));
+  total.drop.push(id);
+  if (rest)
+    total.put.push({ id: newId(), seq, at, collection, key, from: origins([sent]), ...rest });
+  return total;
 }
 
 /**

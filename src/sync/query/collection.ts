@@ -2,6 +2,7 @@
 import { isId, type JsonObject } from '../../protocol/index.js';
 import { copyRow, invalid } from '../copy.js';
 import type { SyncError } from '../errors.js';
+import { freeze } from '../freeze.js';
 import type { Observable } from '../observable.js';
 import type { Change } from '../log/record.js';
 import type { Queries } from './query.js';
@@ -23,7 +24,7 @@ export function createCollection(
   host: CollectionHost,
   schema?: StandardSchemaV1,
 ): Collection {
-  const view = (id: string) => host.state.entry(name, id)?.view ?? undefined;
+  const view = (id: string) => freeze(host.state.entry(name, id)?.view ?? undefined);
   // A server may have ids of other kinds than those that are made here.
   const existing = (id: string) => (host.state.entry(name, id) ? id : checkedId(id));
   const creation = (row: NewRow<AnyRow>): Change => {

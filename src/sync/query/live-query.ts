@@ -3,6 +3,7 @@
  * when the spare ones run out are the rows gone through again.
  */
 import { evaluate, type Judges } from '../../conditions/index.js';
+import { freeze } from '../freeze.js';
 import { same } from '../same.js';
 import type { Indexes } from './indexes.js';
 import { Subscribers, type Observable, type SubscribeOptions } from '../observable.js';
@@ -143,8 +144,10 @@ export class LiveQuery implements Observable<readonly Row[]> {
     const result = this.#matching.rows.slice(this.query.offset ?? 0, this.#needed);
     const same =
       result.length === this.#result.length && result.every((row, i) => row === this.#result[i]);
-    if (!same) this.#result = result;
-    return !same;
+    if (same) return false;
+    for (const row of result) freeze(row);
+    this.#result = result;
+    return true;
   }
 
   #matches(row: Row): boolean {

@@ -5,7 +5,7 @@ import { all, device, settle, storage, tasks } from './device.js';
 import { RestServer, type Dialect, type Fault } from './server.js';
 
 type Step =
-  | { kind: 'create'; on: number; value: number }
+  | { kind: 'create' | 'lost'; on: number; value: number }
   | { kind: 'update' | 'delete'; on: number; row: number; value: number }
   | { kind: 'fault'; fault: Fault }
   | { kind: 'offline' | 'online' | 'sync' | 'reload'; on: number };
@@ -28,7 +28,7 @@ const fault: fc.Arbitrary<Fault> = fc.constantFrom<Fault[]>(
 );
 const steps = fc.array(
   fc.oneof(
-    { weight: 4, arbitrary: fc.record({ kind: fc.constant('create' as const), on, value }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('create', 'lost'), on, value }) },
     {
       weight: 6,
       arbitrary: fc.record({ kind: fc.constantFrom('update', 'delete'), on, row, value }),
@@ -45,7 +45,8 @@ const steps = fc.array(
 const dialects: [Dialect, RestEntity][] = [
   [{}, {}],
   [{ bodies: false, staleRow: false }, {}],
-  [{ ids: 'server' }, { ids: 'server' }],
+  // More than once: here alone a create that is sent again makes a second row.
+  ...Array.from({ length: 3 }, (): [Dialect, RestEntity] => [{ ids: 'server' }, { ids: 'server' }]),
   [
     { versions: 'member', stale: 409, tombstones: 'rows' },
     { version: 'version', deleted: 'deleted' },
@@ -102,7 +103,10 @@ class Run {
     if (step.kind === 'fault') return void this.server.faults.push(step.fault);
     const engine = this.#engines[step.on]!;
     switch (step.kind) {
+      case 'lost':
       case 'create': {
+        // The likely next request is its own: it takes effect, and the answer is lost.
+        if (step.kind === 'lost') this.server.faults.unshift('drop-response');
         const title = `task ${++this.#count}`;
         await tasks(engine).create({ title, note: `${step.value}` });
         this.#created.add(title);

@@ -6,7 +6,7 @@ import { World } from './world/world.js';
 const two: EntityConfig = {
   version: 2,
   migrations: {
-    2: ({ first, last, ...row }) => ({ ...row, name: [first, last].join(' ') }),
+    2: ({ first, last, ...row }) => ({ ...row, name: `${first as string} ${last as string}` }),
   },
 };
 
@@ -107,7 +107,7 @@ describe('a newer version of the app', () => {
       version: 3,
       migrations: {
         ...two.migrations,
-        3: ({ name, ...row }: object & { name?: unknown }) => ({ ...row, title: [name].join('') }),
+        3: ({ name, ...row }: object & { name?: unknown }) => ({ ...row, title: name as string }),
       },
     } as EntityConfig;
     const next = world.tab({ device, entities: { people: three } });

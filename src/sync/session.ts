@@ -308,7 +308,7 @@ export class Session {
       this.#probes = 0;
       return;
     }
-    if (this.#cancelProbe || !this.#channel || this.#closing.signal.aborted) return;
+    if (this.#cancelProbe || this.#closing.signal.aborted) return;
     const { clock, random } = this.host.ports;
     this.#cancelProbe = clock.after(1_000 + backoff(this.#probes++, random), () => {
       this.#cancelProbe = undefined;
@@ -398,6 +398,8 @@ export class Session {
     this.#receipts.compare(mutations, meta.ended);
     this.#news.tell(mutations.values());
     this.#leadership.check();
+    // Others may have written what waits since.
+    this.connection?.push();
     this.host.status.changed();
   }
 

@@ -98,7 +98,7 @@ export class App {
     const shown = collection.get(key) !== undefined;
     const op = change.op === 'put' ? (shown ? 'update' : 'create') : change.op;
     if ((op === 'create') !== shown) world.touch({ ...change, op });
-    if (op === 'delete' && !shown) device.blind.add(`${name}/${key}`);
+    if (op === 'delete') device.deletions.set(`${name}/${key}`, shown ? scheduler.now : -Infinity);
     const known = ledger.ask({ ...change, op }, { device: device.n, slot }, scheduler.now);
     const content = isEvent(name) ? event(name) : known.content;
     const write =
@@ -111,6 +111,8 @@ export class App {
     write.then(
       () => {
         known.acked = scheduler.now;
+        // It came to be there on the way.
+        if (op === 'delete' && !shown) world.touch({ ...change, op });
         world.counts.acknowledged++;
         this.#unsettled.push(known);
         if (!collection.isPending(key) && !world.fate(known))

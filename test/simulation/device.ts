@@ -11,8 +11,8 @@ export class Device {
   readonly network: VirtualNetwork;
   readonly browser: Browser;
   readonly apps: App[] = [];
-  /** Rows that it deleted without having seen them. */
-  readonly blind = new Set<string>();
+  /** Virtual ms at which it deleted rows; -Infinity for those it had not seen. */
+  readonly deletions = new Map<string, number>();
   /** Tokens that some tab of it has shown. */
   readonly seen = new Set<string>();
   /** Its browser deleted the database at least once; its disk did what it said it had not. */

@@ -178,6 +178,8 @@ class History {
     const fate = this.world.fate(write);
     if (fate !== 'rolled back with the server') return !fate;
     // Somebody else's row under the same id counts as this one, brought back by another device.
+    // Offered again, it lost against what is there now, as its strategy says.
+    if (this.world.overruled(write)) return false;
     // Its writer was told.
     if (write.synced === 'overruled' || write.synced === 'rejected') return false;
     if (plan.onDisk || write.op === 'delete' || this.world.remade(write)) return false;

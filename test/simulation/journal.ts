@@ -24,12 +24,13 @@ interface Past {
 
 interface Timeline {
   rows: Map<string, Past>;
-  tokens: Set<string>;
+  /** With the virtual ms at which each was first there. */
+  tokens: Map<string, number>;
 }
 
 export class Journal {
-  #timeline: Timeline = { rows: new Map(), tokens: new Set() };
-  #backup: Timeline = { rows: new Map(), tokens: new Set() };
+  #timeline: Timeline = { rows: new Map(), tokens: new Map() };
+  #backup: Timeline = { rows: new Map(), tokens: new Map() };
   /** Tokens that the server had and lost when it went back in time. */
   readonly rolledBack = new Set<string>();
 
@@ -46,6 +47,11 @@ export class Journal {
 
   has(token: string): boolean {
     return this.#timeline.tokens.has(token);
+  }
+
+  /** Virtual ms when the token was first there. */
+  since(token: string): number {
+    return this.#timeline.tokens.get(token) ?? -Infinity;
   }
 
   /** When a row was last not there: `now` if it is not. */
@@ -69,7 +75,7 @@ export class Journal {
   }
 
   restore(): void {
-    for (const token of this.#timeline.tokens)
+    for (const token of this.#timeline.tokens.keys())
       if (!this.#backup.tokens.has(token)) this.rolledBack.add(token);
     this.#timeline = copy(this.#backup);
   }
@@ -105,7 +111,8 @@ export class Journal {
     const order = past?.order ?? new Map<string, number>();
     if (past && version < past.version)
       this.report('version', `${address} went from version ${past.version} back to ${version}`);
-    for (const token of tokensIn(value)) this.#timeline.tokens.add(token);
+    const { tokens } = this.#timeline;
+    for (const token of tokensIn(value)) if (!tokens.has(token)) tokens.set(token, this.now());
 
     const born = typeof value?.born === 'string' ? value.born : '';
     if (value && !past?.value) {
@@ -137,5 +144,5 @@ function copy({ rows, tokens }: Timeline): Timeline {
     address,
     { ...rest, births: new Set(births), titles: [...titles], order: new Map(order) },
   ]);
-  return { rows: new Map(past), tokens: new Set(tokens) };
+  return { rows: new Map(past), tokens: new Map(tokens) };
 }

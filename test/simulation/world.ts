@@ -10,6 +10,9 @@ import type { Change, Plan } from './plan.js';
 import { Scheduler } from './scheduler.js';
 import { Traffic } from './traffic.js';
 
+/** Virtual ms. */
+const MOMENT = 1_000;
+
 export interface Violation {
   kind: string;
   detail: string;
@@ -56,11 +59,12 @@ export class World {
     const { scheduler } = this;
     this.journal = new Journal(
       () => scheduler.now,
-      (n, address, token) => {
-        const device = this.devices[n]!;
-        return this.restored || device.seen.has(token) || device.blind.has(address);
+      (n, address, token) => this.#seen(this.devices[n]!, address, token),
+      (kind, detail) => {
+        // Clients offer again in an order of their own what a server without a disk has lost.
+        const reordered = kind === 'resurrected' && this.restored && !plan.onDisk;
+        if (!reordered) this.report(kind, detail);
       },
-      (kind, detail) => this.report(kind, detail),
       (token) => this.#writer(token),
     );
     this.traffic = new Traffic(this);
@@ -82,6 +86,12 @@ export class World {
     const device = new Device(this, this.devices.length, 0);
     this.devices.push(device);
     return device;
+  }
+
+  /** Whether a device has shown what it overwrites; what is a moment old was on its way to it. */
+  #seen(device: Device, address: string, token: string): boolean {
+    const decided = device.deletions.get(address) ?? Infinity;
+    return this.restored || device.seen.has(token) || this.journal.since(token) > decided - MOMENT;
   }
 
   /** Whose order counts: not that of a device that began anew from what a frozen tab remembered. */
@@ -181,7 +191,7 @@ export class World {
     if (write.evicted) return 'evicted';
     if (journal.rolledBack.has(token) || (op === 'delete' && this.restored))
       return 'rolled back with the server';
-    return this.#overruled(write) ? 'overruled' : null;
+    return this.overruled(write) ? 'overruled' : null;
   }
 
   readonly #events = new Set<string>();
@@ -212,11 +222,12 @@ export class World {
   }
 
   /** The entity's strategy may decide against a write; which ones may, and when, is said here. */
-  #overruled({ collection, key, token, op }: Write): boolean {
+  overruled({ collection, key, token, op, device }: Write): boolean {
     const { resolvedAway } = this.ledger;
     if (collection === 'asks' || collection === 'picks')
       return resolvedAway.has(op === 'delete' ? `${collection}/${key}` : token);
     const { births = 0, deaths = 0 } = this.#touched.get(`${collection}/${key}`) ?? {};
-    return collection === 'theirs' && (deaths > 0 || births > 1 || this.restored);
+    const { evicted } = this.devices[device]!;
+    return collection === 'theirs' && (deaths > 0 || births > 1 || this.restored || evicted);
   }
 }

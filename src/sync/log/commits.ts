@@ -360,7 +360,12 @@ export class Commits {
 function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
   // What another tab has saved already may be done by now.
   const known = new Set([...fresh.mutations.keys(), ...(fresh.meta.rescued ?? [])]);
-  const put = [...old.mutations.values()].filter(({ id }) => !known.has(id));
+  // That tab may not have heard of the last write that joined a mutation.
+  const older = ({ id, at }: Mutation) => {
+    const there = fresh.mutations.get(id);
+    return there && !there.sent && there.at < at;
+  };
+  const put = [...old.mutations.values()].filter((m) => !known.has(m.id) || older(m));
   const rows = new Map<string, NonNullable<LogRecord['rows']>[number]>();
   const alike = !fresh.meta.epoch || fresh.meta.epoch === old.meta.epoch;
   for (const { collection, key } of put) {

@@ -118,8 +118,8 @@ const DISK: readonly Bug[] = [
   ),
   bug(
     'what was pending is not carried over when the database was evicted',
-    'return { rows: [...rows.values()], put, meta };',
-    'return { rows: [], put: [], meta };',
+    'return { rows: [...rows.values()], put, kept, aliases: old.aliases.list(), meta };',
+    'return { rows: [], put: [], kept, aliases: old.aliases.list(), meta };',
   ),
 ];
 
@@ -199,10 +199,11 @@ const RUNTIME: readonly Bug[] = [
     'if (!local || (base && merged)) return { row: mine };',
   ),
   bug(
-    'the status counts only what has been sent',
-    "counts[problem ? 'failed' : conflict ? 'conflicts' : 'pending']++;",
-    "if (problem || conflict) counts[problem ? 'failed' : 'conflicts']++;",
+    'the status counts nothing that waits',
+    'return { ...this.#counts };',
+    'return { ...this.#counts, pending: 0 };',
   ),
+  bug('a mutation that changes is counted twice', 'if (known) this.#counts[kindOf(known)]--;', ''),
 ];
 
 export const BUGS: readonly Bug[] = [...SERVER, ...CURSOR, ...DISK, ...RUNTIME];

@@ -1,20 +1,24 @@
 /** What may be stored: JSON as the server takes it too, checked and copied in one walk. */
 import { FORBIDDEN_KEYS, isObject, isText, limits } from '../protocol/index.js';
 import type { Json, JsonObject } from '../protocol/index.js';
-import { SyncError } from './errors.js';
+import { invalid, type SyncError } from './errors.js';
 
-/** The row's own copy, so that what the app changes later is not written by accident. */
-export function copyRow(row: object): JsonObject {
+/**
+ * The row's own copy, so that what the app changes later is not written by accident; of a large
+ * change `onto` a row, that must stay within the limit too.
+ */
+export function copyRow(row: object, onto?: object): JsonObject {
   if (!isObject(row)) throw invalid('A row is an object.');
-  const size = { characters: 0 };
-  const copied = copyJson(row, 0, size) as JsonObject;
+  const walk: Walk = { characters: 0, path: [] };
+  const copied = copyJson(row, 0, walk);
+  if (!isObject(copied)) throw invalid('A row is an object.');
   // A rough count of what was copied is free; only a row that comes near the limit is measured.
-  if (size.characters > limits.mutationBytes / 8 && tooLarge(copied))
+  if (walk.characters > limits.mutationBytes / 8 && tooLarge({ ...onto, ...copied }))
     throw invalid(`A row holds at most ${limits.mutationBytes / 1000} KB.`);
   return copied;
 }
 
-function tooLarge(row: JsonObject): boolean {
+function tooLarge(row: object): boolean {
   return bytesOf(JSON.stringify(row)) > limits.mutationBytes - 1_000;
 }
 
@@ -28,28 +32,51 @@ function bytesOf(text: string): number {
   return bytes;
 }
 
-function copyJson(value: unknown, depth: number, size: { characters: number }): Json | undefined {
-  size.characters += 8;
+interface Walk {
+  /** What was copied so far, roughly. */
+  characters: number;
+  /** The names that lead to the value, as many as it is deep; what follows is from others. */
+  path: (string | number)[];
+}
+
+function copyJson(value: unknown, depth: number, walk: Walk): Json | undefined {
+  walk.characters += 8;
   switch (typeof value) {
     case 'string':
-      size.characters += value.length;
-      if (!isText(value)) throw invalid('Texts hold no NUL and no half of a surrogate pair.');
+      walk.characters += value.length;
+      if (!isText(value))
+        throw refused('Texts hold no NUL and no half of a surrogate pair.', depth, walk);
       return value;
     case 'boolean':
       return value;
     case 'number':
-      if (!Number.isFinite(value)) throw invalid(`${value} can’t be stored; use null.`);
+      if (!Number.isFinite(value))
+        throw refused(`${value} can’t be stored; use null.`, depth, walk);
       return value;
     case 'object': {
       if (value === null) return null;
-      if (depth >= limits.depth) throw invalid(`Rows nest at most ${limits.depth} levels.`);
-      if (Array.isArray(value)) return value.map((item) => copyJson(item, depth + 1, size) ?? null);
-      if (value instanceof Date) return value.toJSON();
+      if (depth >= limits.depth)
+        throw refused(`Rows nest at most ${limits.depth} levels.`, depth, walk);
+      if (Array.isArray(value))
+        return Array.from(value, (item: unknown, i) => {
+          walk.path[depth] = i;
+          return copyJson(item, depth + 1, walk) ?? null;
+        });
+      if (typeof (value as Partial<Date>).toJSON === 'function') {
+        if (value instanceof Date && isNaN(+value))
+          throw refused('An invalid date can’t be stored; use null.', depth, walk);
+        walk.path[depth] = 'toJSON()';
+        return copyJson((value as Date).toJSON(), depth + 1, walk);
+      }
+      if (!isPlain(value))
+        throw refused(`A ${value.constructor.name} can’t be stored; rows are JSON.`, depth, walk);
       const result: JsonObject = {};
       for (const name of Object.keys(value)) {
-        if (FORBIDDEN_KEYS.has(name)) throw invalid(`A member can’t be called “${name}”.`);
-        size.characters += name.length;
-        const member = copyJson((value as Record<string, unknown>)[name], depth + 1, size);
+        if (FORBIDDEN_KEYS.has(name))
+          throw refused(`A member can’t be called “${name}”.`, depth, walk);
+        walk.characters += name.length;
+        walk.path[depth] = name;
+        const member = copyJson((value as Record<string, unknown>)[name], depth + 1, walk);
         if (member !== undefined) result[name] = member;
       }
       return result;
@@ -57,10 +84,16 @@ function copyJson(value: unknown, depth: number, size: { characters: number }): 
     case 'undefined':
       return undefined;
     default:
-      throw invalid(`A ${typeof value} can’t be stored; rows are JSON.`);
+      throw refused(`A ${typeof value} can’t be stored; rows are JSON.`, depth, walk);
   }
 }
 
-export function invalid(message: string): SyncError {
-  return new SyncError('invalid', message);
+/** Whether its members are all there is to it; also where it comes from another frame. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function refused(why: string, depth: number, { path }: Walk): SyncError {
+  return invalid(depth ? `${path.slice(0, depth).join('.')}: ${why}` : why);
 }

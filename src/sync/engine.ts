@@ -3,10 +3,11 @@
  * status; a session (`session.ts`) is the database of whoever is signed in, with its rows.
  */
 import { Aliases } from './log/aliases.js';
-import { createCollection, type CollectionHost } from './query/collection.js';
+import { checkConfig, checkUser } from './check.js';
+import { attempt, createCollection, type CollectionHost } from './query/collection.js';
 import type { Entities, NewRowOf, RowOf, WithoutSchema } from './config.js';
 import type { SyncEngineConfig, SyncResult } from './config.js';
-import { SyncError } from './errors.js';
+import { invalid, SyncError } from './errors.js';
 import { Events, type SyncEvents, type TraceEntry } from './events.js';
 import { LogicalClock, uuid } from './ids.js';
 import type { Observable, SubscribeOptions } from './observable.js';
@@ -40,6 +41,7 @@ export class SyncEngine<E extends Entities = Entities> {
   #forcedOnline: boolean | null = null;
 
   constructor(private readonly config: SyncEngineConfig<E>) {
+    checkConfig(config);
     this.#ports = { ...platformPorts(), ...config.ports };
     const { clock, network } = this.#ports;
     this.#time = new LogicalClock(clock);
@@ -100,8 +102,12 @@ export class SyncEngine<E extends Entities = Entities> {
   ): Write {
     const collection = this.#collection(entity);
     if (operation === 'create') return collection.create(data as Omit<typeof data, 'id'>);
-    const { id = '', ...patch } = data;
-    return operation === 'delete' ? collection.delete(id) : collection.update(id, patch);
+    return attempt(() => {
+      const { id = '', ...patch } = data ?? {};
+      if (operation === 'delete') return collection.delete(id);
+      if (operation === 'update') return collection.update(id, patch);
+      throw invalid(`push takes create, update or delete, not “${String(operation)}”.`);
+    });
   }
 
   delete(entity: string, id: string): Write {
@@ -175,6 +181,7 @@ export class SyncEngine<E extends Entities = Entities> {
    */
   async setUser(user: string | null): Promise<{ unsent: number }> {
     if (this.#closed) throw new SyncError('closed', 'The engine was closed.');
+    if (user !== null) checkUser(user);
     if (user === this.#user) return this.ready.then(() => ({ unsent: 0 }));
     const storage = storageOf(this.config, user);
     this.#user = user;
@@ -304,7 +311,7 @@ export class SyncEngine<E extends Entities = Entities> {
 function storageOf({ storage }: SyncEngineConfig, user: string | null): Storage {
   if (user === null) return storage;
   if (storage.forUser) return storage.forUser(user);
-  throw new SyncError('invalid', 'This storage keeps one user only: it has no `forUser`.');
+  throw invalid('This storage keeps one user only: it has no `forUser`.');
 }
 
 /** Makes the runtime for one database; it opens, elects a leader and synchronises by itself. */

@@ -6,9 +6,9 @@ export type SyncErrorCode =
   | 'closed'
   /** No such entity in the engine's configuration. */
   | 'unknown-collection'
-  /** The row is not JSON, too large, or its id is not one. */
+  /** What was given can't be: a row that is not JSON, an option that is none. Nothing was done. */
   | 'invalid'
-  /** Update or delete of a row that is not there. */
+  /** A row, dead letter or parked conflict that is not there. */
   | 'not-found'
   /** Create with an id that is taken. */
   | 'already-exists'
@@ -65,4 +65,9 @@ export class SyncError extends Error {
     if (more.problem) this.problem = more.problem;
     if (more.retryAfter !== undefined) this.retryAfter = more.retryAfter;
   }
+}
+
+/** Bad input: what was wrong, and what to give instead. Nothing was done. */
+export function invalid(message: string, cause?: unknown): SyncError {
+  return new SyncError('invalid', message, cause === undefined ? {} : { cause });
 }

@@ -3,7 +3,8 @@
  * One place says it, three ways out. Details are counts, durations, ids and codes, never contents.
  */
 import type { Clock } from './ports.js';
-import { guard, type SubscribeOptions } from './observable.js';
+import { invalid } from './errors.js';
+import { checkCallback, guard, type SubscribeOptions } from './observable.js';
 
 export interface SyncEvents {
   /** A record was appended to the log, by this tab or another. */
@@ -33,7 +34,25 @@ export interface SyncEvents {
   'storage-lost': { saved: number; gone: number };
   /** So much on the disk could not be read; rows are pulled again, the rest was kept. */
   corrupt: { pages: number; records: number; mutations: number };
+  /** Another tab has deleted the database; the engine of this one is closed by it. */
+  destroyed: Record<string, never>;
 }
+
+const NAMES: Record<keyof SyncEvents, 1> = {
+  commit: 1,
+  push: 1,
+  pull: 1,
+  conflict: 1,
+  'dead-letter': 1,
+  leader: 1,
+  reset: 1,
+  quota: 1,
+  error: 1,
+  user: 1,
+  'storage-lost': 1,
+  corrupt: 1,
+  destroyed: 1,
+};
 
 export interface TraceEntry {
   /** ms since 1970. */
@@ -72,6 +91,8 @@ export class Events {
     callback: (detail: SyncEvents[E]) => void,
     { signal }: SubscribeOptions = {},
   ): () => void {
+    checkCallback(callback);
+    if (!Object.hasOwn(NAMES, event)) throw invalid(`There is no event “${String(event)}”.`);
     if (signal?.aborted) return () => {};
     const listeners = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, listeners);

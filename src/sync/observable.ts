@@ -1,6 +1,9 @@
+import { invalid } from './errors.js';
+
 /**
  * The one face of everything that changes: Svelte's store contract, React's
- * `useSyncExternalStore`, a Lit controller or an Angular signal are a few lines on top.
+ * `useSyncExternalStore`, a Lit controller or an Angular signal are a few lines on top. Both methods
+ * may be passed on by themselves: `useSyncExternalStore(tasks.subscribe, tasks.get)`.
  */
 export interface Observable<T> {
   /** The value now. The same object until it changes. */
@@ -10,6 +13,11 @@ export interface Observable<T> {
    * throws is reported as an uncaught error and disturbs no other.
    */
   subscribe(callback: (value: T) => void, options?: SubscribeOptions): () => void;
+}
+
+/** At once: what can't be called would fail at some later change, far from who passed it. */
+export function checkCallback(callback: unknown): void {
+  if (typeof callback !== 'function') throw invalid('The callback is not a function.');
 }
 
 export interface SubscribeOptions {
@@ -31,6 +39,7 @@ export class Subscribers<T> {
 
   /** Tells the value now; returns the way out. */
   add(value: T, callback: (value: T) => void, { signal }: SubscribeOptions = {}): () => void {
+    checkCallback(callback);
     const subscription = { callback, told: value };
     const leave = () => {
       signal?.removeEventListener('abort', leave);

@@ -237,13 +237,22 @@ export class Session {
     this.#requests.close();
     this.#receipts.close(new SyncError('closed', 'The engine was closed; it may still be sent.'));
     this.#channel?.close();
+    this.#channel = undefined;
   }
 
   /** Closes and deletes everything that this device has of it, unsent work included. */
   async destroy(): Promise<void> {
-    this.post({ type: 'destroy' });
+    if (this.#channel) this.post({ type: 'destroy' });
+    else this.#sayDestroy();
     await this.close();
     await this.storage.destroy();
+  }
+
+  /** Closed already; the other tabs have to hear of it all the same. */
+  #sayDestroy(): void {
+    const channel = this.host.ports.channel(this.storage.name, () => {});
+    channel.post({ type: 'destroy' });
+    channel.close();
   }
 
   post(message: Message): void {

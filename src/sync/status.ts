@@ -32,15 +32,16 @@ export class Status implements Observable<SyncStatus> {
     },
   ) {}
 
-  get(): SyncStatus {
+  readonly get = (): SyncStatus => {
     const next = this.#compute();
     if (this.#value && JSON.stringify(this.#value) === JSON.stringify(next)) return this.#value;
     return (this.#value = next);
-  }
+  };
 
-  subscribe(callback: (status: SyncStatus) => void, options?: SubscribeOptions): () => void {
-    return this.#subscribers.add(this.get(), callback, options);
-  }
+  readonly subscribe = (
+    callback: (status: SyncStatus) => void,
+    options?: SubscribeOptions,
+  ): (() => void) => this.#subscribers.add(this.get(), callback, options);
 
   /** Something it is made of may have changed; tells once for all changes of a turn. */
   changed(): void {

@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import type { Conflict, Row, SyncEngine, SyncEngineConfig } from '../../src/sync/index.js';
+import type {
+  Conflict,
+  Row,
+  SyncEngine,
+  SyncEngineConfig,
+  SyncError,
+} from '../../src/sync/index.js';
 import { World, type Device } from './world/world.js';
 
 interface Plan extends Row {
@@ -179,7 +185,7 @@ describe('a parked conflict', () => {
     expect(onServer()).to.include({ title: 'Mine', note: 'Theirs' });
   });
 
-  it('is resolved once: a second answer, or one to what has ended, changes nothing', async () => {
+  it('is resolved once: a second answer changes nothing, one to what has ended is refused', async () => {
     const { device, engine } = await park();
     const follower = (await open(device)).engine;
     const { id } = engine.conflicts()[0]!;
@@ -187,7 +193,8 @@ describe('a parked conflict', () => {
     await world.settle();
     const decided = onServer();
     expect(['Mine', 'Theirs']).to.include(decided!['title']);
-    await engine.resolve(id, { id: 'p', ...start, title: 'Too late' } as Row);
+    const late = engine.resolve(id, { id: 'p', ...start, title: 'Too late' } as Row);
+    expect(await late.catch((error: SyncError) => error.code)).to.equal('not-found');
     await world.settle();
     expect(onServer()).to.deep.equal(decided);
   });

@@ -6,9 +6,10 @@
 import { isObject, type Operation, type Problem } from '../../protocol/index.js';
 import { difference } from '../log/coalesce.js';
 import { same } from '../same.js';
-import type { Commits } from '../log/commits.js';
+import type { Build, Commits } from '../log/commits.js';
 import { compare, resolve, type Conflict } from '../conflict/conflict.js';
 import { copyRow } from '../copy.js';
+import { invalid, SyncError } from '../errors.js';
 import type { FieldTypes } from '../conflict/fields.js';
 import { altered } from './rebase.js';
 import { anew, applied, isWaiting, origins, shows, type Mutation } from '../log/record.js';
@@ -64,25 +65,42 @@ export class Unresolved {
    * dispute: it brings a deleted row back, or deletes one that was changed.
    */
   async reprocess(id?: string): Promise<void> {
-    await this.commits.change((state) => {
-      const again = [...state.mutations.values()].filter(
-        (mutation) => mutation.problem && (id === undefined ? shows(mutation) : mutation.id === id),
-      );
-      let { seq } = state.meta;
-      // Under a new id: the old one has its answer at the server for good.
-      const put = again.flatMap((letter) => {
-        const next = anew(letter, this.host.newId(), [letter.id]);
-        if (!letter.ancestor) return [next];
-        const edit = this.#insisted(letter, committed(state.entry(letter.collection, letter.key)));
-        return edit ? [{ ...altered(next, edit), seq: ++seq }] : [];
-      });
-      return { drop: again.map((letter) => letter.id), put, meta: { seq } };
-    }, 'strict');
+    await this.#about(
+      id,
+      'dead letter',
+      ({ problem }) => problem,
+      (state) => {
+        const again = [...state.mutations.values()].filter(
+          (mutation) =>
+            mutation.problem && (id === undefined ? shows(mutation) : mutation.id === id),
+        );
+        let { seq } = state.meta;
+        // Under a new id: the old one has its answer at the server for good.
+        const put = again.flatMap((letter) => {
+          const next = anew(letter, this.host.newId(), [letter.id]);
+          if (!letter.ancestor) return [next];
+          const edit = this.#insisted(
+            letter,
+            committed(state.entry(letter.collection, letter.key)),
+          );
+          return edit ? [{ ...altered(next, edit), seq: ++seq }] : [];
+        });
+        return { drop: again.map((letter) => letter.id), put, meta: { seq } };
+      },
+    );
   }
 
   /** Gives a dead letter up; the row goes back to the server's state. */
   async discard(id: string): Promise<void> {
-    await this.#drop((mutation) => mutation.id === id && mutation.problem !== undefined);
+    await this.#about(
+      required(id),
+      'dead letter',
+      ({ problem }) => problem,
+      (state) => {
+        const dropped = state.mutations.get(id)?.problem ? [id] : [];
+        return { drop: dropped, discarded: dropped };
+      },
+    );
   }
 
   /** The parked conflicts, oldest first. */
@@ -96,30 +114,57 @@ export class Unresolved {
 
   /**
    * Ends a parked conflict. The row becomes this on every device, `null` deletes it; `local` and
-   * `remote` decide what is in dispute for one side and keep what merged. An id that is not parked,
-   * or no longer, changes nothing.
+   * `remote` decide what is in dispute for one side and keep what merged. Of two tabs that decide at
+   * the same time the first one does.
    */
   async resolve(id: string, decision: Row | null | 'local' | 'remote'): Promise<void> {
+    if (decision !== null && !isObject(decision) && decision !== 'local' && decision !== 'remote')
+      throw invalid('A conflict is resolved by a row, null, "local" or "remote".');
     const decided = isObject(decision) ? copyRow(decision) : decision;
+    await this.#about(
+      required(id),
+      'parked conflict',
+      ({ conflict }) => conflict,
+      (state) => {
+        const parked = state.mutations.get(id);
+        if (!parked?.conflict) return {};
+        const { collection, key, seq, at, conflict } = parked;
+        const entry = state.entry(collection, key)!;
+        const later = entry.pending.filter((m) => m.seq > seq && isWaiting(m));
+        const ids = [id, ...later.map((mutation) => mutation.id)];
+        const from = origins([parked, ...later]);
+        const local = committed(entry);
+        const { merged } = this.#compare(parked, local, conflict.row);
+        const sides = merged ?? { local, remote: conflict.row };
+        const row =
+          typeof decided === 'string' ? sides[decided] : decided && { ...decided, id: key };
+        const edit = difference(conflict.row, row);
+        return {
+          drop: ids,
+          put: edit ? [{ id: this.host.newId(), seq, at, collection, key, from, ...edit }] : [],
+          overruled: edit || same(local, conflict.row) ? [] : ids,
+        };
+      },
+    );
+  }
+
+  /** Rejects where there is no such thing; one that somebody else has just ended is left as it is. */
+  async #about(
+    id: string | undefined,
+    what: string,
+    is: (mutation: Mutation) => unknown,
+    build: Build,
+  ): Promise<void> {
+    const there = ({ mutations }: State) => {
+      const mutation = id === undefined ? undefined : mutations.get(id);
+      return id === undefined || (mutation && is(mutation) !== undefined);
+    };
+    let found = there(this.state);
     await this.commits.change((state) => {
-      const parked = state.mutations.get(id);
-      if (!parked?.conflict) return {};
-      const { collection, key, seq, at, conflict } = parked;
-      const entry = state.entry(collection, key)!;
-      const later = entry.pending.filter((m) => m.seq > seq && isWaiting(m));
-      const ids = [id, ...later.map((mutation) => mutation.id)];
-      const from = origins([parked, ...later]);
-      const local = committed(entry);
-      const { merged } = this.#compare(parked, local, conflict.row);
-      const sides = merged ?? { local, remote: conflict.row };
-      const row = typeof decided === 'string' ? sides[decided] : decided && { ...decided, id: key };
-      const edit = difference(conflict.row, row);
-      return {
-        drop: ids,
-        put: edit ? [{ id: this.host.newId(), seq, at, collection, key, from, ...edit }] : [],
-        overruled: edit || same(local, conflict.row) ? [] : ids,
-      };
+      found ||= there(state);
+      return build(state);
     }, 'strict');
+    if (!found) throw new SyncError('not-found', `There is no ${what} “${id}”, or no longer.`);
   }
 
   #compare({ collection, key, ancestor }: Mutation, local: Row | null, remote: Row | null) {
@@ -141,4 +186,9 @@ export class Unresolved {
       return { drop: dropped, discarded: dropped };
     }, 'strict');
   }
+}
+
+function required(id: unknown): string {
+  if (typeof id !== 'string') throw invalid('Say which, by its id.');
+  return id;
 }

@@ -1,9 +1,9 @@
 /** A collection's face: checks what comes in, reads from memory, hands writes to the commits. */
 import { isId, type JsonObject } from '../../protocol/index.js';
-import { copyRow, invalid } from '../copy.js';
-import type { SyncError } from '../errors.js';
+import { copyRow } from '../copy.js';
+import { invalid, SyncError } from '../errors.js';
 import { freeze } from '../freeze.js';
-import type { Observable } from '../observable.js';
+import { checkCallback, type Observable } from '../observable.js';
 import type { Change } from '../log/record.js';
 import type { Queries } from './query.js';
 import { PendingWrite, Receipt } from '../outbox/receipts.js';
@@ -46,6 +46,7 @@ export function createCollection(
     },
     createMany(rows) {
       return attempt(() => {
+        if (!Array.isArray(rows)) throw invalid('createMany takes a list of rows.');
         const changes = rows.map(creation);
         const ids = changes.map(({ key }) => key);
         if (new Set(ids).size < ids.length) throw invalid('Two of these rows have the same id.');
@@ -54,11 +55,11 @@ export function createCollection(
     },
     update(id, patch) {
       return attempt(() => {
-        const { id: other, ...members } = copyRow(patch);
+        const row = view(id);
+        const { id: other, ...members } = copyRow(patch, row);
         if (other !== undefined && other !== id)
           throw invalid('A row’s id can’t change; create another row and delete this one.');
-        const row = schema && view(id);
-        if (row) checkPatch(schema, row, members);
+        if (row && schema) checkPatch(schema, row, members);
         return write(id, { op: 'update', patch: members });
       });
     },
@@ -73,22 +74,33 @@ export function createCollection(
   };
 }
 
-/** The only row of a result. */
+/** The only row of a result; the same object for the same result. */
 function first(rows: Observable<readonly AnyRow[]>): Observable<AnyRow | undefined> {
-  return {
-    get: () => rows.get()[0],
-    subscribe: (callback, options) => rows.subscribe(([row]) => callback(row), options),
-  };
+  let row = firsts.get(rows);
+  if (!row) {
+    row = {
+      get: () => rows.get()[0],
+      subscribe(callback, options) {
+        checkCallback(callback);
+        return rows.subscribe(([row]) => callback(row), options);
+      },
+    };
+    firsts.set(rows, row);
+  }
+  return row;
 }
+const firsts = new WeakMap<object, Observable<AnyRow | undefined>>();
 
 /** Bad input rejects the write's promise, like every other reason that it fails. */
-function attempt<Ids>(write: () => Write<Ids>): Write<Ids> {
+export function attempt<Ids>(write: () => Write<Ids>): Write<Ids> {
   try {
     return write();
-  } catch (error) {
+  } catch (cause) {
+    // A getter of the app's, for example, that throws.
+    const error = cause instanceof SyncError ? cause : invalid('This can’t be read.', cause);
     const receipt = new Receipt(1);
-    receipt.refuse(error as SyncError);
-    return new PendingWrite<Ids>((_, reject) => reject(error as SyncError), receipt);
+    receipt.refuse(error);
+    return new PendingWrite<Ids>((_, reject) => reject(error), receipt);
   }
 }
 

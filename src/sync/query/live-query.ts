@@ -6,7 +6,12 @@ import { evaluate, type Judges } from '../../conditions/index.js';
 import { freeze } from '../freeze.js';
 import { same } from '../same.js';
 import type { Indexes } from './indexes.js';
-import { Subscribers, type Observable, type SubscribeOptions } from '../observable.js';
+import {
+  checkCallback,
+  Subscribers,
+  type Observable,
+  type SubscribeOptions,
+} from '../observable.js';
 import { comparator, SortedRows, type Change, type Compare } from './order.js';
 import { testPattern } from './pattern.js';
 import { rangesOf, type Range } from './ranges.js';
@@ -62,13 +67,17 @@ export class LiveQuery implements Observable<readonly Row[]> {
     return this.#subscribers.size > 0;
   }
 
-  get(): readonly Row[] {
+  readonly get = (): readonly Row[] => {
     if (this.live) this.host.settle();
     else if (this.#revision !== this.host.revision) this.#run();
     return this.#result;
-  }
+  };
 
-  subscribe(callback: (rows: readonly Row[]) => void, options?: SubscribeOptions): () => void {
+  readonly subscribe = (
+    callback: (rows: readonly Row[]) => void,
+    options?: SubscribeOptions,
+  ): (() => void) => {
+    checkCallback(callback);
     const rows = this.get();
     if (!this.live) {
       // What changed this turn is in the rows already: it must not come a second time.
@@ -76,7 +85,7 @@ export class LiveQuery implements Observable<readonly Row[]> {
       this.host.follow(this);
     }
     return this.#subscribers.add(rows, callback, options);
-  }
+  };
 
   /** Takes changes in; tells whether the result is another. */
   take(changes: readonly Change[]): boolean {

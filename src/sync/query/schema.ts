@@ -5,8 +5,7 @@
  */
 import { clientProblem } from '../../protocol/index.js';
 import type { JsonObject } from '../../protocol/index.js';
-import { SyncError } from '../errors.js';
-import { invalid } from '../copy.js';
+import { invalid, SyncError } from '../errors.js';
 
 /** The part of Standard Schema, version 1, that validates and carries types. */
 export interface StandardSchemaV1<Input = unknown, Output = Input> {

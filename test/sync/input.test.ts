@@ -1,0 +1,250 @@
+import { expect } from 'chai';
+import {
+  createSyncEngine,
+  memoryStorage,
+  SyncError,
+  type EntityConfig,
+  type OpenChannel,
+  type SyncEngine,
+  type SyncEngineConfig,
+} from '../../src/sync/index.js';
+import { World } from './world/world.js';
+
+/** What JavaScript lets an app do, and TypeScript would not. */
+type Anything = ReturnType<typeof JSON.parse>;
+
+/** The error of what throws or rejects; fails the test where neither happens. */
+async function refusal(work: () => unknown): Promise<SyncError> {
+  let result: unknown;
+  try {
+    result = await work();
+  } catch (error) {
+    expect(error).to.be.instanceOf(SyncError);
+    return error as SyncError;
+  }
+  throw new Error(`Taken without a word: ${String(result)}`);
+}
+
+describe('bad input', () => {
+  let world: World;
+  let sync: SyncEngine;
+
+  beforeEach(async () => {
+    world = new World();
+    sync = world.tab();
+    await sync.ready;
+  });
+  afterEach(() => world.end());
+
+  describe('in a row', () => {
+    class Task {
+      title = 'A';
+    }
+    const cases: [name: string, value: unknown, says: RegExp][] = [
+      ['a Map', { x: new Map([[1, 2]]) }, /^x: A Map /],
+      ['a Set', { x: { y: [0, new Set([1])] } }, /^x\.y\.1: A Set /],
+      ['a pattern', { x: /a/ }, /^x: A RegExp /],
+      ['bytes', { x: new Uint8Array(3) }, /^x: A Uint8Array /],
+      ['an instance', { x: new Task() }, /^x: A Task /],
+      ['an invalid date', { x: new Date(NaN) }, /^x: An invalid date /],
+      ['a function', { x: () => 1 }, /^x: A function /],
+      ['a large integer', { x: 1n }, /^x: A bigint /],
+      ['no number', { list: [1, NaN] }, /^list\.1: NaN /],
+      ['the row itself as a Map', new Map(), /^A Map /],
+      ['a date for a row', new Date(0), /^A row is an object/],
+    ];
+    for (const [name, row, says] of cases)
+      it(`refuses ${name}, and says where it is`, async () => {
+        const error = await refusal(() => sync.collection('tasks').create(row as Anything));
+        expect(error).to.have.property('code', 'invalid');
+        expect(error.message).to.match(says);
+        expect(sync.getQueueLength()).to.equal(0);
+      });
+
+    it('takes what knows its own JSON, null prototypes and holes', async () => {
+      const bare = Object.assign(Object.create(null) as object, { y: 1 });
+      const price = { toJSON: () => ({ cents: 5 }) };
+      const holes = [1, 2];
+      delete holes[0];
+      await sync.collection('tasks').create({ id: 'a', at: new Date(0), bare, price, list: holes });
+      expect(sync.collection('tasks').get('a')).to.deep.equal({
+        id: 'a',
+        at: '1970-01-01T00:00:00.000Z',
+        bare: { y: 1 },
+        price: { cents: 5 },
+        list: [null, 2],
+      });
+    });
+
+    it('tells of a getter that throws', async () => {
+      const row = {
+        get title(): string {
+          throw new Error('Gone');
+        },
+      };
+      const error = await refusal(() => sync.collection('tasks').create(row));
+      expect(error).to.have.property('code', 'invalid');
+      expect(error.cause).to.have.property('message', 'Gone');
+    });
+
+    it('refuses a large change that makes the row too large', async () => {
+      const tasks = sync.collection('tasks');
+      await tasks.create({ id: 'a', text: 'x'.repeat(50_000) });
+      const error = await refusal(() => tasks.update('a', { more: 'y'.repeat(50_000) }));
+      expect(error).to.have.property('code', 'invalid');
+      await tasks.update('a', { text: 'y'.repeat(50_000) });
+    });
+
+    it('refuses a list that is none', async () => {
+      const tasks = sync.collection('tasks') as Anything;
+      for (const rows of [undefined, {}, 'abc'])
+        expect((await refusal(() => tasks.createMany(rows))).code).to.equal('invalid');
+    });
+  });
+
+  describe('in a call', () => {
+    const calls: [name: string, call: (sync: Anything) => unknown, code: string][] = [
+      ['an unknown operation', (s) => s.push('tasks', { id: 'a' }, 'upsert'), 'invalid'],
+      ['no data', (s) => s.push('tasks', null, 'update'), 'invalid'],
+      ['nobody as a user', (s) => s.setUser(undefined), 'invalid'],
+      ['an empty user', (s) => s.setUser(''), 'invalid'],
+      ['an object as a user', (s) => s.setUser({}), 'invalid'],
+      ['an unknown event', (s) => s.on('bogus', () => {}), 'invalid'],
+      ['a listener that is none', (s) => s.on('commit', 5), 'invalid'],
+      ['a callback that is none', (s) => s.onStatusChange(), 'invalid'],
+      ['a subscriber that is none', (s) => s.collection('tasks').query().subscribe(5), 'invalid'],
+      ['a follower that is none', (s) => s.collection('tasks').observe('a').subscribe(), 'invalid'],
+      ['an unknown conflict', (s) => s.resolve('nope', 'local'), 'not-found'],
+      ['a side that is none', (s) => s.resolve('nope', 'mine'), 'invalid'],
+      ['no decision', (s) => s.resolve('nope'), 'invalid'],
+      ['an unknown letter to discard', (s) => s.discard('nope'), 'not-found'],
+      ['no letter to discard', (s) => s.discard(), 'invalid'],
+      ['an unknown letter to send again', (s) => s.reprocessFailed('nope'), 'not-found'],
+    ];
+    for (const [name, call, code] of calls)
+      it(`refuses ${name}`, async () => {
+        await sync.collection('tasks').create({ id: 'a', title: 'Kept' });
+        expect(await refusal(() => call(sync))).to.have.property('code', code);
+        expect(sync.collection('tasks').get('a')).to.deep.equal({ id: 'a', title: 'Kept' });
+      });
+  });
+
+  describe('in the configuration', () => {
+    const entity = (config: unknown) => ({ entities: { tasks: config as EntityConfig } });
+    const configs: [config: unknown, says: RegExp][] = [
+      [{ storage: undefined }, /^storage is missing/],
+      [{ transport: undefined }, /^transport is missing/],
+      [{ entities: undefined }, /^entities is missing/],
+      [{ storage: {} }, /^storage must be a storage/],
+      [{ transport: { pull() {} } }, /^transport must be/],
+      [{ entities: ['tasks'] }, /^entities must be an object/],
+      [{ entities: { 'a/b': {} } }, /^entities\.a\/b: a name is/],
+      [{ entities: { constructor: {} } }, /^entities\.constructor: a name is/],
+      [{ transprot: {} }, /^transprot: there is no such option/],
+      [{ maxRetries: -1 }, /^maxRetries must be/],
+      [{ retryDelayMs: '5' }, /^retryDelayMs must be/],
+      [{ onConflict: 'manual' }, /^onConflict must be a function/],
+      [{ user: '' }, /^user must be/],
+      [entity(null), /^entities\.tasks must be an object/],
+      [entity({ indexs: ['a'] }), /^entities\.tasks\.indexs: there is no such option/],
+      [entity({ indexes: 'a' }), /^entities\.tasks\.indexes must be/],
+      [entity({ conflictStrategy: 'lww' }), /conflictStrategy must be a function or one of merge/],
+      [entity({ fields: { likes: 'count' } }), /fields must be/],
+      [entity({ dependsOn: { project: 'projcets' } }), /dependsOn\.project: there is no entity/],
+      [entity({ schema: { type: 'object' } }), /schema must be a Standard Schema/],
+      [entity({ scope: {} }), /scope must be/],
+      [entity({ version: 1.5 }), /version must be a whole number from 1/],
+      [entity({ version: 0 }), /version must be a whole number from 1/],
+      [entity({ version: 2, migrations: { 2: {} } }), /migrations must be/],
+      [entity({ migrations: { 2: () => ({}) } }), /migrations\.2: not a version/],
+      [entity({ append: true }), /append must be/],
+    ];
+    for (const [config, says] of configs)
+      it(`refuses ${JSON.stringify(config)}`, async () => {
+        const whole = {
+          storage: memoryStorage(),
+          transport: { push() {}, pull() {} },
+          entities: { tasks: {} },
+          ...(config as Partial<SyncEngineConfig>),
+        };
+        const error = await refusal(() => createSyncEngine(whole as Anything));
+        expect(error).to.have.property('code', 'invalid');
+        expect(error.message).to.match(says);
+      });
+
+    it('refuses none at all', async () => {
+      expect((await refusal(() => createSyncEngine(undefined as Anything))).code).to.equal(
+        'invalid',
+      );
+    });
+  });
+});
+
+describe('what is handed out', () => {
+  let world: World;
+  beforeEach(() => {
+    world = new World();
+  });
+  afterEach(() => world.end());
+
+  it('works without the object it belongs to', async () => {
+    const sync = world.tab();
+    await sync.ready;
+    for (const observable of [
+      sync.status,
+      sync.collection('tasks').query(),
+      sync.collection('tasks').observe('a'),
+    ]) {
+      const { get, subscribe } = observable;
+      const told: unknown[] = [];
+      subscribe((value: unknown) => told.push(value))();
+      expect(told).to.deep.equal([get()]);
+    }
+  });
+
+  it('is one object for one row', async () => {
+    const tasks = world.tab().collection('tasks');
+    const a = tasks.observe('a');
+    a.subscribe(() => {});
+    for (let i = 0; i < 200; i++) tasks.observe(`other${i}`);
+    expect(tasks.observe('a')).to.equal(a);
+    expect(tasks.observe('b')).not.to.equal(a);
+  });
+
+  it('can be destroyed after it was closed, and other tabs let go then too', async () => {
+    // As strict as a BroadcastChannel: what was closed can't post.
+    const strict =
+      (open: OpenChannel): OpenChannel =>
+      (name, receive) => {
+        const channel = open(name, receive);
+        let closed = false;
+        return {
+          post(message) {
+            if (closed) throw new Error('InvalidStateError');
+            channel.post(message);
+          },
+          close() {
+            closed = true;
+            channel.close();
+          },
+        };
+      };
+    const device = world.device();
+    const ports = { channel: strict(device.channel) };
+    const one = world.tab({ device, ports });
+    const two = world.tab({ device, ports });
+    await one.collection('tasks').create({ id: 'secret' });
+    await two.ready;
+    await one.close();
+    await one.destroy();
+    await world.settle();
+    const disk = await device.storage.open();
+    expect((await disk.load()).log).to.deep.equal([]);
+    expect(
+      await two
+        .collection('tasks')
+        .create({})
+        .catch((e: SyncError) => e.code),
+    ).to.equal('closed');
+  });
+});

@@ -5,6 +5,7 @@
  */
 import { clientProblem } from '../../protocol/index.js';
 import type { JsonObject } from '../../protocol/index.js';
+import { copyRow } from '../copy.js';
 import { invalid, SyncError } from '../errors.js';
 
 /** The part of Standard Schema, version 1, that validates and carries types. */
@@ -39,9 +40,10 @@ export function createdBySchema(schema: StandardSchemaV1, row: object): object {
  * the patch doesn't count: a row from an older app or from the server can still be edited.
  */
 export function checkPatch(schema: StandardSchemaV1, row: object, patch: JsonObject): void {
-  const { issues } = judge(schema, { ...row, ...patch });
+  // Copies, because some validators transform what they are given in place.
+  const { issues } = judge(schema, copyRow({ ...row, ...patch }));
   if (!issues) return;
-  const before = new Set(judge(schema, row).issues?.map(describe));
+  const before = new Set(judge(schema, copyRow(row)).issues?.map(describe));
   const caused = issues.filter(
     (issue) => !before.has(describe(issue)) || Object.hasOwn(patch, names(issue)[0] ?? ''),
   );

@@ -27,3 +27,8 @@ export function isText(value: string): boolean {
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** A row's version: counted from 1; 0 is none. */
+export function isVersion(value: unknown, least = 1): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= least;
+}

@@ -1,4 +1,4 @@
-import { isId, isObject, type JsonObject } from './json.js';
+import { isId, isObject, isVersion, type JsonObject } from './json.js';
 import type { Etag } from './push.js';
 
 /**
@@ -72,7 +72,7 @@ export function isPullPage(value: unknown): value is PullPage {
     keys.every(isId) &&
     Array.isArray(versions) &&
     versions.length === keys.length &&
-    versions.every(Number.isSafeInteger) &&
+    versions.every((version) => isVersion(version)) &&
     Array.isArray(values) &&
     values.length === keys.length &&
     values.every(isObject) &&
@@ -80,7 +80,7 @@ export function isPullPage(value: unknown): value is PullPage {
     removed.every(isId) &&
     Array.isArray(removedVersions) &&
     removedVersions.length === removed.length &&
-    removedVersions.every(Number.isSafeInteger)
+    removedVersions.every((version) => isVersion(version))
   );
 }
 

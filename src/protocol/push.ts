@@ -1,4 +1,4 @@
-import { isId, isObject, type JsonObject } from './json.js';
+import { isId, isObject, isVersion, type JsonObject } from './json.js';
 import type { Problem } from './problem.js';
 
 /**
@@ -81,33 +81,40 @@ export type PushResult =
     }
   | { id: string; outcome: 'rejected'; problem: Problem };
 
-/** The client's guard: a server's answer is input too. */
-export function isPushResponse(value: unknown, ids: readonly string[]): value is PushResponse {
+/** The client's guard: a server's answer is input too. `sent` is what it answers. */
+export function isPushResponse(
+  value: unknown,
+  sent: readonly Pick<WireMutation, 'id' | 'op' | 'base'>[],
+): value is PushResponse {
   return (
     isObject(value) &&
     typeof value.epoch === 'string' &&
     Number.isSafeInteger(value.seq) &&
     Number.isSafeInteger(value.durable) &&
     Array.isArray(value.results) &&
-    value.results.length === ids.length &&
-    value.results.every((result, i) => isPushResult(result) && result.id === ids[i])
+    value.results.length === sent.length &&
+    value.results.every((result, i) => isPushResult(result, sent[i]!))
   );
 }
 
-function isPushResult(value: unknown): value is PushResult {
-  if (!isObject(value) || !isId(value.id)) return false;
+function isPushResult(
+  value: unknown,
+  { id, op, base }: Pick<WireMutation, 'id' | 'op' | 'base'>,
+): value is PushResult {
+  if (!isObject(value) || value.id !== id) return false;
   switch (value.outcome) {
     case 'applied':
       return (
-        Number.isSafeInteger(value.version) &&
+        // Deleting a row that never was leaves it at none.
+        isVersion(value.version, Math.max(base, op === 'delete' ? 0 : 1)) &&
         (value.key === undefined || isId(value.key)) &&
         (value.value === undefined || isObject(value.value))
       );
     case 'conflict':
       return (
         isObject(value.row) &&
-        Number.isSafeInteger(value.row.version) &&
-        (value.row.value === null || isObject(value.row.value))
+        (value.row.value === null || isObject(value.row.value)) &&
+        isVersion(value.row.version, value.row.value === null ? 0 : 1)
       );
     case 'rejected':
       return isObject(value.problem) && typeof value.problem.code === 'string';

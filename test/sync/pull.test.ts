@@ -77,7 +77,7 @@ describe('a pull', () => {
       expect(engine.getStatus().lastError?.code).to.equal('rejected');
       const asked = watchPulls();
       world.server.write('tasks', 't9', { title: 'Live' });
-      await world.pass(60_000);
+      await world.pass(10_000);
       expect(titles(engine)).to.include('Live');
       expect(new Set(asked.map((query) => query.get('collections')))).to.deep.equal(
         new Set(['tasks']),

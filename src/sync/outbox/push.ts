@@ -48,6 +48,9 @@ export interface PushOutcome {
   more: boolean;
 }
 
+/** So often in a row the server may know a row otherwise before what is offered for it waits. */
+const DISPUTES = 3;
+
 /** ms that a mutation which fails the whole request steps aside, so that the others get a turn. */
 const ASIDE = 10_000;
 
@@ -63,6 +66,8 @@ export class Push {
   readonly #putOff = new Map<string, { since: number; wait: number; refusals: number }>();
   /** What is under way, as it was sent: a mark that the disk did not take keeps nobody from it. */
   #sentAs: ReadonlyMap<string, Mutation> = new Map();
+  /** Rows that the server knew otherwise when they were offered, and how often in a row. */
+  readonly #disputed = new Map<string, number>();
   /** The server's answers that a full disk did not take yet. */
   #answers: PushResult[] = [];
   /** The life of the server's database that they are from. */
@@ -96,7 +101,11 @@ export class Push {
     if (!batch.length) return { ...NOTHING, more: true };
 
     this.#epoch = state.meta.epoch;
+    const size = this.#size;
     const results = await this.#send(batch, earlier.length > 0);
+    // The same would go again at once, and again.
+    if (this.#size >= size && !results.some(({ id }) => state.mutations.has(id)))
+      throw new SyncError('bad-answer', 'The server answered nothing of what was sent.');
     this.#answers.push(...results);
     await this.#settle();
     const count = (outcome: PushResult['outcome']) =>
@@ -175,6 +184,7 @@ export class Push {
     const results = this.#answers;
     const { commits, rules, now, maxRetries } = this.host;
     const answered = results.some(({ outcome }) => outcome !== 'rejected');
+    const rows = results.map(({ id }) => this.host.state.mutations.get(id));
     await commits.change((state) => {
       const { epoch, nextEpoch } = state.meta;
       // That life is over: what it accepted is asked for in the next.
@@ -185,6 +195,7 @@ export class Push {
       };
     });
     this.#answers = [];
+    rows.forEach((row, i) => this.#dispute(row, results[i]!));
     for (const result of results)
       if (result.outcome !== 'rejected' || !result.problem.retryable)
         this.#putOff.delete(result.id);
@@ -195,9 +206,27 @@ export class Push {
       }
   }
 
-  #postpone(id: string, error: SyncError, atLeast = 0): void {
+  /** Others may write a row all the time, or the server contradict itself: then its changes wait. */
+  #dispute(sent: Mutation | undefined, { outcome }: PushResult): void {
+    if (!sent) return;
+    const { collection, key } = sent;
+    const row = `${collection}/${key}`;
+    const next = this.host.state.entry(collection, key)?.pending.find(isWaiting);
+    if (outcome !== 'conflict' || !next) return void this.#disputed.delete(row);
+    const disputes = (this.#disputed.get(row) ?? 0) + 1;
+    this.#disputed.set(row, disputes);
+    if (disputes < DISPUTES) return;
+    const error = new SyncError('busy', 'The server’s row is another each time it is written.');
+    this.#postpone(next.id, error, 0, disputes - DISPUTES);
+  }
+
+  #postpone(
+    id: string,
+    error: SyncError,
+    atLeast = 0,
+    refusals = this.#putOff.get(id)?.refusals ?? 0,
+  ): void {
     const { now, backoff } = this.host;
-    const refusals = this.#putOff.get(id)?.refusals ?? 0;
     const wait = Math.max(error.retryAfter ?? 0, backoff(refusals), atLeast);
     this.#putOff.set(id, { since: now(), wait, refusals: refusals + 1 });
     this.refusal = error;
@@ -295,7 +324,8 @@ function settle(
       const { version, value, etag } = result.row;
       const remote = { version, row: value && { ...value, id: key }, etag };
       const rule = rules(collection);
-      add(total, refused(...revived(mutation, entry, remote, rule.fields), remote, rule));
+      const [offered, found] = revived(mutation, entry, remote, rule.fields);
+      add(total, refused(offered, found, remote, rule, isEarlier(mutation, state.meta)));
     }
   }
   return { done, kept, ...total };

@@ -73,16 +73,23 @@ export function moveBase(
   return change;
 }
 
-/** The server refused a mutation because its base was stale, and told the row it has. */
+/**
+ * The server refused a mutation because its base was stale, and told the row it has. One that was
+ * offered to an earlier life of the database has a base that means nothing in this one.
+ */
 export function refused(
   mutation: Mutation,
   entry: Entry,
   answer: RowState,
   rules: RebaseRules,
+  earlier = false,
 ): Change {
   const { collection, key } = mutation;
   const here = baseOf(entry);
-  const remote = answer.version >= here.version ? answer : here;
+  // A pull may have brought a later row meanwhile. But a row older than the one that was offered is
+  // what the server has by now: it has lost or forgotten what it told once.
+  const lost = mutation.sent !== undefined && answer.version < mutation.sent.base && !earlier;
+  const remote = lost || answer.version >= here.version ? answer : here;
   const pending = entry.pending.filter(isWaiting);
   const change = rebase(collection, key, pending, origin(pending, entry), remote, rules);
   change.rows.push(rowEntry(collection, key, remote));

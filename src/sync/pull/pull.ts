@@ -31,9 +31,18 @@ export interface PullOutcome {
   more: boolean;
 }
 
+/** ms that a refused feed is left out: the first time, and at most. */
+const PAUSE = { first: 20_000, most: 3_600_000 };
+/** So often a pull may begin anew before it is complete. */
+const BEGINNINGS = 3;
+
 export class Pull {
-  /** Feeds that the server will not tell, and why. The others go on without them. */
+  /** Feeds that the server will not tell, and why. The others go on without them for a while. */
   readonly #refused = new Map<string, SyncError>();
+  /** Until when each of those is left out, longer each time; kept until it is told. */
+  readonly #pauses = new Map<string, { since: number; ms: number }>();
+  /** So many rounds have begun anew since one was complete. */
+  #begun = 0;
   /** Feeds that are being told anew, by name, and how far: an answer need not hold all of it. */
   readonly #rebuilds = new Map<string, { rebuild: Rebuild; cursor: string; to: number }>();
   #tidied = false;
@@ -51,6 +60,7 @@ export class Pull {
   /** Whatever was refused may be allowed by now. */
   forgive(): void {
     this.#refused.clear();
+    this.#pauses.clear();
   }
 
   /** What this device wants and may have. */
@@ -63,11 +73,30 @@ export class Pull {
   async once(): Promise<PullOutcome> {
     const { state, transport } = this.host;
     const total = { pulled: 0, more: false };
+    const begun = this.#begun;
     await this.#tidy();
+    this.#askAgain();
     for (const feeds of together(this.feeds(), state.meta, transport.separate))
       await this.#pull(feeds, total);
     if (!total.more) this.progress = undefined;
+    if (!total.more && this.#begun === begun) this.#begun = 0;
+    // Two servers behind one address, for example: each takes the other’s cursors for an older life.
+    if (total.more && this.#begun > BEGINNINGS)
+      throw new SyncError('bad-answer', 'The server begins anew again and again.');
     return total;
+  }
+
+  /** What was refused may be allowed by now. */
+  #askAgain(): void {
+    const now = this.host.now();
+    for (const [name, { since, ms }] of this.#pauses)
+      if (now < since || now >= since + ms) this.#refused.delete(name);
+  }
+
+  #refuse({ name }: Feed, error: SyncError): void {
+    const ms = Math.min((this.#pauses.get(name)?.ms ?? PAUSE.first / 2) * 2, PAUSE.most);
+    this.#pauses.set(name, { since: this.host.now(), ms });
+    this.#refused.set(name, error);
   }
 
   async #pull(feeds: readonly Feed[], total: PullOutcome): Promise<void> {
@@ -76,10 +105,14 @@ export class Pull {
       const { pulled, more } = (await this.#read(feeds)) ?? (await this.#read(feeds))!;
       total.pulled += pulled;
       total.more ||= more;
+      for (const { name } of feeds) this.#pauses.delete(name);
     } catch (error) {
       if (!(error instanceof SyncError) || error.code !== 'rejected') throw error;
+      const { message, problem } = error;
+      // A proxy’s bound, not the server’s word on these feeds.
+      if (problem?.status === 413) throw new SyncError('busy', message, { problem });
       // One of them is not to be had; each alone tells which.
-      if (feeds.length === 1) this.#refused.set(feeds[0]!.name, error);
+      if (feeds.length === 1) this.#refuse(feeds[0]!, error);
       else for (const feed of feeds) await this.#pull([feed], total);
     }
   }
@@ -132,6 +165,8 @@ export class Pull {
         if (collections.includes(line.collection)) pages.push(line);
       }
       if (!end || pages.length) throw new SyncError('offline', 'The server’s answer was cut off.');
+      if (end.more && start && cursor === start.cursor)
+        throw new SyncError('bad-answer', 'The server has more to tell, but tells nothing.');
       return { pulled, more: end.more };
     });
   }
@@ -161,6 +196,7 @@ export class Pull {
       return built.change;
     });
     if (outcome.kind === 'reborn') {
+      this.#begun++;
       this.#rebuilds.clear();
       onReset('The database was restored.');
     }
@@ -170,7 +206,10 @@ export class Pull {
   /** The cursor means nothing there: from the beginning. */
   async #reset(feeds: readonly Feed[], cursor: string | null, reason: string): Promise<null> {
     if (!cursor) throw new SyncError('bad-answer', 'The server resets a pull that has just begun.');
-    if (reason !== 'relist') this.host.onReset(reason);
+    if (reason !== 'relist') {
+      this.#begun++;
+      this.host.onReset(reason);
+    }
     await this.#begin(feeds);
     return null;
   }

@@ -39,7 +39,7 @@ export interface Rebuild {
 
 export type Outcome =
   | { kind: 'kept'; pulled: number }
-  /** Another tab has pulled this meanwhile, or the feeds begin anew. */
+  /** Another tab has pulled this meanwhile, the feeds begin anew, or one is no longer wanted. */
   | { kind: 'overtaken' }
   /** The server's database was restored: everything is to be told anew. */
   | { kind: 'reborn' };
@@ -66,9 +66,10 @@ export function stretchChange(
   state: State,
   stretch: Stretch,
 ): { change: Change; outcome: Outcome } {
-  const { feeds, wanted, cursor, pages, end, rebuild, rules } = stretch;
+  const { feeds, wanted, cursor, end, rebuild, rules } = stretch;
   const { meta } = state;
-  if (feeds.some(({ name }) => (meta.cursors[name]?.cursor ?? null) !== cursor))
+  const names = new Set(wanted.map(({ name }) => name));
+  if (feeds.some(({ name }) => !names.has(name) || (meta.cursors[name]?.cursor ?? null) !== cursor))
     return { change: {}, outcome: { kind: 'overtaken' } };
 
   // What was accepted before the first pull tells which life that was, too.
@@ -81,6 +82,7 @@ export function stretchChange(
       outcome: { kind: 'reborn' },
     };
 
+  const pages = lastTold(stretch.pages);
   let pulled = 0;
   const total = noChange();
   const whole: ReceivedPage[] = [];
@@ -161,4 +163,27 @@ export function stretchChange(
     return { change: {}, outcome: { kind: 'kept', pulled } };
   }
   return { change: { ...total, pages: whole, meta: next }, outcome: { kind: 'kept', pulled } };
+}
+
+/** Of a row that is told several times in a stretch, only the last time counts. */
+function lastTold(pages: readonly ReceivedPage[]): readonly ReceivedPage[] {
+  const told = new Map<string, Set<string>>();
+  const lastOf = (page: ReceivedPage): ReceivedPage => {
+    const { collection, from, to, keys, removed } = page;
+    const later = told.get(collection) ?? new Set();
+    told.set(collection, later);
+    const isLast = (key: string) => !later.has(key) && later.add(key).size > 0;
+    const gone = removed.filter(isLast);
+    const there = [...keys.keys()].reverse().filter((i) => isLast(keys[i]!));
+    if (gone.length === removed.length && there.length === keys.length) return page;
+    const pick = <T>(list: readonly T[]) => there.map((i) => list[i]!).reverse();
+    return {
+      ...{ collection, from, to, keys: pick(keys), values: pick(page.values) },
+      versions: pick(page.versions),
+      removed: gone,
+      removedVersions: gone.map((key) => page.removedVersions[removed.indexOf(key)]!),
+      ...(page.etags && { etags: there.map((i) => page.etags![i]).reverse() }),
+    };
+  };
+  return [...pages].reverse().map(lastOf).reverse();
 }

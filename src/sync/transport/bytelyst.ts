@@ -48,13 +48,12 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
     lane: (collection) => (collection in EVENTS ? 'events' : 'rows'),
 
     async push(mutations, call) {
-      const ids = mutations.map(({ id }) => id);
       if (mutations.every(({ collection }) => collection in EVENTS))
         return pushEvents(mutations, call);
       const { client, epoch, earlier } = call;
       const body = { client, ...(epoch && { epoch }), ...(earlier && { earlier }), mutations };
       const answer = await post('/sync/push', body, call);
-      if (!isPushResponse(answer, ids)) throw badAnswer();
+      if (!isPushResponse(answer, mutations)) throw badAnswer();
       const { results, seq, durable, ...life } = answer;
       if (durable >= seq) return results;
       const undurable = { epoch: life.epoch, seq };

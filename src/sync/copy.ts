@@ -89,7 +89,7 @@ function copyJson(value: unknown, depth: number, walk: Walk): Json | undefined {
 }
 
 /** Whether its members are all there is to it; also where it comes from another frame. */
-function isPlain(value: object): boolean {
+export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import {
+  bytelystTransport,
   createSyncEngine,
+  encryptedStorage,
+  indexedDBStorage,
+  keyValueStorage,
   memoryStorage,
   SyncError,
   type EntityConfig,
@@ -23,6 +27,13 @@ async function refusal(work: () => unknown): Promise<SyncError> {
     return error as SyncError;
   }
   throw new Error(`Taken without a word: ${String(result)}`);
+}
+
+/** Something that contains itself. */
+function circleOf(name: string): object {
+  const circle: Record<string, unknown> = {};
+  circle[name] = circle;
+  return circle;
 }
 
 describe('bad input', () => {
@@ -64,8 +75,8 @@ describe('bad input', () => {
     it('takes what knows its own JSON, null prototypes and holes', async () => {
       const bare = Object.assign(Object.create(null) as object, { y: 1 });
       const price = { toJSON: () => ({ cents: 5 }) };
-      const holes = [1, 2];
-      delete holes[0];
+      const holes = Array<number>(2);
+      holes[1] = 2;
       await sync.collection('tasks').create({ id: 'a', at: new Date(0), bare, price, list: holes });
       expect(sync.collection('tasks').get('a')).to.deep.equal({
         id: 'a',
@@ -126,6 +137,79 @@ describe('bad input', () => {
         await sync.collection('tasks').create({ id: 'a', title: 'Kept' });
         expect(await refusal(() => call(sync))).to.have.property('code', code);
         expect(sync.collection('tasks').get('a')).to.deep.equal({ id: 'a', title: 'Kept' });
+      });
+  });
+
+  describe('in a query', () => {
+    const queries: [name: string, query: unknown, says: RegExp][] = [
+      ['null', null, /^A query is an object/],
+      ['a member that it has not', { wehre: { a: 1 } }, /no “wehre”/],
+      ['a negative limit', { limit: -1 }, /^limit/],
+      ['a limit that is no number', { limit: NaN }, /^limit/],
+      ['a limit as a text', { limit: '5' }, /^limit/],
+      ['an offset with a fraction', { offset: 1.5 }, /^offset/],
+      ['an order that is none', { orderBy: 5 }, /^orderBy/],
+      ['an order as an object', { orderBy: { n: 'desc' } }, /^orderBy/],
+      ['an empty order', { orderBy: ['-'] }, /^orderBy/],
+      ['a list of conditions', { where: [] }, /^A condition/],
+      ['a function', { where: { a: () => true } }, /^a: a function/],
+      ['an unknown operator', { where: { n: { $foo: 1 } } }, /\$foo/],
+      ['an operator for a member', { where: { $gt: 1 } }, /\$gt/],
+      ['operators mixed with members', { where: { n: { $gt: 1, lt: 3 } } }, /mixes \$gt/],
+      ['an unknown operator within', { where: { $or: [{ n: { $not: { $bar: 1 } } }] } }, /\$bar/],
+      ['an unknown operator of elements', { where: { n: { $elemMatch: { $bar: 1 } } } }, /\$bar/],
+      ['no list', { where: { n: { $in: 5 } } }, /^\$in takes a list/],
+      ['no list of conditions', { where: { $or: { n: 1 } } }, /^\$or takes a list/],
+      ['a pattern that is none', { where: { n: { $regex: '(' } } }, /^\$regex/],
+      ['a RegExp', { where: { n: { $regex: /a/ } } }, /^n: a RegExp/],
+      ['a pattern for a value', { where: { n: /a/ } }, /^n: a RegExp/],
+      ['a large integer', { where: { n: 1n } }, /^n: a bigint/],
+      ['a circle', { where: circleOf('a') }, /contains itself/],
+      ['a circle of conditions', { where: { $not: circleOf('$not') } }, /contains itself/],
+    ];
+    for (const [name, query, says] of queries)
+      it(`refuses ${name}`, async () => {
+        const error = await refusal(() => sync.collection('tasks').query(query as Anything));
+        expect(error).to.have.property('code', 'invalid');
+        expect(error.message).to.match(says);
+      });
+
+    it('takes dates, absent options and all that conditions can say', async () => {
+      const tasks = sync.collection('tasks');
+      await tasks.create({ id: 'a', at: new Date(5), tags: ['x', 'y'], app: { version: '2.0' } });
+      const where = {
+        at: { $gte: new Date(0) },
+        tags: { $all: ['x'], $size: { $gt: 1 }, $elemMatch: { $in: ['y'] } },
+        'app.version': { $vgte: '1.9', $regexi: '^2' },
+        $nor: [{ id: 'b' }],
+        gone: undefined,
+      };
+      const query = { where: where as Anything, orderBy: undefined, limit: Infinity };
+      expect(
+        tasks
+          .query(query)
+          .get()
+          .map(({ id }) => id),
+      ).to.deep.equal(['a']);
+    });
+  });
+
+  describe('in a storage or a transport', () => {
+    const kv = { getItem: () => null, setItem() {}, removeItem() {}, keys: () => [] };
+    const makes: [name: string, make: () => unknown][] = [
+      ['IndexedDB without a name', () => (indexedDBStorage as Anything)()],
+      ['a key-value store without a name', () => (keyValueStorage as Anything)(kv)],
+      ['a key-value store that is none', () => keyValueStorage({} as Anything, { name: 'a' })],
+      ['a server that is nowhere', () => (bytelystTransport as Anything)()],
+      ['encryption without a key', () => encryptedStorage(memoryStorage(), {} as Anything)],
+      [
+        'a user who is nobody',
+        () => keyValueStorage(kv, { name: 'a' }).forUser!(undefined as Anything),
+      ],
+    ];
+    for (const [name, make] of makes)
+      it(`refuses ${name}`, async () => {
+        expect((await refusal(make)).code).to.equal('invalid');
       });
   });
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { EntityConfig } from '../../src/sync/index.js';
+import type { EntityConfig, SyncError } from '../../src/sync/index.js';
 import { World } from './world/world.js';
 
 /** Version 2: one name instead of two. */
@@ -99,6 +99,23 @@ describe('a newer version of the app', () => {
     await next.ready;
     expect(next.collection('people').query().get()).to.have.length(2);
   });
+
+  for (const [name, migration] of [
+    ['that answers a promise', async (row: object) => row],
+    ['whose answer is not JSON', (row: object) => ({ ...row, n: 1n })],
+  ] as const)
+    it(`changes nothing for a migration ${name}`, async () => {
+      const { device, tab } = await before();
+      await tab.close();
+      const migrations = { 2: migration } as unknown as NonNullable<EntityConfig['migrations']>;
+      const next = world.tab({ device, entities: { people: { version: 2, migrations } } });
+      expect(await next.ready.catch((error: SyncError) => error.code)).to.equal('migration');
+      await next.close();
+      const mended = world.tab({ device, entities: { people: two } });
+      await mended.ready;
+      expect(mended.collection('people').get('a')).to.include({ name: 'Ada Lovelace' });
+      expect(mended.getQueueLength()).to.equal(2);
+    });
 
   it('goes through every version it has missed', async () => {
     const { device, tab } = await before();

@@ -2,6 +2,7 @@
  * Live queries, kept up to date by what changed instead of running again. Changes gather until the
  * end of the turn, so that a thousand writes draw once; asking sooner brings them in at once.
  */
+import { checkQuery } from './check.js';
 import { Dispatch } from './dispatch.js';
 import { Indexes } from './indexes.js';
 import { LiveQuery, type LiveQueryHost } from './live-query.js';
@@ -43,8 +44,9 @@ export class Queries {
     if (this.#news.size) this.#schedule();
   }
 
-  /** The same object for equal queries. */
+  /** The same object for equal queries; throws `invalid` for what is none. */
   query(collection: string, query: Query): Observable<readonly AnyRow[]> {
+    checkQuery(query);
     let queries = this.#collections.get(collection);
     if (!queries) {
       queries = new CollectionQueries(

@@ -5,7 +5,7 @@
  * stays visible is how many there are, how long, and when they change; and whoever can write the
  * disk can put an earlier copy of all of it back.
  */
-import { SyncError } from '../errors.js';
+import { invalid, SyncError } from '../errors.js';
 import {
   SEAL,
   type Disk,
@@ -24,7 +24,10 @@ export interface EncryptionOptions {
  * A storage that nobody reads without the key. A wrong key, or none where one is needed, is a
  * `wrong-key` error when it is loaded; with 96-bit random IVs a key is good for 2³² texts.
  */
-export function encryptedStorage(storage: Storage, { key }: EncryptionOptions): Storage {
+export function encryptedStorage(storage: Storage, options: EncryptionOptions): Storage {
+  const key = options?.key;
+  if (!(key instanceof Uint8Array) && key?.algorithm?.name !== 'AES-GCM')
+    throw invalid('A key is a CryptoKey for AES-GCM or 32 bytes.');
   const cipher = importKey(key);
   // Whoever awaits it learns of it.
   cipher.catch(() => {});

@@ -9,7 +9,7 @@
  */
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
 import { SyncError } from '../errors.js';
-import { closedError, outdatedError, storageError } from './refusal.js';
+import { checkName, closedError, outdatedError, storageError } from './refusal.js';
 import {
   FORMAT,
   newLife,
@@ -41,7 +41,7 @@ type Transaction<Mode extends IDBTransactionMode> = IDBPTransaction<Schema, type
 
 /** A database of this origin. The browser is asked once to keep it when it would make space. */
 export function indexedDBStorage(name: string): Storage {
-  return databaseOf(name);
+  return databaseOf(checkName(name));
 }
 
 function databaseOf(name: string, user?: string): Storage {
@@ -65,7 +65,7 @@ function databaseOf(name: string, user?: string): Storage {
         deleteDB(database, { blocked: () => sayBlocked(fail) }).then(done, fail);
       }).catch(fail);
     },
-    forUser: (other) => databaseOf(name, other),
+    forUser: (other) => databaseOf(name, checkName(other)),
   };
 }
 

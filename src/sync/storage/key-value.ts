@@ -9,7 +9,8 @@
  *
  * Handles of one store take turns: by Web Locks where there are any, else within this process.
  */
-import { closedError, outdatedError } from './refusal.js';
+import { invalid } from '../errors.js';
+import { checkName, closedError, outdatedError } from './refusal.js';
 import {
   FORMAT,
   newLife,
@@ -57,7 +58,11 @@ export interface KeyValueOptions {
  * A database in a key-value store. `setItem` must be atomic for its key; nothing else is asked. With
  * 100,000 rows its manifest and pages are some 800 keys of 32 KB.
  */
-export function keyValueStorage(kv: KeyValue, { name }: KeyValueOptions): Storage {
+export function keyValueStorage(kv: KeyValue, options: KeyValueOptions): Storage {
+  for (const method of ['getItem', 'setItem', 'removeItem', 'keys'] as const)
+    if (typeof kv?.[method] !== 'function')
+      throw invalid(`The key-value store has no ${method}().`);
+  const name = checkName(options?.name);
   return database(kv, name);
 }
 
@@ -80,7 +85,7 @@ function database(kv: KeyValue, name: string, user?: string): Storage {
         await keys.remove('manifest');
         for (const key of await keys.list()) await keys.remove(key);
       }),
-    forUser: (other) => database(kv, name, other),
+    forUser: (other) => database(kv, name, checkName(other)),
   };
 }
 

@@ -2,7 +2,7 @@
  * The same contract without a disk, for tests, for servers and where a page may not store. Two
  * engines on one `memoryStorage` are two tabs.
  */
-import { closedError } from './refusal.js';
+import { checkName, closedError } from './refusal.js';
 import type { Disk, LogEntry, Position, Refusal, Storage } from './storage.js';
 
 export function memoryStorage(name = 'memory'): Storage {
@@ -63,7 +63,7 @@ export function memoryStorage(name = 'memory'): Storage {
       memory = empty();
     },
     forUser(user) {
-      let storage = users.get(user);
+      let storage = users.get(checkName(user));
       if (!storage)
         users.set(user, (storage = memoryStorage(`${name}:${encodeURIComponent(user)}`)));
       return storage;

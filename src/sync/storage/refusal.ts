@@ -1,5 +1,5 @@
-/** What a disk’s own error means to an app. */
-import { SyncError } from '../errors.js';
+/** What a disk’s own error means to an app, and what no database can be called. */
+import { invalid, SyncError } from '../errors.js';
 
 /**
  * `quota` for a full disk, by whatever name it comes: QuotaExceededError, Firefox’
@@ -28,4 +28,10 @@ export function outdatedError(cause?: unknown): SyncError {
     'A newer version of this app has written the database: reload the page to get it.',
     { cause },
   );
+}
+
+/** The name of a database or a user; without one, a user's would be somebody else's. */
+export function checkName(name: unknown): string {
+  if (typeof name === 'string') return name;
+  throw invalid('A database and its user have names: texts.');
 }

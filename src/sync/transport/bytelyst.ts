@@ -10,6 +10,7 @@ import {
   type WireEvent,
   type WireMutation,
 } from '../../protocol/index.js';
+import { invalid } from '../errors.js';
 import { badAnswer, lines, queryString, readJson, request } from './http.js';
 import type { Call, Transport } from './transport.js';
 
@@ -27,6 +28,7 @@ const EVENTS: Readonly<Record<string, WireEvent['type']>> = {
 };
 
 export function bytelystTransport(options: BytelystTransportOptions): Transport {
+  if (typeof options?.url !== 'string') throw invalid('Say where the server is: { url: "/v1" }.');
   const url = options.url.replace(/\/$/, '');
 
   const headers = async (more: Record<string, string>) => {

@@ -23,8 +23,11 @@ export interface SyncEvents {
   reset: { reason: string };
   /** The disk is full: what is written now is refused, what was written is safe. */
   quota: Record<string, never>;
-  /** Talking to the server failed; it is tried again unless the code says otherwise. */
-  error: { code: string };
+  /**
+   * Talking to the server failed; it is tried again unless the code says otherwise. `invalid` with
+   * an entity: its `group` function threw, and its rows go without a group.
+   */
+  error: { code: string; entity?: string };
   /** Another user's database is open now; so much of the one before waits there unsent. */
   user: { unsent: number };
   /**

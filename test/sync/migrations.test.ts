@@ -27,6 +27,25 @@ describe('a newer version of the app', () => {
     return { device, tab };
   };
 
+  for (const [name, answer] of Object.entries({
+    'a promise': (row: object) => Promise.resolve(row),
+    'a map': (row: object) => new Map(Object.entries(row)),
+    'what is no JSON': () => ({ n: 1n }),
+  }))
+    it(`refuses a migration that answers ${name}, and changes nothing`, async () => {
+      const { device, tab } = await before();
+      await tab.close();
+      const migrations = { 2: answer } as unknown as EntityConfig['migrations'] & object;
+      const next = world.tab({ device, entities: { people: { version: 2, migrations } } });
+      const error = await next.ready.catch((reason: SyncError) => reason);
+      expect(error).to.have.property('code', 'migration');
+      await next.close();
+      const again = world.tab({ device, entities: { people: {} } });
+      await again.ready;
+      expect(again.collection('people').get('a')).to.include({ first: 'Ada', last: 'Lovelace' });
+      expect(again.getStatus()).to.include({ pending: 2 });
+    });
+
   it('migrates rows and what waits to be sent', async () => {
     const { device, tab } = await before();
     await tab.close();

@@ -23,6 +23,34 @@ describe('the outbox', () => {
     return batches;
   };
 
+  it('joins writes only as far as the server takes them, in bytes', async () => {
+    const { device, tab } = await offline({ tasks: {} });
+    const notes = tab.collection('tasks');
+    await notes.create({ id: 'a', one: '漢'.repeat(13_000) });
+    await notes.update('a', { two: '字'.repeat(7_900) });
+    await notes.update('a', { three: '字'.repeat(7_900) });
+    device.online = true;
+    await world.settle();
+    expect(tab.getStatus()).to.include({ pending: 0, failed: 0 });
+    expect(world.server.row('tasks', 'a')).to.have.all.keys('one', 'two', 'three');
+  });
+
+  it('sends without a group what the app’s `group` function throws on, and says so once', async () => {
+    const group = () => {
+      throw new Error('No such account.');
+    };
+    const { device, tab } = await offline({ tasks: { group } });
+    const codes: string[] = [];
+    tab.on('error', ({ code }) => void codes.push(code));
+    await tab.collection('tasks').create({ id: 'a' });
+    await tab.collection('tasks').create({ id: 'b' });
+    device.online = true;
+    await world.settle();
+    expect(world.server.rows.size).to.equal(2);
+    expect(tab.getStatus()).to.include({ status: 'idle', pending: 0 });
+    expect(codes.filter((code) => code === 'invalid')).to.have.length(1);
+  });
+
   describe('with `dependsOn`', () => {
     const entities = { projects: {}, tasks: { dependsOn: { project: 'projects' } } };
 

@@ -78,6 +78,7 @@ export class Connection {
       call: <T>(work: (call: Call) => Promise<T>) => this.#call(work),
       now: () => clock.now(),
       backoff: (refusals: number) => backoff(refusals, random, host.retryDelayMs),
+      ungrouped: (collection: string) => this.#ungrouped(collection),
     };
     this.#lanes = host.lanes.map((lane) => {
       const push = new Push(pushHost, lane);
@@ -253,6 +254,15 @@ export class Connection {
     this.host.changed();
     return !this.paused;
   }
+
+  /** Said once: it is asked about every row, each time that something is sent. */
+  #ungrouped(collection: string): void {
+    if (this.#faulty.has(collection)) return;
+    this.#faulty.add(collection);
+    this.host.events.emit('error', { code: 'invalid', entity: collection });
+  }
+  /** Collections whose `group` function has thrown. */
+  readonly #faulty = new Set<string>();
 
   /** One call to the server, with an end to its patience. */
   async #call<T>(work: (call: Call) => Promise<T>): Promise<T> {

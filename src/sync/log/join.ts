@@ -1,6 +1,7 @@
 /** One record for the writes of a turn, each joined to an unsent one of its row where there is one. Pure. */
 import { isObject, limits, type JsonObject } from '../../protocol/index.js';
 import { coalesce } from './coalesce.js';
+import { bytesOf } from '../copy.js';
 import { same } from '../same.js';
 import { SyncError } from '../errors.js';
 import type { FieldTypes } from '../conflict/fields.js';
@@ -75,7 +76,7 @@ export function joinWrites(
     const after = applied(write, row);
     if (write.op === 'delete') drop.push(...settledByDeletion(entry));
     const joined = last && coalesce(last, write);
-    const fits = !joined || encode(joined).length < limits.mutationBytes;
+    const fits = !joined || isWithin(limits.mutationBytes, encode(joined));
     if (!last || !fits) {
       const alone = Object.assign(write, { seq: ++seq });
       put.set(write.id, alone);
@@ -123,6 +124,11 @@ export function carried(
       ((types && Object.hasOwn(types, name)) || isObject(value)),
   );
   return { ...write, patch: { ...write.patch, ...Object.fromEntries(moved) } };
+}
+
+/** A text of three bytes a character is as long as it gets. */
+function isWithin(bytes: number, text: string): boolean {
+  return text.length * 3 < bytes || (text.length < bytes && bytesOf(text) < bytes);
 }
 
 /** Dead letters that wanted what is done now: to delete a row that somebody had changed. */

@@ -8,8 +8,11 @@ import type { Undurable } from '../../protocol/index.js';
 import type { Meta, Mutation } from './record.js';
 import type { Entry } from './entry.js';
 
-/** A server that is never sure, because it runs without a disk, must not fill this one. */
-const KEPT_AT_MOST = 500;
+/**
+ * A server that is never sure, because it runs without a disk, must not fill this one. Those past it
+ * are lost with the server's database, so only what no outbox was ever meant for may meet it.
+ */
+const KEPT_AT_MOST = 100_000;
 
 export class Kept {
   #mutations = new Map<string, Mutation>();

@@ -3,10 +3,11 @@
  * that it has missed: the server's rows and the pending changes, in one commit with the version that
  * they are in then. A tab that still runs the older code sees that version and stops writing.
  */
-import { isObject, type JsonObject } from '../../protocol/index.js';
+import type { JsonObject } from '../../protocol/index.js';
 import { isPromise } from '../conflict/fields.js';
 import { difference } from './coalesce.js';
 import type { EntityConfig } from '../config.js';
+import { isPlain } from '../copy.js';
 import { SyncError } from '../errors.js';
 import {
   applied,
@@ -71,7 +72,7 @@ function through(
       if (!migration) throw failed(name, version, new Error('There is no such migration.'));
       try {
         next = migration({ ...next, id: row.id });
-        if (!isObject(next) || isPromise(next)) throw new TypeError('It answered no row.');
+        if (!isPlain(next) || isPromise(next)) throw new TypeError('It answered no row.');
         // What can't be written down must not come as far as the disk.
         JSON.stringify(next);
       } catch (cause) {

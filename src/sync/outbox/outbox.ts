@@ -5,6 +5,7 @@
  */
 import { limits } from '../../protocol/index.js';
 import type { EntityConfig } from '../config.js';
+import { bytesOf } from '../copy.js';
 import { encode, isWaiting, type Mutation } from '../log/record.js';
 import type { State } from '../log/state.js';
 import type { Row } from '../types.js';
@@ -16,21 +17,23 @@ export interface Choice {
   size: number;
   /** Put off for now, or answered already. */
   notYet(mutation: Mutation): boolean;
+  /** The app's `group` function threw; the row goes without a group. */
+  ungrouped(collection: string): void;
 }
 
 /** Oldest first, bounded in count and bytes. */
 export function nextBatch(
   state: State,
   entities: Record<string, EntityConfig>,
-  { inLane, size, notYet }: Choice,
+  { inLane, size, notYet, ungrouped }: Choice,
 ): Mutation[] {
-  const order = new Order(state, entities);
+  const order = new Order(state, entities, ungrouped);
   const batch: Mutation[] = [];
   let bytes = 0;
   for (const mutation of state.mutations.values()) {
     const free = order.take(mutation);
     if (!free || !inLane(mutation.collection) || notYet(mutation)) continue;
-    bytes += encode(mutation.value ?? mutation.patch ?? null).length + 300;
+    bytes += bytesOf(encode(mutation.value ?? mutation.patch ?? null)) + 300;
     if (batch.length && bytes > limits.bodyBytes * 0.9) break;
     if (batch.push(mutation) >= size) break;
   }
@@ -47,6 +50,7 @@ class Order {
   constructor(
     private readonly state: State,
     private readonly entities: Record<string, EntityConfig>,
+    private readonly ungrouped: Choice['ungrouped'],
   ) {}
 
   /** Whether it may go, and from now on what it holds back. */
@@ -107,7 +111,12 @@ class Order {
     const entry = this.state.entry(collection, key);
     const row = (entry?.view ?? entry?.base) as (Row & Record<string, unknown>) | null | undefined;
     if (!row) return undefined;
-    const named = typeof group === 'function' ? group(row) : row[group];
+    let named: unknown;
+    try {
+      named = typeof group === 'function' ? group(row) : row[group];
+    } catch {
+      this.ungrouped(collection);
+    }
     return typeof named === 'string' || typeof named === 'number' ? String(named) : undefined;
   }
 }

@@ -36,6 +36,8 @@ export interface PushHost {
   now(): number;
   /** ms to wait after so many refusals. */
   backoff(refusals: number): number;
+  /** The app's `group` function threw. */
+  ungrouped(collection: string): void;
   /** Tries after which a mutation that is only ever refused becomes a dead letter; else never. */
   maxRetries?: number | undefined;
 }
@@ -130,6 +132,7 @@ export class Push {
     return nextBatch(state, entities, {
       inLane: (collection) => (transport.lane?.(collection) ?? '') === this.lane,
       size: this.#size,
+      ungrouped: this.host.ungrouped,
       notYet: ({ id }) => answered.has(id) || this.#left(id, time) > 0,
     });
   }

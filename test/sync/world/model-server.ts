@@ -169,7 +169,10 @@ export class ModelServer {
     if (first) return first.result;
     // Made in an earlier life of the database: its base means nothing in this one.
     if (earlier) return { id: mutation.id, outcome: 'conflict', row: this.#current(mutation) };
-    const result = this.#apply(mutation, changed);
+    const tooLarge = new TextEncoder().encode(body).length > limits.mutationBytes;
+    const result: PushResult = tooLarge
+      ? { id: mutation.id, outcome: 'rejected', problem: problem('payload-too-large') }
+      : this.#apply(mutation, changed);
     // A rejection has no effect that could happen twice; it may be tried again.
     if (result.outcome !== 'rejected') this.#answers.set(id, { body, result });
     return result;

@@ -59,6 +59,7 @@ export class SyncEngine<E extends Entities = Entities> {
       state: this.#state,
       connection: this.#session?.connection,
       online: this.#online(),
+      configured: (collection) => Object.hasOwn(config.entities, collection),
     }));
     this.#status.onLeaderStatus = (status) => this.#session.post({ type: 'leader', status });
     this.status = this.#status;
@@ -189,9 +190,7 @@ export class SyncEngine<E extends Entities = Entities> {
     const closed = this.#session.close();
     // Reads and writes from here on are the new user's.
     const { ready } = (this.#session = this.#openSession(storage, closed));
-    for (const name of Object.keys(this.config.entities))
-      for (const { view } of before.rows(name).values()) this.#queries.changed(name, view, null);
-    this.#queries.renamed();
+    this.#leave(before);
     this.#status.forget();
 
     await closed;
@@ -226,14 +225,31 @@ export class SyncEngine<E extends Entities = Entities> {
   close(): Promise<void> {
     this.#closed = true;
     this.#stopWatching();
+    const error = new SyncError('closed', 'The engine was closed; make a new one.');
+    this.#status.setStorage('degraded', error);
     return this.#session.close();
   }
 
   /** Closes and deletes everything that this device has of the user, unsent work included. */
   destroy(): Promise<void> {
-    this.#closed = true;
-    this.#stopWatching();
-    return this.#session.destroy();
+    const destroyed = this.#session.destroy();
+    this.#end();
+    return destroyed;
+  }
+
+  /** What is deleted is not shown any longer, in this tab or another. */
+  #end(): void {
+    void this.close();
+    const before = this.#state;
+    this.#state = before.another();
+    this.#leave(before);
+  }
+
+  /** Queries know these rows no longer. */
+  #leave(before: State): void {
+    for (const name of Object.keys(this.config.entities))
+      for (const { view } of before.rows(name).values()) this.#queries.changed(name, view, null);
+    this.#queries.renamed();
   }
 
   #openSession(storage: Storage, before: Promise<unknown>): Session {
@@ -258,7 +274,10 @@ export class SyncEngine<E extends Entities = Entities> {
         time: this.#time,
         online: () => this.#online(),
         newId: () => this.#newId(),
-        onDestroy: () => void this.close(),
+        onDestroy: () => {
+          this.#end();
+          this.#events.emit('destroyed', {});
+        },
       },
       storage,
       before,

@@ -1,6 +1,7 @@
 /** The status: always true, synchronous, the same object until something in it changes. */
 import type { Connection } from './connection/connection.js';
 import type { SyncError } from './errors.js';
+import { isWaiting } from './log/record.js';
 import { Subscribers, type Observable, type SubscribeOptions } from './observable.js';
 import type { State } from './log/state.js';
 import type { LeaderStatus } from './tabs/tabs.js';
@@ -29,6 +30,7 @@ export class Status implements Observable<SyncStatus> {
       state: State;
       connection: Connection | undefined;
       online: boolean;
+      configured(collection: string): boolean;
     },
   ) {}
 
@@ -96,10 +98,10 @@ export class Status implements Observable<SyncStatus> {
   }
 
   #compute(): SyncStatus {
-    const { state, connection, online } = this.now();
-    const { status, lastError } = connection
-      ? leading(connection, online)
-      : this.#following(online);
+    const { state, connection, online, configured } = this.now();
+    const talking = connection ? leading(connection, online) : this.#following(online);
+    const { status, lastError } =
+      talking.status === 'idle' ? (unsendable(state, configured) ?? talking) : talking;
     const { progress } = connection ?? this.#fromLeader;
     const lastSyncedAt = this.#lastSyncedAt();
     if (lastSyncedAt !== this.#loss?.lastSyncedAt) this.#loss = null;
@@ -118,6 +120,20 @@ export class Status implements Observable<SyncStatus> {
   #following(online: boolean): Pick<SyncStatus, 'status' | 'lastError'> {
     return online ? this.#fromLeader : { status: 'offline', lastError: null };
   }
+}
+
+/** Unsent work of an entity that the configuration has no longer: nobody knows how to send it. */
+function unsendable(
+  { mutations }: State,
+  configured: (collection: string) => boolean,
+): Pick<SyncStatus, 'status' | 'lastError'> | null {
+  for (const mutation of mutations.values()) {
+    const { collection } = mutation;
+    if (configured(collection) || !isWaiting(mutation)) continue;
+    const message = `Changes of “${collection}” are not sent: it is not in the engine’s entities.`;
+    return { status: 'error', lastError: { code: 'unknown-collection', message } };
+  }
+  return null;
 }
 
 function forFollowers({ status, lastError, lastSyncedAt, progress }: SyncStatus): LeaderStatus {

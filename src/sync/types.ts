@@ -70,6 +70,6 @@ export interface SyncStatus {
   leader: boolean;
   /** The share of a long pull that has arrived, from 0 to 1; absent at rest. */
   progress?: number;
-  /** `degraded`: the disk refuses; writes reject until it is back. */
+  /** `degraded`: the disk refuses and writes reject until it is back, or the engine was closed. */
   storage: 'ok' | 'degraded';
 }

@@ -295,6 +295,72 @@ describe('what is handed out', () => {
     expect(tasks.observe('b')).not.to.equal(a);
   });
 
+  it('says that the engine was closed', async () => {
+    const sync = world.tab();
+    await sync.ready;
+    const told: unknown[] = [];
+    sync.onStatusChange(({ lastError }) => told.push(lastError?.code));
+    await sync.close();
+    expect(sync.getStatus()).to.include({ status: 'error', storage: 'degraded', leader: false });
+    expect(sync.getStatus().lastError).to.have.property('code', 'closed');
+    expect(told.at(-1)).to.equal('closed');
+  });
+
+  it('shows no row of a database that was destroyed, in this tab and in others', async () => {
+    const device = world.device();
+    const tabs = [world.tab({ device }), world.tab({ device })] as const;
+    await tabs[0].collection('tasks').create({ id: 'secret' });
+    await tabs[1].ready;
+    await world.settle();
+    const events: string[] = [];
+    tabs[1].on('destroyed', () => events.push('destroyed'));
+    const shown = tabs.map((tab) => {
+      const rows: unknown[] = [];
+      tab
+        .collection('tasks')
+        .query()
+        .subscribe((result) => rows.push(result.length));
+      return rows;
+    });
+    expect(shown).to.deep.equal([[1], [1]]);
+    await tabs[0].destroy();
+    await world.settle();
+    expect(shown).to.deep.equal([
+      [1, 0],
+      [1, 0],
+    ]);
+    expect(events).to.deep.equal(['destroyed']);
+    for (const tab of tabs) {
+      expect(tab.collection('tasks').get('secret')).to.equal(undefined);
+      expect(tab.getStatus()).to.include({ status: 'error', pending: 0 });
+      expect(tab.getStatus().lastError).to.have.property('code', 'closed');
+    }
+  });
+
+  it('keeps unsent work of an entity that was removed, says so, and sends it when it is back', async () => {
+    const device = world.device();
+    device.online = false;
+    const entities = { tasks: {}, notes: {} };
+    const before = world.tab({ device, entities });
+    await before.collection('notes').create({ id: 'n' });
+    await before.close();
+    device.online = true;
+    const without = world.tab({ device, entities: { tasks: {} } });
+    await without.collection('tasks').create({ id: 't' });
+    await world.settle();
+    expect(world.server.row('tasks', 't')).not.to.equal(null);
+    expect(world.server.row('notes', 'n')).to.equal(null);
+    expect(without.getStatus()).to.include({ status: 'error', pending: 1 });
+    expect(without.getStatus().lastError).to.have.property('code', 'unknown-collection');
+    expect(without.exportPending().map(({ key }) => key)).to.deep.equal(['n']);
+    await without.close();
+    const again = world.tab({ device, entities });
+    await again.ready;
+    await world.settle();
+    expect(again.getStatus()).to.include({ status: 'idle', pending: 0, lastError: null });
+    expect(world.server.row('notes', 'n')).not.to.equal(null);
+  });
+
   it('can be destroyed after it was closed, and other tabs let go then too', async () => {
     // As strict as a BroadcastChannel: what was closed can't post.
     const strict =

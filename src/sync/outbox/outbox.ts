@@ -31,7 +31,8 @@ export function nextBatch(
   const batch: Mutation[] = [];
   let bytes = 0;
   for (const mutation of state.mutations.values()) {
-    const free = order.take(mutation);
+    // What the configuration knows no longer waits for an app that does.
+    const free = order.take(mutation) && Object.hasOwn(entities, mutation.collection);
     if (!free || !inLane(mutation.collection) || notYet(mutation)) continue;
     bytes += bytesOf(encode(mutation.value ?? mutation.patch ?? null)) + 300;
     if (batch.length && bytes > limits.bodyBytes * 0.9) break;

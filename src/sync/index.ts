@@ -40,10 +40,10 @@ export type { Conflict, ConflictStrategy, Resolver } from './conflict/conflict.j
 export type { FieldMerge, FieldType, FieldTypes } from './conflict/fields.js';
 export type { Dispute } from './conflict/merge.js';
 export { mergeText } from './conflict/text.js';
-export type { Observable } from './observable.js';
+export type { Observable, SubscribeOptions } from './observable.js';
 export type { Channel, Clock, Locks, Network, OpenChannel, Ports, Random } from './ports.js';
 export type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './query/schema.js';
 export type { AnyRow, Collection, NewRow, OrderBy, Query, Row, Where } from './types.js';
 export type { SyncStatus, Write } from './types.js';
-export type { Mutation } from './log/record.js';
-export type { PullLine, PushResult, WireMutation } from '../protocol/index.js';
+export type { Mutation, RowState } from './log/record.js';
+export type { PullLine, PushResult, Scope, WireMutation } from '../protocol/index.js';

@@ -14,7 +14,6 @@ const USER: Rule = [
   (value) => value === null || isName(value),
   'a text that is not empty, or null',
 ];
-const TEXT: Rule = [isName, 'a text that is not empty'];
 
 const ENGINE: Record<keyof SyncEngineConfig, Rule> = {
   storage: [
@@ -47,7 +46,7 @@ const ENTITY: Record<keyof EntityConfig, Rule> = {
     (value) => [value].flat().every(isScope),
     'a scope, { project: "p1" }, or a list of them',
   ],
-  endpoint: TEXT,
+  endpoint: [(value) => typeof value === 'string', 'a path'],
   conflictStrategy: [isOneOf(STRATEGIES), `a function or one of ${STRATEGIES.join(', ')}`],
   fields: [each(isOneOf(['counter', 'set'])), 'members with “counter”, “set” or a function each'],
   append: [(value) => value === 'keep' || value === 'forget', '“keep” or “forget”'],

@@ -146,7 +146,7 @@ describe('pulling from a server in trouble', () => {
   it('forgets a scope that is dropped before its first answer', async () => {
     world.server.write('tasks', 't', { n: 1 });
     const inner = bytelystTransport({ url: '/v1' });
-    let held: Promise<void> | undefined;
+    let held = Promise.resolve();
     const transport: Transport = {
       ...inner,
       async *pull(...args) {

@@ -124,7 +124,7 @@ describe('the tabs of a real browser', () => {
       const entry = performance.getEntriesByType('navigation')[0]!;
       return (entry.toJSON() as { notRestoredReasons: unknown }).notRestoredReasons;
     });
-    expect(why).to.equal(null);
+    expect(JSON.stringify(why)).to.equal('null');
     expect(await page.evaluate(() => handles.restored)).to.deep.equal([false, true]);
     await until(async () => (await count(page)) === 2);
     await other.close();

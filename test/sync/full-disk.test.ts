@@ -85,4 +85,27 @@ describe('a full disk', () => {
     }
     expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Two', note: 'more' });
   });
+
+  it('keeps what is joined to a write whose mark it did not take and whose answer was lost', async () => {
+    const storage = bounded();
+    const device = world.device(storage);
+    device.online = false;
+    const [leader, follower] = [world.tab({ device }), world.tab({ device })];
+    await Promise.all([leader.ready, follower.ready]);
+    await follower.collection('tasks').create({ id: 'a', title: 'One' });
+    await world.settle();
+    storage.full = true;
+    world.loseAnswers = 1;
+    device.online = true;
+    await world.settle();
+    expect(world.server.applied).to.deep.equal(['create a']);
+    storage.full = false;
+    await follower.collection('tasks').update('a', { title: 'Two' });
+    await world.pass(60_000);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Two' });
+    for (const tab of [leader, follower]) {
+      expect(tab.collection('tasks').get('a')).to.deep.equal({ id: 'a', title: 'Two' });
+      expect(tab.getStatus()).to.include({ pending: 0, failed: 0 });
+    }
+  });
 });

@@ -66,8 +66,11 @@ export class Push {
   readonly #largest: number;
   /** Mutations that the server has put off, each for itself: the others go on. */
   readonly #putOff = new Map<string, { since: number; wait: number; refusals: number }>();
-  /** What is under way, as it was sent: a mark that the disk did not take keeps nobody from it. */
-  #sentAs: ReadonlyMap<string, Mutation> = new Map();
+  /**
+   * What was sent though a full disk did not take its mark, as it was sent, until it is answered:
+   * another tab may join more to it, and the server knows it by its id.
+   */
+  readonly #unmarked = new Map<string, Mutation>();
   /** Rows that the server knew otherwise when they were offered, and how often in a row. */
   readonly #disputed = new Map<string, number>();
   /** The server's answers that a full disk did not take yet. */
@@ -96,7 +99,12 @@ export class Push {
     if (!chosen.length) return NOTHING;
     await this.#mark(chosen);
     // What another tab has coalesced away meanwhile is not sent.
-    const marked = chosen.flatMap(({ id }) => state.mutations.get(id) ?? []).filter((m) => m.sent);
+    const marked = chosen
+      .flatMap(({ id }) => {
+        const known = state.mutations.get(id);
+        return known ? (this.#unmarked.get(id) ?? known) : [];
+      })
+      .filter((mutation) => mutation.sent);
     // What another life of the server's database may know goes first, and alone.
     const earlier = marked.filter((mutation) => isEarlier(mutation, state.meta));
     const batch = earlier.length ? earlier : marked;
@@ -139,22 +147,26 @@ export class Push {
 
   /** From here on a mutation is frozen: its base, its id and its content belong together. */
   async #mark(chosen: readonly Mutation[]): Promise<void> {
-    const marks = (state: State) =>
+    const { commits, state } = this.host;
+    const marks = () =>
       chosen.flatMap(({ id }): [string, number][] => {
         const known = state.mutations.get(id);
-        if (!known || known.sent || !isWaiting(known)) return [];
-        return [[id, state.entry(known.collection, known.key)?.version ?? 0]];
+        // It has its mark; or more was joined to it while it had none, and it goes as it was first.
+        if (!known || !isWaiting(known) || !!known.sent !== this.#unmarked.has(id)) return [];
+        return [[id, known.sent?.base ?? state.entry(known.collection, known.key)?.version ?? 0]];
       });
+    let sent: [string, number][] = [];
     try {
       // Strict: a mark that a power cut takes back would let a mutation change that was sent.
-      await this.host.commits.change((state) => ({ sent: marks(state) }), 'strict');
+      await commits.change(() => ({ sent: (sent = marks()) }), 'strict');
+      for (const [id] of sent) this.#unmarked.delete(id);
     } catch (error) {
       // A full disk takes no changes to them either; sending them is what may free it.
       if (!(error instanceof SyncError) || error.code !== 'quota') throw error;
-      this.host.state.offered(marks(this.host.state));
+      sent = marks();
+      state.offered(sent);
+      for (const [id] of sent) this.#unmarked.set(id, state.mutations.get(id)!);
     }
-    const { mutations } = this.host.state;
-    this.#sentAs = new Map(chosen.flatMap(({ id }) => [[id, mutations.get(id)!] as const]));
   }
 
   async #send(batch: Mutation[], earlier: boolean): Promise<PushResult[]> {
@@ -193,11 +205,12 @@ export class Push {
       // That life is over: what it accepted is asked for in the next.
       if (nextEpoch !== null || (this.#epoch !== null && this.#epoch !== epoch)) return {};
       return {
-        ...settle(state, results, rules, maxRetries, this.#sentAs),
+        ...settle(state, results, rules, maxRetries, this.#unmarked),
         ...(answered && { meta: { lastSyncedAt: now() } }),
       };
     });
     this.#answers = [];
+    for (const { id } of results) this.#unmarked.delete(id);
     rows.forEach((row, i) => this.#dispute(row, results[i]!));
     for (const result of results)
       if (result.outcome !== 'rejected' || !result.problem.retryable)
@@ -301,7 +314,7 @@ function settle(
   results: readonly PushResult[],
   rules: (collection: string) => RebaseRules,
   maxRetries: number | undefined,
-  sentAs: ReadonlyMap<string, Mutation>,
+  unmarked: ReadonlyMap<string, Mutation>,
 ): Omit<LogRecord, 'by'> {
   const done: NonNullable<LogRecord['done']> = [];
   const kept: Mutation[] = [];
@@ -311,8 +324,8 @@ function settle(
     if (!mutation) continue;
     const { collection, key } = mutation;
     const entry = state.entry(collection, key)!;
-    if (result.outcome === 'applied' && !mutation.sent && sentAs.has(result.id)) {
-      add(total, outgrown(sentAs.get(result.id)!, result.version, entry, rules(collection)));
+    if (result.outcome === 'applied' && !mutation.sent && unmarked.has(result.id)) {
+      add(total, outgrown(unmarked.get(result.id)!, result.version, entry, rules(collection)));
     } else if (result.outcome === 'applied') {
       done.push(acceptance(result, mutation));
       if (result.undurable) kept.push(keep(mutation, entry, result.undurable));

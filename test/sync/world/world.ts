@@ -20,6 +20,8 @@ export class World {
   readonly faults: ('drop-request' | 'drop-response')[] = [];
   /** Until then the answers to pushes stay on their way; `null` when nothing holds them. */
   held: Promise<void> | null = null;
+  /** So many answers to pushes are lost on the way back. */
+  loseAnswers = 0;
   readonly #engines = new Set<SyncEngine>();
 
   /** A tab: engines with the same storage share a database. `network` and `clock` may be real. */
@@ -130,7 +132,9 @@ export class Device {
       if (!this.#online || fault === 'drop-request') throw new TypeError('Failed to fetch');
       const response = await this.world.server.fetch(input, init);
       if (input.includes('/push')) await Promise.race([this.world.held, aborted(signal)]);
-      if (fault === 'drop-response') throw new TypeError('Failed to fetch');
+      const lost = input.includes('/push') && this.world.loseAnswers > 0;
+      if (lost) this.world.loseAnswers--;
+      if (lost || fault === 'drop-response') throw new TypeError('Failed to fetch');
       return response;
     },
   };

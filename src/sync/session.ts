@@ -391,7 +391,7 @@ export class Session {
     this.#leadership.check();
     this.#receipts.fold(record);
     this.#witness.changed();
-    if (record.put?.some(isWaiting)) this.connection?.push();
+    if (frees(record)) this.connection?.push();
     if (record.meta?.scopes) this.connection?.request({ now: true });
     this.#scheduleFold();
     events.emit('commit', { rev: state.rev, own });
@@ -450,4 +450,9 @@ export class Session {
         if (this.connection) void this.#requests.serve(message.id, this.connection);
     }
   }
+}
+
+/** Whether something may go now: written just now, or held up by what is gone. */
+function frees({ put, drop }: LogRecord): boolean {
+  return !!put?.some(isWaiting) || !!drop?.length;
 }

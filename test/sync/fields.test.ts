@@ -59,6 +59,17 @@ describe('members with a type', () => {
     expect(world.server.applied).to.deep.equal(['update p']);
   });
 
+  it('keep what others add meanwhile to a row that is deleted here and made anew', async () => {
+    const { device, engine } = await open();
+    device.online = false;
+    await posts(engine).delete('p');
+    await engine.collection('posts').create({ id: 'p', title: 'Anew' });
+    theirs({ likes: 12, tags: ['a', 'b', 'theirs'] });
+    device.online = true;
+    await world.pass(2_000);
+    expect(onServer()).to.deep.include({ title: 'Anew', likes: 2, tags: ['theirs'] });
+  });
+
   it('count when both sides came to the same number', async () => {
     const { device, engine } = await open();
     device.online = false;

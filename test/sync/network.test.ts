@@ -123,6 +123,56 @@ describe('talking to the server', () => {
     expect(engine.getStatus()).to.include({ pending: 0, failed: 0 });
   });
 
+  describe('a creation that had arrived, was given up on, and whose row somebody deleted', () => {
+    let engine: SyncEngine;
+    let says: 'unavailable' | 'payload-too-large';
+    beforeEach(async () => {
+      engine = world.tab();
+      await engine.ready;
+      await world.settle();
+      world.faults.push('drop-response');
+      await tasks(engine).create({ id: 'a', title: 'x' });
+      await world.settle();
+      expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'x' });
+      // A proxy in the server’s place.
+      world.server.answer = ({ id }) => ({ id, outcome: 'rejected', problem: problem(says) });
+    });
+
+    const staysDeleted = async (rest: Partial<Row & { title: string; note: string }>) => {
+      world.server.answer = () => undefined;
+      await world.pass(60_000);
+      expect(world.server.row('tasks', 'a')).to.equal(null);
+      expect(engine.getStatus()).to.include({ pending: 0, failed: 1 });
+      const [letter] = engine.failed();
+      expect(letter).to.deep.include({ operation: 'create', data: { id: 'a', ...rest } });
+      expect(letter!.problem.code).to.equal('not-found');
+      await engine.reprocessFailed(letter!.id);
+      await world.pass(10_000);
+      expect(world.server.row('tasks', 'a')).to.deep.equal(rest);
+    };
+
+    it('does not bring it back when it is changed', async () => {
+      says = 'payload-too-large';
+      world.server.write('tasks', 'a', null);
+      await world.pass(60_000);
+      expect(engine.failed()).to.have.length(1);
+      await tasks(engine)
+        .update('a', { note: 'more' })
+        .catch(() => {});
+      await staysDeleted({ title: 'x' });
+    });
+
+    it('does not bring it back with a change that waited behind it', async () => {
+      says = 'unavailable';
+      await tasks(engine).update('a', { note: 'more' });
+      world.server.write('tasks', 'a', null);
+      await world.pass(60_000);
+      says = 'payload-too-large';
+      await world.pass(60_000);
+      await staysDeleted({ title: 'x', note: 'more' });
+    });
+  });
+
   it('makes a dead letter of a write that was refused `maxRetries` times', async () => {
     const engine = world.tab({ maxRetries: 2 });
     await engine.ready;

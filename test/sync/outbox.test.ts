@@ -98,6 +98,23 @@ describe('the outbox', () => {
       expect(world.server.row('tasks', 't')).to.deep.equal({ project: 'p' });
     });
 
+    for (const how of ['is given up', 'is deleted', 'is made by somebody else'] as const)
+      it(`sends the child at once when its parent, a dead letter, ${how}`, async () => {
+        const { device, tab } = await offline(entities);
+        world.server.refuse = ({ key }) => key === 'p';
+        await tab.collection('projects').create({ id: 'p' });
+        await tab.collection('tasks').create({ id: 't', project: 'p' });
+        device.online = true;
+        await world.settle();
+        expect(tab.getStatus()).to.include({ pending: 1, failed: 1 });
+        if (how === 'is given up') await tab.discard(tab.failed()[0]!.id);
+        else if (how === 'is deleted') await tab.collection('projects').delete('p');
+        else world.server.write('projects', 'p', { name: 'Theirs' });
+        await world.settle();
+        expect(tab.getStatus().pending).to.equal(0);
+        expect(world.server.row('tasks', 't')).to.deep.equal({ project: 'p' });
+      });
+
     it('sends two rows that depend on each other, rather than neither', async () => {
       const { device, tab } = await offline({ tasks: { dependsOn: { next: 'tasks' } } });
       await tab.collection('tasks').create({ id: 'a', next: 'b' });

@@ -43,13 +43,14 @@ export function isPromise(value: unknown): boolean {
   return isObject(value) && typeof value['then'] === 'function';
 }
 
-function mergeCounter(base: unknown, local: unknown, remote: unknown): number | undefined {
+/** A side without the member has begun anew: it counts nothing. */
+function mergeCounter(base: unknown, local: unknown = 0, remote: unknown = 0): number | undefined {
   if (typeof local !== 'number' || typeof remote !== 'number') return undefined;
   const sum = remote + (local - (typeof base === 'number' ? base : 0));
   return Number.isFinite(sum) ? sum : undefined;
 }
 
-function mergeSet(base: unknown, local: unknown, remote: unknown): unknown[] | undefined {
+function mergeSet(base: unknown, local: unknown = [], remote: unknown = []): unknown[] | undefined {
   if (!Array.isArray(local) || !Array.isArray(remote)) return undefined;
   const before = byContent(Array.isArray(base) ? base : []);
   const mine = byContent(local);

@@ -201,6 +201,8 @@ export class Connection {
     if (pulled) events.emit('pull', { pulled, ms: ports.clock.now() - started });
     // Bases are those of the server's new life now.
     if (moving && state.meta.nextEpoch === null) this.push({ now: true });
+    // A row may be there by now that another waits for.
+    else if (pulled && state.counts().pending) this.push();
     return more;
   }
 

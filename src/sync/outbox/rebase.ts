@@ -162,12 +162,22 @@ export function condemned(
     const drop = all.map(({ id }) => id);
     return { ...noChange(), drop, put: [{ ...anew(last, rules.newId(), drop), problem }] };
   }
-  if (ancestor) return rebase(collection, key, all, ancestor, here, rules);
+  const gone = ancestor && cameAndWent(ancestor, here);
+  if (ancestor && !gone) return rebase(collection, key, all, ancestor, here, rules);
   const change = noChange();
   const joined = joinAll(all);
   change.drop.push(...all.map(({ id }) => id));
-  if (joined) change.put.push(anew(joined, rules.newId(), change.drop));
+  const next = joined && anew(joined, rules.newId(), change.drop);
+  if (next) change.put.push(gone ? aside(next, 'deleted', ancestor!) : next);
   return change;
+}
+
+/**
+ * There was no row, there is none, and yet there was one in between: perhaps the one that a creation
+ * made whose answer was lost. It does not come back unless somebody says so.
+ */
+function cameAndWent(before: RowState, now: RowState): boolean {
+  return !before.row && !now.row && now.version > before.version;
 }
 
 /** The same mutation with another content. */
@@ -200,7 +210,8 @@ function moveLetter(
   if (!local && (remote.row || op !== 'delete')) return { ...noChange(), put: [letter] };
   const sides = { collection, key, base: base.row, local, remote: remote.row };
   const { conflict, merged } = compare(sides, fields);
-  const outcome = resolve(conflict, merged, 'merge');
+  const outcome =
+    local && cameAndWent(base, remote) ? 'deleted' : resolve(conflict, merged, 'merge');
   if (typeof outcome !== 'object') return { ...noChange(), put: [aside(letter, outcome, base)] };
   const edit = difference(remote.row, outcome.row);
   return edit ? { ...noChange(), put: [altered(letter, edit)] } : { ...noChange(), drop: [id] };

@@ -68,19 +68,24 @@ export function isPullPage(value: unknown): value is PullPage {
     isId(collection) &&
     Number.isSafeInteger(from) &&
     Number.isSafeInteger(to) &&
-    Array.isArray(keys) &&
-    keys.every(isId) &&
-    Array.isArray(versions) &&
-    versions.length === keys.length &&
-    versions.every((version) => isVersion(version)) &&
-    Array.isArray(values) &&
-    values.length === keys.length &&
-    values.every(isObject) &&
-    Array.isArray(removed) &&
-    removed.every(isId) &&
-    Array.isArray(removedVersions) &&
-    removedVersions.length === removed.length &&
-    removedVersions.every((version) => isVersion(version))
+    isList(keys, isId) &&
+    isList(versions, isVersion, keys) &&
+    isList(values, isObject, keys) &&
+    isList(removed, isId) &&
+    isList(removedVersions, isVersion, removed)
+  );
+}
+
+/** A list of such things, as many as there are `beside` it. */
+function isList(
+  value: unknown,
+  is: (item: unknown) => boolean,
+  beside = value,
+): value is unknown[] {
+  return (
+    Array.isArray(value) &&
+    value.length === (beside as unknown[]).length &&
+    value.every((item) => is(item))
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Problem } from '../protocol/index.js';
+import type { SyncResult } from './config.js';
 
 /** Every error of the runtime has one of these codes; docs/errors.md says what to do about each. */
 export type SyncErrorCode =
@@ -65,6 +66,14 @@ export class SyncError extends Error {
     if (more.problem) this.problem = more.problem;
     if (more.retryAfter !== undefined) this.retryAfter = more.retryAfter;
   }
+}
+
+/** What a status or a result tells of an error: data, that another tab can be told too. */
+export function told({
+  code,
+  message,
+}: SyncResult['errors'][number]): SyncResult['errors'][number] {
+  return { code, message };
 }
 
 /** Bad input: what was wrong, and what to give instead. Nothing was done. */

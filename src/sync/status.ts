@@ -1,6 +1,6 @@
 /** The status: always true, synchronous, the same object until something in it changes. */
 import type { Connection } from './connection/connection.js';
-import type { SyncError } from './errors.js';
+import { told, type SyncError } from './errors.js';
 import { isWaiting } from './log/record.js';
 import { Subscribers, type Observable, type SubscribeOptions } from './observable.js';
 import type { State } from './log/state.js';
@@ -74,13 +74,13 @@ export class Status implements Observable<SyncStatus> {
 
   setStorage(storage: SyncStatus['storage'], error?: SyncError): void {
     this.#storage = storage;
-    this.#storageError = error ? { code: error.code, message: error.message } : null;
+    this.#storageError = error ? told(error) : null;
     this.changed();
   }
 
   /** Something of what this device kept is gone. */
-  setLoss({ code, message }: SyncError): void {
-    this.#loss = { error: { code, message }, lastSyncedAt: this.#lastSyncedAt() };
+  setLoss(error: SyncError): void {
+    this.#loss = { error: told(error), lastSyncedAt: this.#lastSyncedAt() };
     this.changed();
   }
 
@@ -145,7 +145,7 @@ function leading(
   online: boolean,
 ): Pick<SyncStatus, 'status' | 'lastError'> {
   const { lastError: error, paused, busy } = connection;
-  const lastError = error && { code: error.code, message: error.message };
+  const lastError = error && told(error);
   if (!online) return { status: 'offline', lastError: null };
   if (paused) return { status: 'paused', lastError };
   if (error?.code === 'offline' || error?.code === 'timeout')

@@ -19,6 +19,7 @@ import {
 } from './record.js';
 import { baseOf, type Entry } from './entry.js';
 import { type State } from './state.js';
+import { outdatedError } from '../storage/refusal.js';
 import type { Row } from '../types.js';
 
 type Entities = Record<string, EntityConfig>;
@@ -54,8 +55,7 @@ export function outdated(versions: Record<string, number>, entities: Entities): 
   const newer = Object.entries(entities).some(
     ([name, { version = 1 }]) => (versions[name] ?? 1) > version,
   );
-  if (!newer) return null;
-  return new SyncError('outdated', 'A newer version of this app is in use here; reload the page.');
+  return newer ? outdatedError() : null;
 }
 
 function through(

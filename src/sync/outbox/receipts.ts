@@ -71,37 +71,40 @@ export class Receipts {
 
   /** A record settles some: accepted, refused, joined into another, or no longer needed. */
   fold({ done = [], put = [], drop = [], overruled = [], discarded = [] }: LogRecord): void {
-    for (const [id] of done) for (const receipt of this.take(id)) receipt.accept();
+    for (const [id] of done) this.#settle(id);
     for (const { id, from = [], problem } of put) {
-      for (const joined of from) this.add(id, ...this.take(joined));
-      if (!problem) continue;
-      const error = new SyncError('rejected', problem.detail ?? problem.title, { problem });
-      for (const receipt of this.take(id)) receipt.refuse(error);
+      for (const joined of from) this.add(id, ...this.#take(joined));
+      if (problem)
+        this.#settle(id, new SyncError('rejected', problem.detail ?? problem.title, { problem }));
     }
-    const lost = new SyncError('overruled', 'Somebody else’s change won over this one.');
-    for (const id of overruled) for (const receipt of this.take(id)) receipt.refuse(lost);
-    const given = new SyncError('discarded', 'This write was given up.');
-    for (const id of discarded) for (const receipt of this.take(id)) receipt.refuse(given);
-    for (const id of drop) for (const receipt of this.take(id)) receipt.accept();
+    for (const id of overruled)
+      this.#settle(id, new SyncError('overruled', 'Somebody else’s change won over this one.'));
+    for (const id of discarded)
+      this.#settle(id, new SyncError('discarded', 'This write was given up.'));
+    for (const id of drop) this.#settle(id);
   }
 
   /** The records that told were missed: what is left of mutations says what became of them. */
   compare(mutations: ReadonlyMap<string, Mutation>, ended: Meta['ended'] = []): void {
     this.fold({ by: ['', 0], put: [...mutations.values()] });
     for (const [id, how] of ended) this.fold({ by: ['', 0], [how]: [id] });
-    for (const id of [...this.#waiting.keys()])
-      if (!mutations.has(id)) for (const receipt of this.take(id)) receipt.accept();
+    for (const id of this.#waiting.keys()) if (!mutations.has(id)) this.#settle(id);
   }
 
   /** Nobody will tell them any more. */
   close(error: SyncError): void {
-    for (const id of [...this.#waiting.keys()])
-      for (const receipt of this.take(id)) receipt.refuse(error);
+    for (const id of this.#waiting.keys()) this.#settle(id, error);
   }
 
-  take(mutation: string): Receipt[] {
-    const receipts = this.#waiting.get(mutation);
-    if (!receipts) return [];
+  /** The mutation is accepted or, with an error, refused. */
+  #settle(mutation: string, error?: SyncError): void {
+    for (const receipt of this.#take(mutation))
+      if (error) receipt.refuse(error);
+      else receipt.accept();
+  }
+
+  #take(mutation: string): Receipt[] {
+    const receipts = this.#waiting.get(mutation) ?? [];
     this.#waiting.delete(mutation);
     return receipts;
   }

@@ -51,7 +51,7 @@ export class Scopes {
   }
 }
 
-const NO_SCOPE = `A scope names 1 to ${limits.scopeMembers} members and the scalar that each equals.`;
+const NO_SCOPE = `A scope is 1 to ${limits.scopeMembers} members: { project: "p1" }.`;
 
 function same(a: Scope, b: Scope): boolean {
   return scopeName(a) === scopeName(b);

@@ -30,7 +30,7 @@ function isCount(value: unknown): boolean {
 
 function checkCondition(condition: unknown, depth: number): void {
   if (!isObject(condition)) throw invalid('A condition is an object: { status: "open" }.');
-  if (depth > limits.depth) throw invalid('This condition is nested too deep, or contains itself.');
+  if (depth > limits.depth) throw invalid('This condition nests too deep, or contains itself.');
   for (const [key, expected] of Object.entries(condition)) {
     if (/^\$(and|or|nor)$/.test(key))
       for (const part of listOf(key, expected)) checkCondition(part, depth + 1);
@@ -57,7 +57,7 @@ function checkOperator(name: string, operand: unknown, depth: number): void {
 
 /** Anything of which JSON can be made. */
 function checkValue(at: string, value: unknown, depth: number): void {
-  if (depth > limits.depth) throw invalid(`${at} is nested too deep, or contains itself.`);
+  if (depth > limits.depth) throw invalid(`${at} nests too deep, or contains itself.`);
   if (['function', 'symbol', 'bigint'].includes(typeof value))
     throw invalid(`${at}: a ${typeof value} can’t be looked for; rows are JSON.`);
   if (typeof value !== 'object' || !value) return;

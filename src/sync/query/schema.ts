@@ -59,7 +59,7 @@ function judge(schema: StandardSchemaV1, row: object): SchemaResult<unknown> {
   }
   if (!(result instanceof Promise)) return result;
   result.catch(() => {});
-  throw invalid('The schema answers with a promise; only one that answers at once can be used.');
+  throw invalid('The schema answers with a promise; it must answer at once.');
 }
 
 function refusal(issues: readonly SchemaIssue[]): SyncError {

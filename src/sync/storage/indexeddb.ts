@@ -1,13 +1,12 @@
 /**
- * The log and pages on IndexedDB: one record a commit, one record a page. `idb` (1.2 KB) carries
- * promises; transactions are never held open across anything but their own requests.
+ * The log and pages on IndexedDB: one record a commit, one record a page. Transactions are
+ * never held open across anything but their own requests.
  *
  * Browsers take the connection away under a page: WebKit loses its database process ("Connection
  * to Indexed Database server lost"), Chromium closes it for lack of memory. What fails for that
  * reason is tried once more on a new connection; the committer recognises its own record when it
  * had in truth arrived.
  */
-import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
 import { SyncError } from '../errors.js';
 import { checkName, closedError, outdatedError, storageError } from './refusal.js';
 import {
@@ -15,6 +14,7 @@ import {
   newLife,
   type Commit,
   type Disk,
+  type LogEntry,
   type Position,
   type Refusal,
   type Revision,
@@ -29,15 +29,11 @@ interface Head {
   folded: Revision;
 }
 
-interface Schema extends DBSchema {
-  log: { key: number; value: string };
-  pages: { key: string; value: string };
-  meta: { key: 'head'; value: Head };
-}
+/** Texts of the log by revision, texts of pages by their names, and the head. */
+const STORES = ['log', 'pages', 'meta'];
 
-type Database = IDBPDatabase<Schema>;
-const STORES = ['log', 'pages', 'meta'] as const;
-type Transaction<Mode extends IDBTransactionMode> = IDBPTransaction<Schema, typeof STORES, Mode>;
+/** What a store of texts holds under a key; `null` where it can't be read. */
+type Stored<Key> = readonly [Key, string | null];
 
 /** A database of this origin. The browser is asked once to keep it when it would make space. */
 export function indexedDBStorage(name: string): Storage {
@@ -62,7 +58,9 @@ function databaseOf(name: string, user?: string): Storage {
     async destroy() {
       witness.write('');
       await new Promise<void>((done, fail) => {
-        deleteDB(database, { blocked: () => sayBlocked(fail) }).then(done, fail);
+        const request = indexedDB.deleteDatabase(database);
+        request.onblocked = () => sayBlocked(fail);
+        settled(request).then(() => done(), fail);
       }).catch(fail);
     },
     forUser: (other) => databaseOf(name, checkName(other)),
@@ -70,13 +68,13 @@ function databaseOf(name: string, user?: string): Storage {
 }
 
 class IndexedDBDisk implements Disk {
-  #db: Promise<Database> | undefined;
+  #db: Promise<IDBDatabase> | undefined;
   #closed = false;
   #asked = false;
 
   constructor(private readonly name: string) {}
 
-  connect(): Promise<Database> {
+  connect(): Promise<IDBDatabase> {
     if (this.#closed) throw closedError();
     return (this.#db ??= this.#open().catch((error: unknown) => {
       this.#db = undefined;
@@ -84,39 +82,40 @@ class IndexedDBDisk implements Disk {
     }));
   }
 
-  #open(): Promise<Database> {
+  #open(): Promise<IDBDatabase> {
     if (!globalThis.indexedDB) throw unavailable();
     const drop = () => {
       this.#db = undefined;
     };
     return new Promise((done, fail) => {
       let waited = false;
-      openDB<Schema>(this.name, FORMAT, {
-        // Format 1 needs no change here: what is new in 2 is written as it is folded.
-        upgrade(db, old, _new, tx) {
-          // Whatever fails here fails the opening.
-          tx.done.catch(() => {});
-          if (old) return;
-          db.createObjectStore('log', { autoIncrement: true });
-          db.createObjectStore('pages');
-          const head = { life: newLife(), folded: 0 };
-          db.createObjectStore('meta')
-            .put(head, 'head')
-            .catch(() => {});
-        },
-        // Who asks again is let in when the other tab has gone.
-        blocked: () =>
-          sayBlocked((error) => {
-            waited = true;
-            fail(error);
-          }),
+      const request = indexedDB.open(this.name, FORMAT);
+      // Format 1 needs no change here: what is new in 2 is written as it is folded.
+      request.onupgradeneeded = ({ oldVersion }) => {
+        if (oldVersion) return;
+        const db = request.result;
+        db.createObjectStore('log', { autoIncrement: true });
+        db.createObjectStore('pages');
+        const head: Head = { life: newLife(), folded: 0 };
+        // Whatever fails here fails the opening.
+        db.createObjectStore('meta').put(head, 'head');
+      };
+      // Who asks again is let in when the other tab has gone.
+      request.onblocked = () =>
+        sayBlocked((error) => {
+          waited = true;
+          fail(error);
+        });
+      settled(request).then((db) => {
+        if (waited) return db.close();
+        db.onclose = drop;
         // Another tab wants to upgrade or delete: step aside, the next use opens again.
-        blocking(_old, _new, event) {
+        db.onversionchange = () => {
           drop();
-          (event.target as IDBDatabase).close();
-        },
-        terminated: drop,
-      }).then((db) => (waited ? db.close() : done(db)), fail);
+          db.close();
+        };
+        done(db);
+      }, fail);
     });
   }
 
@@ -152,7 +151,7 @@ class IndexedDBDisk implements Disk {
       });
       asked.catch(() => {});
       try {
-        await complete([asked, ...write(tx, at, commit), tx.done]);
+        await complete([asked, ...write(tx, at, commit), ended(tx)]);
       } catch (error) {
         if (allowed && (error as Error).name !== 'ConstraintError') throw error;
         const answer = await look(begin(db, 'readonly'), at);
@@ -169,7 +168,7 @@ class IndexedDBDisk implements Disk {
     this.#db = undefined;
   }
 
-  async #retry<T>(work: (db: Database) => Promise<T>): Promise<T> {
+  async #retry<T>(work: (db: IDBDatabase) => Promise<T>): Promise<T> {
     try {
       return await work(await this.connect());
     } catch (error) {
@@ -180,27 +179,52 @@ class IndexedDBDisk implements Disk {
   }
 }
 
-function begin<Mode extends 'readonly' | 'readwrite'>(
-  db: Database,
-  mode: Mode,
+function begin(
+  db: IDBDatabase,
+  mode: IDBTransactionMode,
   durability: 'strict' | 'relaxed' = 'relaxed',
-): Transaction<Mode> {
-  const tx = db.transaction(STORES, mode, { durability });
-  // Its requests tell of failure to whoever waits for them.
-  tx.done.catch(() => {});
-  return tx;
+): IDBTransaction {
+  return db.transaction(STORES, mode, { durability });
 }
 
-async function loadAll(db: Database): Promise<Snapshot> {
-  const tx = begin(db, 'readonly');
-  const [head, pageKeys, pages, revs, log] = await Promise.all([
-    tx.objectStore('meta').get('head'),
-    tx.objectStore('pages').getAllKeys(),
-    tx.objectStore('pages').getAll(),
-    tx.objectStore('log').getAllKeys(),
-    tx.objectStore('log').getAll(),
+function settled<T>(request: IDBRequest<T>): Promise<T> {
+  const result = new Promise<T>((done, fail) => {
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => fail(request.error);
+  });
+  // Whoever waits for it learns of it; when a transaction fails, not everybody does.
+  result.catch(() => {});
+  return result;
+}
+
+/** Resolves when all of it is on disk. */
+function ended(tx: IDBTransaction): Promise<void> {
+  return new Promise((done, fail) => {
+    tx.oncomplete = () => done();
+    tx.onabort = () => fail(tx.error ?? new DOMException('Aborted', 'AbortError'));
+  });
+}
+
+function headOf(tx: IDBTransaction): Promise<Head> {
+  return settled<Head>(tx.objectStore('meta').get('head'));
+}
+
+async function textsOf<Key>(store: IDBObjectStore, range?: IDBKeyRange): Promise<Stored<Key>[]> {
+  const [keys, texts] = await Promise.all([
+    settled(store.getAllKeys(range)),
+    settled<string[]>(store.getAll(range)),
   ]);
-  return snapshot(head!, pageKeys, pages, revs, log);
+  return texts.map((text, i) => [keys[i] as Key, text]);
+}
+
+async function loadAll(db: IDBDatabase): Promise<Snapshot> {
+  const tx = begin(db, 'readonly');
+  const [head, pages, log] = await Promise.all([
+    headOf(tx),
+    textsOf<string>(tx.objectStore('pages')),
+    textsOf<Revision>(tx.objectStore('log')),
+  ]);
+  return { ...head, pages: new Map(pages), log: log.map(entry) };
 }
 
 /**
@@ -208,37 +232,27 @@ async function loadAll(db: Database): Promise<Snapshot> {
  * one fails every `getAll` (“Failed to read large IndexedDB value”). A failed request ends its
  * transaction, so each has its own.
  */
-async function loadEach(db: Database): Promise<Snapshot> {
-  const store = <Name extends 'log' | 'pages' | 'meta'>(name: Name) =>
-    begin(db, 'readonly').objectStore(name);
-  const [head, pageKeys, revs] = await Promise.all([
-    store('meta').get('head'),
-    store('pages').getAllKeys(),
-    store('log').getAllKeys(),
-  ]);
-  const readable = (found: Promise<string | undefined>): Promise<string | null> =>
-    found.then(
-      (text) => text ?? null,
-      () => null,
+async function loadEach(db: IDBDatabase): Promise<Snapshot> {
+  const tx = () => begin(db, 'readonly');
+  const each = async <Key extends IDBValidKey>(name: string): Promise<Stored<Key>[]> => {
+    const keys = (await settled(tx().objectStore(name).getAllKeys())) as Key[];
+    const texts = keys.map((key) =>
+      settled<string>(tx().objectStore(name).get(key)).catch(() => null),
     );
-  const pages = await Promise.all(pageKeys.map((key) => readable(store('pages').get(key))));
-  const log = await Promise.all(revs.map((rev) => readable(store('log').get(rev))));
-  if ([...pages, ...log].every((text) => text === null)) throw new Error('Nothing can be read.');
-  return snapshot(head!, pageKeys, pages, revs, log);
+    return (await Promise.all(texts)).map((text, i) => [keys[i]!, text ?? null]);
+  };
+  const [head, pages, log] = await Promise.all([
+    headOf(tx()),
+    each<string>('pages'),
+    each<Revision>('log'),
+  ]);
+  if ([...pages, ...log].every(([, text]) => text === null))
+    throw new Error('Nothing can be read.');
+  return { ...head, pages: new Map(pages), log: log.map(entry) };
 }
 
-function snapshot<Text extends string | null>(
-  head: Head,
-  pageKeys: string[],
-  pages: Text[],
-  revs: number[],
-  log: Text[],
-): Snapshot {
-  return {
-    ...head,
-    pages: new Map(pageKeys.map((key, i) => [key, pages[i]!])),
-    log: revs.map((rev, i) => ({ rev, text: log[i]! })),
-  };
+function entry([rev, text]: Stored<Revision>): LogEntry {
+  return { rev, text };
 }
 
 /**
@@ -246,16 +260,16 @@ function snapshot<Text extends string | null>(
  * that is taken refuses it (ConstraintError).
  */
 async function mayWrite(
-  tx: Transaction<'readwrite'>,
+  tx: IDBTransaction,
   at: Position,
   { record, fold }: Commit,
 ): Promise<boolean> {
-  const [head, last, next] = await Promise.all([
-    tx.objectStore('meta').get('head'),
-    tx.objectStore('log').getKey(at.rev),
-    record === undefined ? tx.objectStore('log').getKey(at.rev + 1) : undefined,
+  const log = tx.objectStore('log');
+  const [{ life, folded }, last, next] = await Promise.all([
+    headOf(tx),
+    settled(log.getKey(at.rev)),
+    record === undefined ? settled(log.getKey(at.rev + 1)) : undefined,
   ]);
-  const { life, folded } = head!;
   if (life !== at.life || folded > at.rev || next !== undefined) return false;
   // Ahead of the disk: what it is told to follow was never there.
   if (folded < at.rev && last === undefined) return false;
@@ -263,43 +277,37 @@ async function mayWrite(
 }
 
 function write(
-  tx: Transaction<'readwrite'>,
+  tx: IDBTransaction,
   { life, rev }: Position,
   { record, pages, fold }: Commit,
 ): Promise<unknown>[] {
-  const log = tx.objectStore('log');
-  const writes: Promise<unknown>[] = [];
+  const [log, store] = [tx.objectStore('log'), tx.objectStore('pages')];
+  const writes: IDBRequest[] = [];
   try {
     if (record !== undefined) writes.push(log.add(record, rev + 1));
-    for (const [key, text] of pages ?? []) {
-      const store = tx.objectStore('pages');
+    for (const [key, text] of pages ?? [])
       writes.push(text === null ? store.delete(key) : store.put(text, key));
-    }
     if (fold !== undefined) {
       writes.push(log.delete(IDBKeyRange.upperBound(fold)));
       writes.push(tx.objectStore('meta').put({ life, folded: fold }, 'head'));
     }
-    return writes;
+    return writes.map(settled);
   } catch (error) {
     // A text that is too large is refused at once, and would else leave the others to be written.
     tx.abort();
-    for (const begun of writes) begun.catch(() => {});
     throw error;
   }
 }
 
 /** What has happened since a position. */
-async function look(tx: Transaction<'readonly'>, at: Position): Promise<Refusal> {
-  const range = IDBKeyRange.lowerBound(at.rev, true);
-  const [head, revs, texts] = await Promise.all([
-    tx.objectStore('meta').get('head'),
-    tx.objectStore('log').getAllKeys(range),
-    tx.objectStore('log').getAll(range),
+async function look(tx: IDBTransaction, at: Position): Promise<Refusal> {
+  const [{ life, folded }, missed] = await Promise.all([
+    headOf(tx),
+    textsOf<Revision>(tx.objectStore('log'), IDBKeyRange.lowerBound(at.rev, true)),
   ]);
-  const { life, folded } = head!;
   if (life !== at.life) return 'lost';
   if (folded > at.rev) return 'stale';
-  return { missed: revs.map((rev, i) => ({ rev, text: texts[i]! })) };
+  return { missed: missed.map(entry) };
 }
 
 /** When one request fails, the others say only that they were aborted: the reason counts. */
@@ -326,14 +334,13 @@ function fail(error: unknown): never {
 function unavailable(cause?: unknown): SyncError {
   return new SyncError(
     'unavailable',
-    'This browser allows no IndexedDB here (private mode, blocked site data): use localStorageStorage or memoryStorage.',
+    'IndexedDB is not allowed here (private mode, blocked site data): use another storage.',
     { cause },
   );
 }
 
 /** Not at once: a connection that is just closing is no obstacle. */
 function sayBlocked(fail: (error: SyncError) => void): void {
-  const message =
-    'Another tab holds the database open: close or reload it, then this goes on by itself.';
+  const message = 'Another tab holds the database open: close or reload it.';
   setTimeout(() => fail(new SyncError('blocked', message)), 1_000);
 }

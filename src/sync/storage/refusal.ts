@@ -8,13 +8,10 @@ import { invalid, SyncError } from '../errors.js';
 export function storageError(error: unknown): SyncError {
   if (error instanceof SyncError) return error;
   const full = error instanceof Error && /quota|disk is full/i.test(error.name + error.message);
-  return full
-    ? new SyncError('quota', 'The disk is full: free some space, nothing written so far is lost.', {
-        cause: error,
-      })
-    : new SyncError('storage', 'This device’s storage refuses to work; reload the page.', {
-        cause: error,
-      });
+  const [code, message] = full
+    ? (['quota', 'The disk is full; free some space. What was written is safe.'] as const)
+    : (['storage', 'This device’s storage refuses to work; reload the page.'] as const);
+  return new SyncError(code, message, { cause: error });
 }
 
 /** For disks that were closed, by whatever is still under way. */
@@ -22,12 +19,11 @@ export function closedError(): SyncError {
   return new SyncError('closed', 'The engine was closed; make a new one.');
 }
 
+/** What is on the disk was written by a newer version of the app. */
 export function outdatedError(cause?: unknown): SyncError {
-  return new SyncError(
-    'outdated',
-    'A newer version of this app has written the database: reload the page to get it.',
-    { cause },
-  );
+  return new SyncError('outdated', 'A newer version of this app is in use here; reload the page.', {
+    cause,
+  });
 }
 
 /** The name of a database or a user; without one, a user's would be somebody else's. */

@@ -3,6 +3,7 @@
  * what it says. Whoever begins to lead takes up what was asked of the one before.
  */
 import type { SyncResult } from '../config.js';
+import { told } from '../errors.js';
 import type { Connection } from '../connection/connection.js';
 import type { Clock } from '../ports.js';
 import type { Message } from './tabs.js';
@@ -17,6 +18,8 @@ export interface RequestsHost {
 /** ms that a follower waits for the leader to synchronise. */
 const LEADER_PATIENCE = 35_000;
 
+type Failure = SyncResult['errors'][number];
+
 const NOTHING = { pushed: 0, pulled: 0, conflicts: 0 };
 
 export class Requests {
@@ -29,7 +32,7 @@ export class Requests {
     const id = this.host.newId();
     return new Promise((resolve) => {
       const late = { code: 'timeout', message: 'The leading tab did not answer.' };
-      const give = () => this.#give(id, this.result(NOTHING, [late]));
+      const give = () => this.answered(id, this.failed(late));
       const cancel = this.host.clock.after(LEADER_PATIENCE, give, 'awaited');
       this.#asked.set(id, (result) => {
         cancel();
@@ -42,7 +45,7 @@ export class Requests {
   /** This tab leads: it does what it was going to ask for. */
   lead(connection: Connection): void {
     for (const id of this.#asked.keys())
-      void this.run(connection).then((result) => this.#give(id, result));
+      void this.run(connection).then((result) => this.answered(id, result));
   }
 
   /** Another tab leads now: it has not heard what the one before was asked. */
@@ -56,14 +59,9 @@ export class Requests {
     this.host.post({ type: 'synced', id, result });
   }
 
-  /** The leader has done it. */
-  answered(id: string, result: SyncResult): void {
-    this.#give(id, result);
-  }
-
   close(): void {
     const closed = { code: 'closed', message: 'The engine was closed.' };
-    for (const id of [...this.#asked.keys()]) this.#give(id, this.failed(closed));
+    for (const id of [...this.#asked.keys()]) this.answered(id, this.failed(closed));
   }
 
   /** Sends what waits and fetches what is new, until it rests. */
@@ -73,29 +71,29 @@ export class Requests {
     await connection.rested();
     const now = connection.totals;
     const offline = { code: 'offline', message: 'This device is offline.' };
-    const errors = !this.host.online() ? [offline] : [connection.lastError ?? []].flat();
+    const error = this.host.online() ? connection.lastError : offline;
     const counts = {
       pushed: now.pushed - pushed,
       pulled: now.pulled - pulled,
       conflicts: now.conflicts - conflicts,
     };
-    return this.result(counts, errors);
+    return this.#result(counts, error);
   }
 
-  failed(error: { code: string; message: string }): SyncResult {
-    return this.result(NOTHING, [error]);
+  failed(error: Failure): SyncResult {
+    return this.#result(NOTHING, error);
   }
 
-  result(
+  #result(
     counts: Pick<SyncResult, 'pushed' | 'pulled' | 'conflicts'>,
-    errors: SyncResult['errors'],
+    error: Failure | null,
   ): SyncResult {
-    const said = errors.map(({ code, message }) => ({ code, message }));
-    const timestamp = this.host.clock.now();
-    return { success: !said.length, ...counts, errors: said, timestamp };
+    const errors = error ? [told(error)] : [];
+    return { success: !error, ...counts, errors, timestamp: this.host.clock.now() };
   }
 
-  #give(id: string, result: SyncResult): void {
+  /** It is done, by the leader or by this tab, or nobody will do it. */
+  answered(id: string, result: SyncResult): void {
     this.#asked.get(id)?.(result);
     this.#asked.delete(id);
   }

@@ -1,37 +1,27 @@
 /**
- * One user's database, open: its log, its place among the tabs, and its conversation with the
- * server while this tab leads. Signing in as somebody else is another session on another database.
+ * One user, signed in: what they write, this tab's place among the tabs, and the conversation with
+ * the server while it leads. Signing in as somebody else is another session on another database.
  */
-import { backoff } from './connection/backoff.js';
-import { Commits } from './log/commits.js';
-import type { SyncEngineConfig, SyncResult } from './config.js';
+import type { Commits } from './log/commits.js';
+import type { SyncResult } from './config.js';
 import { Connection } from './connection/connection.js';
-import { SyncError, type SyncErrorCode } from './errors.js';
-import type { Events } from './events.js';
-import { uuid, type LogicalClock } from './ids.js';
+import { Database, type DatabaseHost } from './database.js';
+import { SyncError } from './errors.js';
+import type { LogicalClock } from './ids.js';
 import { Leadership } from './tabs/leadership.js';
-import { migrate, outdated } from './log/migrate.js';
 import type { SubscribeOptions } from './observable.js';
-import type { Channel, Ports } from './ports.js';
+import type { Channel } from './ports.js';
 import type { RebaseRules } from './outbox/rebase.js';
 import { News } from './outbox/news.js';
 import { PendingWrite, Receipt, Receipts } from './outbox/receipts.js';
-import { isWaiting, type Change, type LogRecord, type Meta, type Mutation } from './log/record.js';
+import { isWaiting, type Change, type LogRecord, type Mutation } from './log/record.js';
 import { Requests } from './tabs/requests.js';
 import { SignIn } from './connection/sign-in.js';
-import type { State } from './log/state.js';
-import type { Status } from './status.js';
 import type { Storage } from './storage/storage.js';
 import { isMessage, type Message } from './tabs/tabs.js';
 import type { Write } from './types.js';
-import { WitnessNotes } from './log/witness.js';
 
-export interface SessionHost {
-  config: SyncEngineConfig;
-  ports: Ports;
-  state: State;
-  status: Status;
-  events: Events;
+export interface SessionHost extends DatabaseHost {
   time: LogicalClock;
   online(): boolean;
   newId(): string;
@@ -41,30 +31,21 @@ export interface SessionHost {
 
 /** Characters of a record that goes to every tab; copying more costs the writer too much. */
 const BROADCAST_AT_MOST = 64_000;
-/** Changes in the log, and ms of rest, before the leader folds it. */
-const FOLD_AT = 2_000;
-const FOLD_DELAY = 2_000;
 
 export class Session {
   readonly ready: Promise<void>;
   readonly commits: Commits;
+  readonly #database: Database;
   /** There while this tab leads. */
   connection: Connection | undefined;
   readonly #receipts = new Receipts();
   readonly #leadership: Leadership;
-  readonly #witness: WitnessNotes;
-  /** Writes that were unsent in a database that is gone. */
-  #gone: number | null = null;
   readonly #closing = new AbortController();
   readonly #requests: Requests;
   readonly #signIn: SignIn;
   #channel: Channel | undefined;
   /** Put away by the browser: the channel is closed until it is back. */
   #hidden = false;
-  #cancelOpen = () => {};
-  #cancelFold: (() => void) | undefined;
-  #cancelProbe: (() => void) | undefined;
-  #probes = 0;
   readonly #news: News;
 
   constructor(
@@ -73,12 +54,8 @@ export class Session {
     /** The session before has ended; writes may come sooner. */
     before: Promise<unknown>,
   ) {
-    const { config, ports, state, status, events } = host;
+    const { config, ports, state, events } = host;
     const tab = host.newId();
-    const open = async () => {
-      await before;
-      return storage.open();
-    };
     this.#requests = new Requests({
       clock: ports.clock,
       online: () => host.online(),
@@ -89,41 +66,29 @@ export class Session {
       this.connection?.resume(),
     );
     this.#news = new News(events);
-    this.#witness = new WitnessNotes(storage.witness, state, ports.clock);
-    this.commits = new Commits(open, state, tab, {
-      begin: (now) => ({
-        ...(now.meta.client ? {} : { meta: this.#firstMeta(now) }),
-        ...migrate(now, config.entities),
-      }),
-      check: () => outdated(state.meta.versions, config.entities),
-      fields: (collection) => config.entities[collection]?.fields,
-      onCommit: (record, own) => this.#onCommit(record, own),
-      broadcast: (rev, record) =>
-        this.post({
-          type: 'commit',
-          life: state.life,
-          rev,
-          ...(record && record.length < BROADCAST_AT_MOST && { record }),
-        }),
-      onStorage: (storage, error) => {
-        if (this.#closing.signal.aborted) return;
-        if (error?.code === 'quota') events.emit('quota', {});
-        if (error?.code === 'outdated') this.#leadership.stop();
-        status.setStorage(storage, error);
-        this.#probe(storage === 'ok' ? undefined : error?.code);
+    const database = new Database(
+      host,
+      storage,
+      {
+        onOpen: () => this.#onOpen(),
+        onCommit: (record, own) => this.#onCommit(record, own),
+        onReload: () => this.#onReload(),
+        onLost: () => this.connection?.request(),
+        onOutdated: () => this.#leadership.stop(),
+        broadcast: (rev, record) =>
+          this.post({
+            type: 'commit',
+            life: state.life,
+            rev,
+            ...(record && record.length < BROADCAST_AT_MOST && { record }),
+          }),
+        leads: () => this.connection !== undefined,
       },
-      onReload: () => this.#onReload(),
-      onLost: (saved) => {
-        events.emit('storage-lost', { saved, gone: 0 });
-        this.connection?.request();
-      },
-      onCorrupt: (lost) => {
-        events.emit('corrupt', { ...lost });
-        status.setLoss(
-          new SyncError('corrupt', 'Some of this device’s data was damaged; the rest was kept.'),
-        );
-      },
-    });
+      before,
+      tab,
+    );
+    this.#database = database;
+    this.commits = database.commits;
     this.#leadership = new Leadership({
       name: storage.name,
       ports,
@@ -135,9 +100,7 @@ export class Session {
       begin: () => this.#lead(),
       cease: () => this.#follow(),
     });
-    this.ready = this.#open();
-    // Whoever does not wait for it learns from the status and from rejected writes.
-    this.ready.catch((error: SyncError) => this.#openLater(error));
+    this.ready = database.open();
   }
 
   /** All changes or none; the promise resolves with `ids`. */
@@ -203,7 +166,7 @@ export class Session {
   /** The tab is put away by the browser, perhaps for good: somebody else must lead. */
   hide(): void {
     this.#leadership.stop();
-    this.#witness.flush();
+    this.#database.flush();
     // A message that finds a page asleep in the back/forward cache ends that page.
     this.#channel?.close();
     this.#hidden = true;
@@ -225,15 +188,12 @@ export class Session {
 
   async #close(): Promise<void> {
     this.#closing.abort();
-    this.#cancelOpen();
+    this.#database.stop();
     this.#signIn.stop();
-    this.#cancelFold?.();
-    this.#cancelProbe?.();
     const { connection } = this;
     this.#leadership.stop();
     await connection?.rested();
-    await this.commits.close();
-    this.#witness.flush();
+    await this.#database.close();
     this.#requests.close();
     this.#receipts.close(new SyncError('closed', 'The engine was closed; it may still be sent.'));
     this.#channel?.close();
@@ -270,10 +230,7 @@ export class Session {
     };
   }
 
-  async #open(): Promise<void> {
-    await this.commits.open();
-    if (this.#gone !== null) this.#reportLoss(this.#gone);
-    if (this.#closing.signal.aborted) return;
+  #onOpen(): void {
     this.#listen();
     this.commits.catchUp();
     this.host.status.changed();
@@ -285,56 +242,6 @@ export class Session {
     this.#channel = channel(this.storage.name, (message) => this.#onMessage(message));
     this.#hidden = false;
     this.post({ type: 'hello' });
-  }
-
-  /** Who this device is: who it was, where the note of an earlier database says so. */
-  #firstMeta({ rev }: State): Partial<Meta> {
-    const { clock, random } = this.host.ports;
-    const note = this.#witness.read();
-    // Later than that it is the meta data alone that could not be read.
-    this.#gone = note && rev === 0 ? note.pending : null;
-    return note ? { client: note.client, seq: note.seq } : { client: uuid(clock, random) };
-  }
-
-  #reportLoss(gone: number): void {
-    const { events, status } = this.host;
-    this.#gone = null;
-    events.emit('storage-lost', { saved: 0, gone });
-    const writes = `${gone} ${gone === 1 ? 'write' : 'writes'}`;
-    status.setLoss(
-      new SyncError('storage-lost', `The browser deleted the database; ${writes} may be gone.`),
-    );
-  }
-
-  /**
-   * A disk that refuses is tried again, so that the status says so for no longer than it is true,
-   * and a tab that writes nothing hears again of what the others do.
-   */
-  #probe(refusal: SyncErrorCode | undefined): void {
-    if (refusal !== 'quota' && refusal !== 'storage') {
-      this.#cancelProbe?.();
-      this.#cancelProbe = undefined;
-      this.#probes = 0;
-      return;
-    }
-    if (this.#cancelProbe || this.#closing.signal.aborted) return;
-    const { clock, random } = this.host.ports;
-    this.#cancelProbe = clock.after(1_000 + backoff(this.#probes++, random), () => {
-      this.#cancelProbe = undefined;
-      this.commits.catchUp();
-      // Says nothing new: whether it can be written is what matters.
-      this.commits.change(({ meta: { seq } }) => ({ meta: { seq } })).catch(() => {});
-    });
-  }
-
-  /** The disk was not to be had: a database that another tab upgrades, a browser that recovers. */
-  #openLater({ code }: SyncError, attempt = 0): void {
-    // Where there is none, only a write asks again.
-    if (code === 'unavailable' || this.#closing.signal.aborted) return;
-    const { clock, random } = this.host.ports;
-    this.#cancelOpen = clock.after(1_000 + backoff(attempt, random), () => {
-      this.#open().catch((error: SyncError) => this.#openLater(error, attempt + 1));
-    });
   }
 
   #lead(): void {
@@ -361,7 +268,7 @@ export class Session {
     status.changed();
     this.post({ type: 'lead' });
     // What others left to whoever leads.
-    this.#scheduleFold();
+    this.#database.compactLater();
     this.#requests.lead(this.connection);
   }
 
@@ -390,10 +297,8 @@ export class Session {
     if (!own) for (const { at } of record.put ?? []) time.see(at);
     this.#leadership.check();
     this.#receipts.fold(record);
-    this.#witness.changed();
     if (frees(record)) this.connection?.push();
     if (record.meta?.scopes) this.connection?.request({ now: true });
-    this.#scheduleFold();
     events.emit('commit', { rev: state.rev, own });
     this.#news.tell(record.put ?? []);
     status.changed();
@@ -410,16 +315,6 @@ export class Session {
     // Others may have written what waits since.
     this.connection?.push();
     this.host.status.changed();
-  }
-
-  /** The leader folds the log into pages, when it has grown and the tab is at rest. */
-  #scheduleFold(): void {
-    const { state, ports } = this.host;
-    if (!this.connection || state.unfolded < FOLD_AT || this.#cancelFold) return;
-    this.#cancelFold = ports.clock.after(FOLD_DELAY, () => {
-      this.#cancelFold = undefined;
-      this.commits.fold();
-    });
   }
 
   #onMessage(message: unknown): void {

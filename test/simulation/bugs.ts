@@ -96,16 +96,16 @@ const DISK: readonly Bug[] = [
     "const answer = look(at);\n          if (typeof answer !== 'object') return answer;",
   ),
   bug(
-    'folding loses a page',
+    'compaction loses a page',
     'else memory.pages.set(key, text);',
     "else if (key !== 'p:2') memory.pages.set(key, text);",
   ),
   bug(
-    'the outbox is not folded',
+    'the outbox is not compacted',
     ".set('outbox', outbox.map(encode).join('\\n') || null)",
     ".set('outbox', null)",
   ),
-  bug('a fold that failed is forgotten, and its pages with it', 'this.#stale = true;', ''),
+  bug('a compaction that failed is forgotten, and its pages with it', 'this.#stale = true;', ''),
   bug(
     'a user’s write is not flushed: a power cut takes it back',
     "return built.record;\n      }, 'strict');",
@@ -181,11 +181,11 @@ const RUNTIME: readonly Bug[] = [
   bug(
     'other tabs are not told of a commit',
     `this.post({
-          type: 'commit',
-          life: state.life,
-          rev,
-          ...(record && record.length < BROADCAST_AT_MOST && { record }),
-        })`,
+            type: 'commit',
+            life: state.life,
+            rev,
+            ...(record && record.length < BROADCAST_AT_MOST && { record }),
+          })`,
     'void [rev, record]',
   ),
   bug(

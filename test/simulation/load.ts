@@ -18,10 +18,10 @@ export interface Edit {
   replace: string;
 }
 
-/** Small limits, so that paging, folding and splitting happen in every history. */
+/** Small limits, so that paging, compaction and splitting happen in every history. */
 const SCALED: readonly Edit[] = [
   constant('PAGE_ROWS', 4),
-  constant('FOLD_AT', 25),
+  constant('COMPACT_AT', 25),
   constant('BROADCAST_AT_MOST', 2_000),
   { find: 'pushMutations: 500', replace: 'pushMutations: 12' },
   { find: 'pageRows: 256', replace: 'pageRows: 3' },

@@ -72,8 +72,8 @@ export class Commits {
   #writes: StagedWrite[] = [];
   #jobs: Job[] = [];
   #behind = false;
-  #foldWanted = false;
-  /** A fold has failed: what is in memory can't be folded before it was read anew. */
+  #compactWanted = false;
+  /** A compaction has failed: what is in memory can't be compacted before it was read anew. */
   #stale = false;
   #running: Promise<void> | undefined;
   #count = 0;
@@ -125,9 +125,9 @@ export class Commits {
     this.#run();
   }
 
-  /** Folds the log into pages. Only the leader's business: a tab whose pages are behind loads again. */
-  fold(): void {
-    this.#foldWanted = true;
+  /** Writes the log into pages. Only the leader's business: a tab whose pages are behind loads again. */
+  compact(): void {
+    this.#compactWanted = true;
     this.#run();
   }
 
@@ -151,7 +151,7 @@ export class Commits {
   }
 
   #wanted(): boolean {
-    return this.#writes.length > 0 || this.#jobs.length > 0 || this.#behind || this.#foldWanted;
+    return this.#writes.length > 0 || this.#jobs.length > 0 || this.#behind || this.#compactWanted;
   }
 
   async #drain(): Promise<void> {
@@ -171,12 +171,12 @@ export class Commits {
       if (this.#writes.length) await this.#commitWrites(this.#writes.splice(0));
       const job = this.#jobs.shift();
       if (job) await this.#commitJob(job);
-      else if (this.#foldWanted && !this.state.encodeSome()) {
+      else if (this.#compactWanted && !this.state.encodeSome()) {
         // Between two slices the page can draw, and what others write and what is asked for goes first.
         await this.#attempt(() => this.#catchUp());
-      } else if (this.#foldWanted) {
-        this.#foldWanted = false;
-        await this.#attempt(() => this.#foldPages());
+      } else if (this.#compactWanted) {
+        this.#compactWanted = false;
+        await this.#attempt(() => this.#compact());
       }
     }
   }
@@ -209,7 +209,7 @@ export class Commits {
     this.delegate.onReload();
     if (!lost) return;
     // Written anew, the disk is whole again.
-    this.#foldWanted = true;
+    this.#compactWanted = true;
     this.delegate.onCorrupt(lost);
   }
 
@@ -308,7 +308,7 @@ export class Commits {
     this.delegate.onLost(saved);
   }
 
-  async #foldPages(): Promise<void> {
+  async #compact(): Promise<void> {
     const at = this.state.position;
     const pages = this.state.takePages();
     // Until it is known that they are written, memory no longer knows which pages are not.
@@ -352,7 +352,7 @@ export class Commits {
     this.state.unstage(writes.flatMap(({ mutations }) => mutations));
     for (const { fail } of writes) fail(error);
     for (const { fail } of this.#jobs.splice(0)) fail(error);
-    this.#behind = this.#foldWanted = false;
+    this.#behind = this.#compactWanted = false;
   }
 }
 

@@ -14,7 +14,7 @@ export interface Entry {
   staged: readonly Mutation[];
   /** What the app sees. */
   view: Row | null;
-  /** Where it was last folded to. */
+  /** The page that it lies on. */
   page: string | null;
   /** The log's revision at which the server's acceptance of a change was noted; 0 before. */
   accepted: number;

@@ -55,7 +55,7 @@ export class Pages {
     if (keys.size < PAGE_ROWS) this.#open.set(collection, page);
   }
 
-  /** A page that can't be read: the next fold removes it. */
+  /** A page that can't be read: the next compaction removes it. */
   addUnreadable(id: string): void {
     this.add(id, '', new Set());
     this.#mark(id);

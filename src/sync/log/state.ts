@@ -38,10 +38,10 @@ export class State {
   /** Which life of the database this is. */
   life = '';
   rev: Revision = 0;
-  /** The fold that this tab's pages are those of; another on the disk means: load again. */
+  /** The compaction that this tab's pages are those of; another on the disk means: load again. */
   folded: Revision = 0;
   /** How much the log holds that the pages don't: rows and mutations. */
-  unfolded = 0;
+  uncompacted = 0;
   meta: Meta = NO_META;
   /** What there was of it could not be read: versions of entities are not known. */
   metaLost = false;
@@ -105,7 +105,7 @@ export class State {
       this.#touch(collection, key).version = version;
     this.life = snapshot.life;
     this.rev = this.folded = snapshot.folded;
-    this.unfolded = 0;
+    this.uncompacted = 0;
     for (const { rev, record } of image.log) this.fold(rev, record);
     this.metaLost = image.metaLost;
     if (image.lost) this.note({ cursors: {}, seq: Math.max(this.meta.seq, this.#lastSeq) });
@@ -117,7 +117,7 @@ export class State {
   fold(rev: Revision, record: LogRecord): void {
     if (rev <= this.rev) return;
     this.rev = rev;
-    this.unfolded += 1 + (record.rows?.length ?? 0) + (record.put?.length ?? 0);
+    this.uncompacted += 1 + (record.rows?.length ?? 0) + (record.put?.length ?? 0);
     if (record.meta?.nextEpoch) this.#beginAnew();
     for (const page of record.pages ?? []) this.#foldPage(page);
     for (const accepted of record.done ?? []) this.#done(...accepted);
@@ -206,7 +206,7 @@ export class State {
   /** The pages hold everything up to here. */
   pagesWritten(): void {
     this.folded = this.rev;
-    this.unfolded = 0;
+    this.uncompacted = 0;
   }
 
   /** Gets ready for `takePages`, a slice at a time; answers whether it is. */
@@ -215,8 +215,8 @@ export class State {
   }
 
   /**
-   * The pages that changed, for a commit that folds the log up to `rev`. They count as clean from
-   * now on: a tab whose fold fails must load again.
+   * The pages that changed, for a commit that compacts the log up to `rev`. They count as clean from
+   * now on: a tab whose compaction fails must load again.
    */
   takePages(): Map<string, string | null> {
     return writeSnapshot(this.#pages.take(), {
@@ -269,7 +269,7 @@ export class State {
 
   /** Rows that are new here. */
   #foldPage({ collection, keys, versions, values, etags }: PullPage): void {
-    this.unfolded += keys.length;
+    this.uncompacted += keys.length;
     keys.forEach((key, i) => {
       const entry = this.#touch(collection, key);
       const row = { ...values[i], id: key };

@@ -54,7 +54,7 @@ const budgets: Budget[] = [
   },
   {
     name: 'sync with IndexedDB and one transport',
-    kilobytes: 37.5,
+    kilobytes: 37.7,
     goal: 16,
     source: `export { createSyncEngine, indexedDBStorage, bytelystTransport } from './src/sync/index.ts';`,
   },

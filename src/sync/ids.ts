@@ -45,7 +45,7 @@ export class LogicalClock {
     return `${this.#text}-${this.#count.toString(36).padStart(4, '0')}`;
   }
 
-  /** Takes note of a stamp from another tab or an earlier life. */
+  /** Takes note of a stamp from another tab or an earlier run. */
   see(at: string): void {
     const [time = '', count = ''] = at.split('-');
     const [t, c] = [parseInt(time, 36), parseInt(count, 36)];

@@ -86,7 +86,7 @@ export class Connection {
       const loop: Loop = new Loop(loopHost, async () => {
         const more = await this.#inTurn(() => this.#push(push));
         this.#wake.get(push)?.();
-        const wait = push.waitFor;
+        const wait = push.putOff.next;
         if (wait !== undefined) this.#wake.set(push, clock.after(wait, again));
         return more;
       });
@@ -108,8 +108,8 @@ export class Connection {
   /** Why something doesn't get through; null when all does. */
   get lastError(): SyncError | null {
     const [failing] = [...this.#pushes, this.#pull].filter(({ error }) => error);
-    const refused = this.#lanes.find(({ push }) => push.refusal);
-    return failing?.error ?? refused?.push.refusal ?? this.#pulls.refusal;
+    const refused = this.#lanes.find(({ push }) => push.putOff.refusal);
+    return failing?.error ?? refused?.push.putOff.refusal ?? this.#pulls.refusal;
   }
 
   get progress(): number | undefined {
@@ -178,7 +178,7 @@ export class Connection {
   #turn: Promise<unknown> = Promise.resolve();
 
   async #push(push: Push): Promise<boolean> {
-    // The server's rows are from another life than those here: first they are told.
+    // The server's rows are from another epoch than those here: first they are told.
     if (this.host.state.meta.nextEpoch !== null) return false;
     const { clock } = this.host.ports;
     const started = clock.now();
@@ -199,7 +199,7 @@ export class Connection {
     const { pulled, more } = await this.#pulls.once();
     this.totals.pulled += pulled;
     if (pulled) events.emit('pull', { pulled, ms: ports.clock.now() - started });
-    // Bases are those of the server's new life now.
+    // Bases are those of the new epoch now.
     if (moving && state.meta.nextEpoch === null) this.push({ now: true });
     // A row may be there by now that another waits for.
     else if (pulled && state.counts().pending) this.push();
@@ -247,7 +247,7 @@ export class Connection {
   #failed(error: SyncError): boolean {
     if (error.code === 'closed') return false;
     this.host.events.emit('error', { code: error.code });
-    // The bases of what waits are from another life of the database: fetch the new ones first.
+    // The bases of what waits are from another epoch: fetch the new ones first.
     if (error.problem?.code === 'epoch-changed') this.pull({ now: true });
     if (error.code === 'auth' && !this.paused) {
       this.paused = true;

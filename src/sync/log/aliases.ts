@@ -3,6 +3,7 @@
  * another. What the app still holds of the old keys goes on working, in this session and after a
  * reload; the oldest are forgotten when there are too many, long after anybody holds them.
  */
+import { addressOf } from './address.js';
 import type { JsonObject } from '../../protocol/index.js';
 import type { Mutation } from './record.js';
 import type { Row } from '../types.js';
@@ -39,7 +40,7 @@ export class Aliases {
 
   /** The key that the row has now. */
   key(collection: string, key: string): string {
-    return (this.#aliases.size && this.#aliases.get(`${collection}/${key}`)?.[2]) || key;
+    return (this.#aliases.size && this.#aliases.get(addressOf(collection, key))?.[2]) || key;
   }
 
   /**
@@ -80,7 +81,7 @@ export class Aliases {
   }
 
   #add(alias: Alias): void {
-    this.#aliases.set(`${alias[0]}/${alias[1]}`, alias);
+    this.#aliases.set(addressOf(alias[0], alias[1]), alias);
     if (this.#aliases.size <= KEPT) return;
     const [oldest] = this.#aliases.keys();
     this.#aliases.delete(oldest!);

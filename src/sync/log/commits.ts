@@ -8,6 +8,7 @@
  */
 import { SyncError } from '../errors.js';
 import type { FieldTypes } from '../conflict/fields.js';
+import { addressOf } from './address.js';
 import { joinWrites } from './join.js';
 import {
   decodeRecord,
@@ -370,10 +371,10 @@ function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
   const alike = !fresh.meta.epoch || fresh.meta.epoch === old.meta.epoch;
   for (const { collection, key } of put) {
     const entry = old.entry(collection, key);
-    // Versions of another life mean nothing beside those of this one.
+    // Versions of another epoch mean nothing beside those of this one.
     if (!alike) break;
     if (entry?.base && entry.version > (fresh.entry(collection, key)?.version ?? 0))
-      rows.set(`${collection}/${key}`, rowEntry(collection, key, baseOf(entry)));
+      rows.set(addressOf(collection, key), rowEntry(collection, key, baseOf(entry)));
   }
   const { client, epoch, versions, scopes } = old.meta;
   const seq = Math.max(old.meta.seq, fresh.meta.seq);

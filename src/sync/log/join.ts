@@ -1,5 +1,6 @@
 /** One record for the writes of a turn, each joined to an unsent one of its row where there is one. Pure. */
 import { isObject, limits, type JsonObject } from '../../protocol/index.js';
+import { addressOf } from './address.js';
 import { coalesce } from './coalesce.js';
 import { bytesOf } from '../copy.js';
 import { same } from '../same.js';
@@ -52,7 +53,7 @@ export function joinWrites(
     const mutation = state.renamed(staged);
     const { collection, key } = mutation;
     const entry = state.entry(collection, key);
-    const at = entry ?? `${collection}/${key}`;
+    const at = entry ?? addressOf(collection, key);
     const before = rows.get(at) ?? {
       row: committed(entry),
       last: joinable(entry?.pending ?? []),

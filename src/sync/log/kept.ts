@@ -1,7 +1,7 @@
 /**
  * What the server has accepted but may lose again, because its database was not on the disk yet.
  * These mutations no longer wait, and nobody counts them; they are let go once the server is sure.
- * When its database comes back in another life, restored from a backup, they are offered again
+ * When its database comes back in another epoch, restored from a backup, they are offered again
  * under their own ids: what survived gets its first answer, the rest is made anew (`revive.ts`).
  */
 import type { Undurable } from '../../protocol/index.js';
@@ -22,7 +22,7 @@ export class Kept {
     return [...this.#mutations.values()];
   }
 
-  /** The life of the database that the oldest was accepted in; null when there is none. */
+  /** The epoch that the oldest was accepted in; null when there is none. */
   get epoch(): string | null {
     const [oldest] = this.#mutations.values();
     return oldest?.accepted?.epoch ?? null;
@@ -51,7 +51,7 @@ export class Kept {
 }
 
 /**
- * Whether it was offered to another life of the server's database: its base means nothing now.
+ * Whether it was offered in another epoch: its base means nothing now.
  * Before the first pull there are no bases.
  */
 export function isEarlier({ sent }: Mutation, { epoch }: Meta): boolean {

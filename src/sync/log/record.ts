@@ -29,8 +29,8 @@ export interface Mutation {
   /** Hybrid logical time of the write. */
   at: string;
   /**
-   * Set once it was offered to the server: the version it was made on, and in which life of the
-   * server's database (null before the first pull). From then on it is frozen.
+   * Set once it was offered to the server: the version it was made on, and in which epoch
+   * (null before the first pull). From then on it is frozen.
    */
   sent?: { base: number; epoch?: string | null };
   /** What was offered to the server then, where a migration has changed the mutation since. */
@@ -77,7 +77,7 @@ export interface Meta {
   cursors: Record<string, { cursor: string; to: number }>;
   /** By collection: the scopes that were added to those of the configuration. */
   scopes: Record<string, readonly Scope[]>;
-  /** The life of the server's database that rows and versions are from. */
+  /** The server's database that rows and versions are from: another once a backup is restored. */
   epoch: string | null;
   /** The one that rows are being told anew from, until all are. */
   nextEpoch: string | null;

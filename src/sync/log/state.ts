@@ -154,7 +154,7 @@ export class State {
     }
   }
 
-  /** The server lives another life: the versions at which rows went in the last one mean nothing. */
+  /** Another epoch: the versions at which rows went in the last one mean nothing. */
   #beginAnew(): void {
     for (const [collection, rows] of this.#collections)
       for (const [key, entry] of rows) {

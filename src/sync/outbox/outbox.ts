@@ -6,6 +6,7 @@
 import { limits } from '../../protocol/index.js';
 import type { EntityConfig } from '../config.js';
 import { bytesOf } from '../copy.js';
+import { addressOf, rowAt } from '../log/address.js';
 import { encode, isWaiting, type Mutation } from '../log/record.js';
 import type { State } from '../log/state.js';
 import type { Row } from '../types.js';
@@ -57,7 +58,7 @@ class Order {
   /** Whether it may go, and from now on what it holds back. */
   take(mutation: Mutation): boolean {
     const { collection, key, op } = mutation;
-    const row = address(collection, key);
+    const row = addressOf(collection, key);
     const group = this.#group(mutation);
     const waits =
       !isWaiting(mutation) ||
@@ -77,7 +78,7 @@ class Order {
   /** Whether a row is still to be created; two that depend on each other don't wait. */
   #comesFirst(parent: string, child: string): boolean {
     if (parent === child) return false;
-    const [collection, key] = parent.split('/') as [string, string];
+    const [collection, key] = rowAt(parent);
     const entry = this.state.entry(collection, key);
     if (!entry || entry.base || !entry.pending.some(({ op }) => op !== 'delete')) return false;
     return !this.#dependsOn(parent, child, new Set());
@@ -86,7 +87,7 @@ class Order {
   #dependsOn(row: string, on: string, seen: Set<string>): boolean {
     if (seen.has(row)) return false;
     seen.add(row);
-    const [collection, key] = row.split('/') as [string, string];
+    const [collection, key] = rowAt(row);
     const parents = this.#parents(collection, key);
     return parents.some((parent) => parent === on || this.#dependsOn(parent, on, seen));
   }
@@ -102,7 +103,7 @@ class Order {
     return Object.entries(declared).flatMap(([member, parent]) =>
       rows
         .flatMap((row) => row?.[member] ?? [])
-        .flatMap((named) => (typeof named === 'string' ? address(parent, named) : [])),
+        .flatMap((named) => (typeof named === 'string' ? addressOf(parent, named) : [])),
     );
   }
 
@@ -120,8 +121,4 @@ class Order {
     }
     return typeof named === 'string' || typeof named === 'number' ? String(named) : undefined;
   }
-}
-
-function address(collection: string, key: string): string {
-  return `${collection}/${key}`;
 }

@@ -75,7 +75,7 @@ export function moveBase(
 
 /**
  * The server refused a mutation because its base was stale, and told the row it has. One that was
- * offered to an earlier life of the database has a base that means nothing in this one.
+ * offered in an earlier epoch has a base that means nothing in this one.
  */
 export function refused(
   mutation: Mutation,

@@ -26,10 +26,10 @@ export function reoffered(state: State): Mutation[] {
 }
 
 /**
- * A mutation that another life of the database had accepted and this one does not know, and what
+ * A mutation that another epoch had accepted and this one does not know, and what
  * is pending behind it, as they are to be rebased on the row that is there now.
  *
- * A row that never was in this life was lost, not deleted: it is created as it was before, with the
+ * A row that never was in this epoch was lost, not deleted: it is created as it was before, with the
  * change. One that is there although this would have created it was brought back by another device
  * that had it.
  */

@@ -80,7 +80,7 @@ export class Pull {
       await this.#pull(feeds, total);
     if (!total.more) this.progress = undefined;
     if (!total.more && this.#begun === begun) this.#begun = 0;
-    // Two servers behind one address, for example: each takes the other’s cursors for an older life.
+    // Two servers behind one address, for example: each takes the other’s cursors for those of an older epoch.
     if (total.more && this.#begun > BEGINNINGS)
       throw new SyncError('bad-answer', 'The server begins anew again and again.');
     return total;

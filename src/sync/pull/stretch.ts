@@ -56,7 +56,7 @@ export function rebuildOf(
   const seen = new Map(feeds.map(({ collection }) => [collection, new Set<string>()]));
   for (const collection of seen.keys())
     for (const { base } of state.rows(collection).values())
-      // Also what was accepted before the first pull: in which life of the server, nobody said.
+      // Also what was accepted before the first pull: in which epoch, nobody said.
       if (base && holds(feeds, collection, base) && !holds(others, collection, base))
         return { seen, began: state.rev };
   return null;
@@ -72,11 +72,11 @@ export function stretchChange(
   if (feeds.some(({ name }) => !names.has(name) || (meta.cursors[name]?.cursor ?? null) !== cursor))
     return { change: {}, outcome: { kind: 'overtaken' } };
 
-  // What was accepted before the first pull tells which life that was, too.
+  // What was accepted before the first pull tells which epoch that was, too.
   const epoch = meta.epoch ?? state.kept.epoch;
   const restored = epoch !== null && epoch !== end.epoch;
   if (restored && meta.nextEpoch !== end.epoch)
-    // What was accepted in the old life waits again from here on, before rows move under it.
+    // What was accepted in the old epoch waits again from here on, before rows move under it.
     return {
       change: { put: reoffered(state), meta: { cursors: {}, nextEpoch: end.epoch } },
       outcome: { kind: 'reborn' },
@@ -149,7 +149,7 @@ export function stretchChange(
   const next: Partial<Meta> = {
     cursors,
     lastSyncedAt: stretch.now,
-    // Bases mean nothing until all of them are from the new life.
+    // Bases mean nothing until all of them are from the new epoch.
     ...((!restored || all) && { epoch: end.epoch, nextEpoch: null, durable: end.durable }),
   };
   if (

@@ -118,7 +118,7 @@ export class Leadership {
         () => false,
         () => !turn.signal.aborted,
       );
-      // Another life of this tab as a candidate may have begun meanwhile.
+      // This tab may have stopped, and stand anew, meanwhile.
       if (this.#turn === turn) this.#end();
       if (failed) await pause(clock, 1_000 + backoff(attempt, random), standing);
     }

@@ -56,9 +56,9 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
       const body = { client, ...(epoch && { epoch }), ...(earlier && { earlier }), mutations };
       const answer = await post('/sync/push', body, call);
       if (!isPushResponse(answer, mutations)) throw badAnswer();
-      const { results, seq, durable, ...life } = answer;
+      const { results, seq, durable } = answer;
       if (durable >= seq) return results;
-      const undurable = { epoch: life.epoch, seq };
+      const undurable = { epoch: answer.epoch, seq };
       return results.map((r) => (r.outcome === 'applied' ? { ...r, undurable } : r));
     },
 

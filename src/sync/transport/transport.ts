@@ -11,9 +11,9 @@ export interface Call {
   signal: AbortSignal;
   /** Something has arrived: the deadline is for silence, not for the whole. */
   progress(): void;
-  /** The mutations were offered to another life of the server's database: see `PushRequest`. */
+  /** The mutations were offered in another epoch: see `PushRequest`. */
   earlier?: boolean;
-  /** This installation, and the life of the server's database that its rows are from. */
+  /** This installation, and the epoch that its rows are from. */
   client: string;
   epoch: string | null;
   entities: Readonly<Record<string, EntityConfig>>;

@@ -1,0 +1,88 @@
+/** What the server's answers to a push make of the mutations that were sent. Pure. */
+import type { Problem, PushResult } from '../../protocol/index.js';
+import { isEarlier, keep } from '../log/kept.js';
+import type { Accepted, LogRecord, Mutation } from '../log/record.js';
+import type { State } from '../log/state.js';
+import {
+  add,
+  condemned,
+  noChange,
+  outgrown,
+  overtaken,
+  refused,
+  type Change,
+  type RebaseRules,
+} from './rebase.js';
+import { revived } from './revive.js';
+
+export interface SettleHost {
+  rules(collection: string): RebaseRules;
+  /** Tries after which a mutation that is only ever refused becomes a dead letter; else never. */
+  maxRetries?: number | undefined;
+}
+
+/** What a push's answers do to the log. */
+export function settle(
+  state: State,
+  results: readonly PushResult[],
+  /** What was sent though a full disk did not take its mark, as it was sent. */
+  unmarked: ReadonlyMap<string, Mutation>,
+  host: SettleHost,
+): Omit<LogRecord, 'by'> {
+  const done: NonNullable<LogRecord['done']> = [];
+  const kept: Mutation[] = [];
+  const total = noChange();
+  for (const result of results) {
+    const mutation = state.mutations.get(result.id);
+    if (!mutation) continue;
+    const { collection, key } = mutation;
+    const entry = state.entry(collection, key)!;
+    const rules = host.rules(collection);
+    if (result.outcome === 'applied' && !mutation.sent && unmarked.has(result.id)) {
+      add(total, outgrown(unmarked.get(result.id)!, result.version, entry, rules));
+    } else if (result.outcome === 'applied') {
+      done.push(acceptance(result, mutation));
+      if (result.undurable) kept.push(keep(mutation, entry, result.undurable));
+      if (result.version < entry.version || isEarlier(mutation, state.meta))
+        add(total, overtaken(mutation, result.version, entry, rules));
+    } else if (result.outcome === 'rejected') {
+      if (!result.problem.retryable) add(total, condemned(mutation, result.problem, entry, rules));
+      else add(total, tried(state, result.id, result.problem, host));
+    } else {
+      const { version, value, etag } = result.row;
+      const remote = { version, row: value && { ...value, id: key }, etag };
+      const [offered, found] = revived(mutation, entry, remote, rules.fields);
+      add(total, refused(offered, found, remote, rules, isEarlier(mutation, state.meta)));
+    }
+  }
+  return { done, kept, ...total };
+}
+
+/** What the log keeps of an acceptance: mostly no more than the version. */
+function acceptance(
+  result: PushResult & { outcome: 'applied' },
+  sent: Mutation,
+): [mutation: string, version: number, as?: Accepted] {
+  const { id, version, key, value, etag } = result;
+  const as: Accepted = {
+    ...(key !== undefined && key !== sent.key && { key }),
+    ...(value && { row: { ...value, id: key ?? sent.key } }),
+    ...(etag !== undefined && { etag }),
+  };
+  return Object.keys(as).length ? [id, version, as] : [id, version];
+}
+
+/** One try more, where they are counted; past the last it is a dead letter. */
+export function tried(
+  state: State,
+  id: string,
+  said: Problem,
+  { maxRetries, rules }: SettleHost,
+): Change {
+  const known = state.mutations.get(id);
+  if (!known || maxRetries === undefined) return noChange();
+  const { collection, key, tries = 0 } = known;
+  const again = { ...known, tries: tries + 1 };
+  if (tries < maxRetries) return { ...noChange(), put: [again] };
+  return condemned(again, said, state.entry(collection, key)!, rules(collection));
+}

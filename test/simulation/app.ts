@@ -31,6 +31,8 @@ export class App {
     private readonly device: Device,
     readonly slot: number,
     name: string,
+    /** Of the app. */
+    readonly version: number,
   ) {
     const { subject, scheduler, ledger } = world;
     this.tab = new Tab(name, scheduler);
@@ -42,7 +44,7 @@ export class App {
     this.engine = subject.createSyncEngine({
       storage: device.disk.for(this.tab),
       transport: subject.bytelystTransport({ url: '/v1' }),
-      entities: entities(resolve, world.collections),
+      entities: entities(resolve, world.collections, version),
       onConflict: resolve,
       onAuthRequired: () => this.#signIn(),
       ...(world.plan.maxRetries !== undefined && { maxRetries: world.plan.maxRetries }),
@@ -99,7 +101,8 @@ export class App {
     const op = change.op === 'put' ? (shown ? 'update' : 'create') : change.op;
     if ((op === 'create') !== shown) world.touch({ ...change, op });
     if (op === 'delete') device.deletions.set(`${name}/${key}`, shown ? scheduler.now : -Infinity);
-    const known = ledger.ask({ ...change, op }, { device: device.n, slot }, scheduler.now);
+    const row = collection.get(key) as AnyRow | undefined;
+    const known = ledger.ask({ ...change, op }, row, { device: device.n, slot }, scheduler.now);
     const content = isEvent(name) ? event(name) : known.content;
     const write =
       op === 'create'
@@ -122,7 +125,9 @@ export class App {
           );
       },
       (error: { code: string }) => {
-        known.refused = error.code;
+        // Written a second time after an answer that was lost, what a full disk refuses may be on it.
+        const perhaps = error.code === 'quota' && device.ambiguous;
+        known.refused = perhaps ? 'storage' : error.code;
         world.note(() => `${this.tab.name} refused ${known.token}: ${error.code}`);
       },
     );

@@ -1,25 +1,36 @@
-/** The app of the simulation: a collection for each strategy, and one of events. */
+/** The app of the simulation: a collection for each strategy, one that depends on another, and events. */
 import type { EntityConfig, Resolver, Row } from '../../src/sync/index.js';
 
-export const ROWS = ['tasks', 'docs', 'mine', 'theirs', 'asks', 'picks'] as const;
+export const ROWS = ['tasks', 'docs', 'mine', 'theirs', 'asks', 'picks', 'notes'] as const;
 export const EVENTS = ['exposures', 'conversions'] as const;
 
 export function isEvent(collection: string): boolean {
   return (EVENTS as readonly string[]).includes(collection);
 }
 
+/** Whether rows of its collection wait for those of another. */
+export function isRelated({ collection }: { collection: string }): boolean {
+  return collection === 'notes' || collection === 'tasks';
+}
+
 /** Collections in which nothing that was written may ever give way without a letter. */
-export const KEEPS_ALL: ReadonlySet<string> = new Set(['tasks', 'docs', 'mine']);
+export const KEEPS_ALL: ReadonlySet<string> = new Set(['tasks', 'docs', 'mine', 'notes']);
 /** Collections in which a row that was deleted only comes back by a new create. */
-export const STAYS_DELETED: ReadonlySet<string> = new Set(['tasks', 'docs', 'theirs']);
+export const STAYS_DELETED: ReadonlySet<string> = new Set(['tasks', 'docs', 'theirs', 'notes']);
 
 export function entities(
   resolver: Resolver,
   rows: readonly string[],
+  version: number,
 ): Record<string, EntityConfig> {
   const all: Record<string, EntityConfig> = {
-    tasks: { conflictStrategy: 'merge' },
-    docs: { conflictStrategy: 'last-write-wins' },
+    tasks: {
+      conflictStrategy: 'merge',
+      fields: { likes: 'counter' },
+      ...(version > 1 && { version, migrations: { 2: (row) => row } }),
+    },
+    docs: { conflictStrategy: 'last-write-wins', fields: { tags: 'set' } },
+    notes: { dependsOn: { task: 'tasks' }, group: 'task' },
     mine: { conflictStrategy: 'client-wins' },
     theirs: { conflictStrategy: 'server-wins' },
     asks: { conflictStrategy: 'manual' },

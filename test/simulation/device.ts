@@ -17,6 +17,8 @@ export class Device {
   readonly seen = new Set<string>();
   /** Its browser deleted the database at least once; its disk did what it said it had not. */
   evicted = false;
+  /** Of the app that new tabs load. */
+  version = 1;
   ambiguous = false;
   #opened = 0;
 
@@ -50,7 +52,8 @@ export class Device {
   }
 
   openTab(slot: number): App {
-    const app = new App(this.world, this, slot, `d${this.n}s${slot}#${++this.#opened}`);
+    const name = `d${this.n}s${slot}#${++this.#opened}`;
+    const app = new App(this.world, this, slot, name, this.version);
     this.apps.push(app);
     return app;
   }

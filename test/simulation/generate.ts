@@ -39,6 +39,7 @@ const WEIGHTS = {
   thaw: 3,
   'steal-lock': 1,
   'power-cut': 1,
+  upgrade: 0.6,
   evict: 0.4,
   'disk-full': 1,
   'disk-fails': 1,
@@ -154,6 +155,7 @@ class Maker {
       }
       case 'cut-live':
       case 'power-cut':
+      case 'upgrade':
       case 'evict':
       case 'steal-lock':
         return { do: kind, device };
@@ -207,6 +209,9 @@ class Maker {
       ...(op !== 'delete' && rng.chance(0.06) && { bad: true }),
       ...(rng.chance(0.4) && { n: rng.below(6) }),
       ...(rng.chance(0.3) && { done: rng.chance(0.5) }),
+      ...(collection === 'tasks' && rng.chance(0.5) && { likes: 1 + rng.below(3) }),
+      ...(collection === 'docs' && rng.chance(0.4) && { tag: true }),
+      ...(collection === 'notes' && { task: rng.pick(this.#keys) }),
     };
   }
 }

@@ -5,8 +5,8 @@
 import type { App } from './app.js';
 import type { Backend } from './backend.js';
 import { modelBackend } from './backend.js';
-import { ROWS } from './collections.js';
-import type { Write } from './ledger.js';
+import { isRelated, ROWS } from './collections.js';
+import { tokensIn, type Write } from './ledger.js';
 import type { Subject } from './load.js';
 import { perform, resolveFirst, thaw } from './perform.js';
 import type { Plan } from './plan.js';
@@ -27,6 +27,8 @@ const LETTERS: ReadonlySet<string> = new Set([
   'rate-limited',
   'timeout',
 ]);
+/** Events of a whole history; the usual is a thousand. */
+const MOST_EVENTS = 30_000;
 /** Virtual ms in which a healed world must rest. */
 const REST = 3 * 60_000;
 
@@ -100,6 +102,7 @@ class History {
     await this.#tidy();
     await this.#converge('every tab shows what the server has');
     this.#checkOwnRows();
+    await this.#checkFields();
     await this.#reload();
     await this.#converge('every tab shows it after a reload, and a new device too');
     await this.#rest();
@@ -114,8 +117,10 @@ class History {
     const { scheduler, violations } = this.world;
     let over = false;
     const end = scheduler.after(ms, () => (over = true));
-    await scheduler.run(() => over || violations.length > 0);
+    const spins = () => scheduler.steps > MOST_EVENTS;
+    await scheduler.run(() => over || violations.length > 0 || spins());
     end.cancel();
+    if (spins()) this.world.report('spinning', `more than ${MOST_EVENTS} events: ${this.#why()}`);
   }
 
   async #faults(): Promise<void> {
@@ -134,6 +139,8 @@ class History {
       network.blackHoleUntil = network.signedOutUntil = 0;
       disk.fullUntil = disk.failsUntil = disk.losesAnswersUntil = 0;
       for (const app of device.open) thaw(device, app);
+      // The user reloads tabs that say that they are of an old version.
+      for (const app of device.open) if (app.version < device.version) device.kill(app);
       network.setOnline(true);
       if (!device.open.length) device.openTab(0);
     }
@@ -283,6 +290,26 @@ class History {
     }
   }
 
+  /** A counter is the sum of what was added to it, a set has all that was. */
+  async #checkFields(): Promise<void> {
+    const { world } = this;
+    if (world.violations.length) return;
+    const { additions } = world.ledger;
+    for (const { collection, key, value } of await world.backend.rows()) {
+      const tokens = tokensIn(value);
+      const likes = tokens.reduce((sum, token) => sum + (additions.get(token)?.likes ?? 0), 0);
+      // What a restore took back is not in the row, and what was counted on it may be. Where a row
+      // begins anew on both sides, nobody can tell where the count of the other began.
+      const known = !world.restored && !world.remade({ collection, key });
+      if (known && collection === 'tasks' && likes !== Number(value?.['likes'] ?? 0))
+        world.report('counter', `tasks/${key} counts ${String(value?.['likes'])}, not ${likes}`);
+      const tags = new Set((value?.['tags'] as string[] | undefined) ?? []);
+      const missing = tokens.filter((token) => additions.get(token)?.tag && !tags.has(token));
+      if (!world.restored && collection === 'docs' && missing.length)
+        world.report('set', `docs/${key} has ${[...tags].join()} without ${missing.join()}`);
+    }
+  }
+
   /** What is on the disk must be what was shown; and a new device must get everything. */
   async #reload(): Promise<void> {
     const { world } = this;
@@ -310,12 +337,18 @@ class History {
   }
 }
 
-/** Nothing to send but what waits behind a parked conflict of its row. */
+/** Nothing to send but what waits for a person, or behind what does. */
 function sent({ engine, opened }: App): boolean {
   if (!opened || engine.getStatus().status !== 'idle') return false;
   const mutations = engine.exportPending();
-  const parked = new Set(mutations.filter(({ conflict }) => conflict).map(addressOf));
-  return mutations.every((m) => m.problem ?? m.conflict ?? parked.has(addressOf(m)));
+  const held = new Set(
+    mutations.filter(({ problem, conflict }) => problem ?? conflict).map(addressOf),
+  );
+  // Notes wait for their tasks, and tasks go after their notes; which for which is tested elsewhere.
+  const related = mutations.some((m) => isRelated(m) && held.has(addressOf(m)));
+  return mutations.every(
+    (m) => m.problem ?? m.conflict ?? (held.has(addressOf(m)) || (related && isRelated(m))),
+  );
 }
 
 function addressOf({ collection, key }: { collection: string; key: string }): string {

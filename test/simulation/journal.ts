@@ -28,22 +28,25 @@ interface Timeline {
   tokens: Map<string, number>;
 }
 
+export interface JournalHost {
+  /** Virtual ms. */
+  now(): number;
+  /** Whether a device has shown what it now overwrites, as far as that can be known. */
+  seen(device: number, address: string, token: string): boolean;
+  report(kind: string, detail: string): void;
+  /** Who wrote it, in which order; `undefined` for what nobody of this world did. */
+  writer(token: string): { n: number; device: number; slot: number } | undefined;
+  /** A row is there that was not. */
+  born(row: ServerRow): void;
+}
+
 export class Journal {
   #timeline: Timeline = { rows: new Map(), tokens: new Map() };
   #backup: Timeline = { rows: new Map(), tokens: new Map() };
   /** Tokens that the server had and lost when it went back in time. */
   readonly rolledBack = new Set<string>();
 
-  constructor(
-    private readonly now: () => number,
-    /** Whether a device has shown what it now overwrites, as far as that can be known. */
-    private readonly seen: (device: number, address: string, token: string) => boolean,
-    private readonly report: (kind: string, detail: string) => void,
-    /** Who wrote it, in which order; `undefined` for what nobody of this world did. */
-    private readonly writer: (
-      token: string,
-    ) => { n: number; device: number; slot: number } | undefined,
-  ) {}
+  constructor(private readonly host: JournalHost) {}
 
   has(token: string): boolean {
     return this.#timeline.tokens.has(token);
@@ -57,7 +60,7 @@ export class Journal {
   /** When a row was last not there: `now` if it is not. */
   goneAt(collection: string, key: string): number {
     const past = this.#timeline.rows.get(`${collection}/${key}`);
-    return !past?.value ? this.now() : past.gone;
+    return !past?.value ? this.host.now() : past.gone;
   }
 
   observe(rows: Iterable<ServerRow>, device?: number): void {
@@ -92,10 +95,10 @@ export class Journal {
     for (const token of tokensIn(past.value))
       if (
         !kept.has(token) &&
-        this.writer(token)?.device !== device &&
-        !this.seen(device, address, token)
+        this.host.writer(token)?.device !== device &&
+        !this.host.seen(device, address, token)
       )
-        this.report(
+        this.host.report(
           'overwritten',
           `${token} in ${address} by device ${device}, which never saw it`,
         );
@@ -104,37 +107,44 @@ export class Journal {
   #follow(
     address: string,
     past: Past | undefined,
-    { collection, version, value }: ServerRow,
+    { collection, key, version, value }: ServerRow,
   ): Past {
     const births = past?.births ?? new Set();
     const titles = past?.titles ?? [];
     const order = past?.order ?? new Map<string, number>();
     if (past && version < past.version)
-      this.report('version', `${address} went from version ${past.version} back to ${version}`);
+      this.host.report(
+        'version',
+        `${address} went from version ${past.version} back to ${version}`,
+      );
     const { tokens } = this.#timeline;
-    for (const token of tokensIn(value)) if (!tokens.has(token)) tokens.set(token, this.now());
+    for (const token of tokensIn(value)) if (!tokens.has(token)) tokens.set(token, this.host.now());
 
     const born = typeof value?.born === 'string' ? value.born : '';
     if (value && !past?.value) {
       if (STAYS_DELETED.has(collection) && (births.has(born) || !born))
-        this.report('resurrected', `${address} came back without anybody creating it: ${born}`);
+        this.host.report(
+          'resurrected',
+          `${address} came back without anybody creating it: ${born}`,
+        );
       births.add(born);
+      this.host.born({ collection, key, version, value });
     }
     const title = value?.title;
     if (typeof title === 'string' && title !== past?.value?.title) {
-      const writer = this.writer(title);
+      const writer = this.host.writer(title);
       if (writer && (collection === 'tasks' || collection === 'docs')) {
         if (titles.includes(title))
-          this.report('twice', `${address} was given the title ${title} a second time`);
+          this.host.report('twice', `${address} was given the title ${title} a second time`);
         titles.push(title);
         const place = `${writer.device}/${writer.slot}`;
         const before = order.get(place) ?? 0;
         if (writer.n < before)
-          this.report('order', `${address} was given w${before} first and then ${title}`);
+          this.host.report('order', `${address} was given w${before} first and then ${title}`);
         order.set(place, writer.n);
       }
     }
-    const gone = past ? (past.value ? past.gone : this.now()) : this.now();
+    const gone = past ? (past.value ? past.gone : this.host.now()) : this.host.now();
     return { version, value, gone, births, titles, order };
   }
 }

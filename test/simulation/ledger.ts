@@ -27,6 +27,8 @@ export interface Write extends Change {
   evicted: boolean;
 }
 
+type Members = Readonly<Record<string, unknown>>;
+
 /** A change of which it is clear what it does. */
 export type Definite = Change & Pick<Write, 'op'>;
 
@@ -34,11 +36,18 @@ export class Ledger {
   readonly writes: Write[] = [];
   readonly #rows = new Map<string, Write[]>();
   readonly #decisions = new Set<(write: Write) => boolean>();
+  /** What each token added to a counter, and whether it added itself to a set. */
+  readonly additions = new Map<string, Pick<Change, 'likes' | 'tag'>>();
   /** Tokens that a conflict's resolver let go, and rows that it kept from being deleted. */
   readonly resolvedAway = new Set<string>();
 
   /** Notes a write that is about to be made. */
-  ask(change: Definite, place: { device: number; slot: number }, now: number): Write {
+  ask(
+    change: Definite,
+    row: Members | undefined,
+    place: { device: number; slot: number },
+    now: number,
+  ): Write {
     const n = this.writes.length + 1;
     const token = `w${n}`;
     const write: Write = {
@@ -46,7 +55,7 @@ export class Ledger {
       ...place,
       n,
       token,
-      content: content(change, token),
+      content: content(change, token, row),
       asked: now,
       acked: null,
       refused: null,
@@ -54,6 +63,7 @@ export class Ledger {
       givenUp: false,
       evicted: false,
     };
+    this.additions.set(token, change);
     this.writes.push(write);
     this.row(write).push(write);
     return write;
@@ -98,8 +108,13 @@ export class Ledger {
 }
 
 /** What a change writes. `bad` is a title that the server takes for a fault. */
-export function content(change: Definite, token: string): Record<string, unknown> {
-  const { op, title, bad, n, done } = change;
+export function content(
+  change: Definite,
+  token: string,
+  row: Members | null | undefined,
+): Record<string, unknown> {
+  const { op, title, bad, n, done, likes, tag, task } = change;
+  const before = op === 'create' ? undefined : row;
   if (op === 'delete') return {};
   return {
     [token]: true,
@@ -107,6 +122,9 @@ export function content(change: Definite, token: string): Record<string, unknown
     ...((op === 'create' || title || bad) && { title: bad ? 0 : token }),
     ...(n !== undefined && { n }),
     ...(done !== undefined && { done }),
+    ...(likes !== undefined && { likes: Number(before?.['likes'] ?? 0) + likes }),
+    ...(tag && { tags: [...((before?.['tags'] as string[] | undefined) ?? []), token] }),
+    ...(op === 'create' && task !== undefined && { task }),
   };
 }
 

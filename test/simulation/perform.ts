@@ -84,6 +84,11 @@ export function perform(world: World, step: Step): void {
     case 'power-cut':
       world.count('power cut');
       return scheduler.hold(device.cutPower());
+    case 'upgrade':
+      world.count('app upgraded');
+      device.version = 2;
+      device.openTab([0, 1, 2, 3].find((slot) => !device.at(slot)) ?? 4);
+      return;
     case 'evict':
       return evict(world, device);
     case 'open':

@@ -17,6 +17,12 @@ export interface Change {
   bad?: boolean;
   n?: number;
   done?: boolean;
+  /** Added to the counter, where the collection has one. */
+  likes?: number;
+  /** Adds to the set, where the collection has one. */
+  tag?: boolean;
+  /** The key of the task that a note hangs on. */
+  task?: string;
 }
 
 /** What befalls one request. */
@@ -46,6 +52,8 @@ export type Action =
   | { do: 'discard' | 'reprocess' | 'resolve' | 'clear' | 'flush'; device: number; slot: number }
   | { do: 'request-fault'; device: number; fault: RequestFault }
   | { do: 'cut-live' | 'power-cut' | 'evict' | 'steal-lock'; device: number }
+  /** A new version of the app opens beside the tabs of the old one. */
+  | { do: 'upgrade'; device: number }
   /** Known to the browser, or a network that swallows everything. */
   | { do: 'offline' | 'black-hole' | 'session-ends'; device: number; ms: number }
   /** Writes of the disk are refused; or all of it fails; or it fails after the fact. */

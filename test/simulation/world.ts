@@ -1,8 +1,8 @@
 /** The world of one history: devices, a server, virtual time, and what the plan does to them. */
 import type { Backend } from './backend.js';
-import { isEvent } from './collections.js';
+import { isEvent, isRelated } from './collections.js';
 import { Device } from './device.js';
-import { Journal } from './journal.js';
+import { Journal, type ServerRow } from './journal.js';
 import { content, Ledger, tokensIn, type Definite, type Write } from './ledger.js';
 import type { Subject } from './load.js';
 import type { Destination } from './network.js';
@@ -57,16 +57,19 @@ export class World {
   ) {
     this.lines = readable ? [] : null;
     const { scheduler } = this;
-    this.journal = new Journal(
-      () => scheduler.now,
-      (n, address, token) => this.#seen(this.devices[n]!, address, token),
-      (kind, detail) => {
-        // Clients offer again in an order of their own what a server without a disk has lost.
-        const reordered = kind === 'resurrected' && this.restored && !plan.onDisk;
+    this.journal = new Journal({
+      now: () => scheduler.now,
+      seen: (n, address, token) => this.#seen(this.devices[n]!, address, token),
+      report: (kind, detail) => {
+        // Clients offer again in an order of their own what a server without a disk has lost, and
+        // with it the row that it was made on: one brings back what another had written.
+        const reordered =
+          (kind === 'resurrected' || kind === 'twice') && this.restored && !plan.onDisk;
         if (!reordered) this.report(kind, detail);
       },
-      (token) => this.#writer(token),
-    );
+      writer: (token) => this.#writer(token),
+      born: (row) => this.#checkParent(row),
+    });
     this.traffic = new Traffic(this);
     const serve = async (url: string, init: RequestInit, device: number) => {
       this.counts.requests++;
@@ -91,7 +94,29 @@ export class World {
   /** Whether a device has shown what it overwrites; what is a moment old was on its way to it. */
   #seen(device: Device, address: string, token: string): boolean {
     const decided = device.deletions.get(address) ?? Infinity;
+    const [collection = '', key = ''] = address.split('/');
+    // It deleted what it took for the row that it had just made.
+    const mistaken = this.ledger
+      .row({ collection, key })
+      .some((write) => write.device === device.n && write.op === 'create' && write.refused);
+    if (mistaken) return true;
     return this.restored || device.seen.has(token) || this.journal.since(token) > decided - MOMENT;
+  }
+
+  /** A note comes after the task that it hangs on, where its device made that one first. */
+  #checkParent({ collection, key, value }: ServerRow): void {
+    const parent = String(value?.['task']);
+    const there = this.journal.goneAt('tasks', parent) < this.scheduler.now;
+    if (collection !== 'notes' || this.restored || there) return;
+    const note = this.ledger
+      .row({ collection, key })
+      .find(({ token }) => token === value?.['born']);
+    if (!note) return;
+    for (const task of this.ledger.row({ collection: 'tasks', key: parent })) {
+      const first = task.acked !== null && task.acked < note.asked;
+      if (task.device === note.device && task.op === 'create' && first && !this.fate(task))
+        this.report('orphan', `notes/${key} came before its tasks/${task.key}`);
+    }
   }
 
   /** Whose order counts: not that of a device that began anew from what a frozen tab remembered. */
@@ -155,7 +180,7 @@ export class World {
   }
 
   /** Whether the row was created more than once. */
-  remade({ collection, key }: Write): boolean {
+  remade({ collection, key }: { collection: string; key: string }): boolean {
     return (this.#touched.get(`${collection}/${key}`)?.births ?? 0) > 1;
   }
 
@@ -169,7 +194,9 @@ export class World {
     if ((op === 'create') === (known !== null)) return;
     this.touch({ ...change, op });
     const token = `x${++this.#others}`;
-    const value = { ...known, ...(content({ ...change, op, bad: false }, token) as typeof known) };
+    this.ledger.additions.set(token, change);
+    const added = content({ ...change, op, bad: false }, token, known);
+    const value = { ...known, ...(added as typeof known) };
     await this.backend.write(collection, key, op === 'delete' ? null : value);
     await this.observe();
     this.note(() => `others ${op} ${collection}/${key} ${token}`);
@@ -186,8 +213,8 @@ export class World {
     if (done) return 'applied';
     if (ledger.givenUp(write)) return 'given up';
     if (ledger.superseded(write)) return 'superseded';
-    if (this.#waitsForPerson(write)) return 'waits for a person';
     if (op === 'delete' && this.#neverMade(write)) return 'came to nothing';
+    if (this.#waitsForPerson(write)) return 'waits for a person';
     if (write.evicted) return 'evicted';
     if (journal.rolledBack.has(token) || (op === 'delete' && this.restored))
       return 'rolled back with the server';
@@ -199,13 +226,16 @@ export class World {
   /** A dead letter or a parked conflict on its device holds it, or holds it up. */
   #waitsForPerson({ device, token, op, collection, key }: Write): boolean {
     return this.devices[device]!.open.some(({ engine }) => {
-      const ofRow = engine
-        .exportPending()
-        .filter((mutation) => mutation.collection === collection && mutation.key === key);
+      const pending = engine.exportPending();
+      const ofRow = pending.filter((other) => other.collection === collection && other.key === key);
       const parked = ofRow.some(({ conflict }) => conflict);
+      // A note may wait for its task to be mended, and a task for its notes.
+      const related =
+        isRelated({ collection }) &&
+        pending.some((other) => isRelated(other) && (other.problem ?? other.conflict));
       return ofRow.some(
         (mutation) =>
-          (mutation.problem ?? parked) &&
+          (mutation.problem ?? (parked || related)) &&
           (op === 'delete'
             ? mutation.op === 'delete'
             : isEvent(collection) || tokensIn(mutation.value ?? mutation.patch).includes(token)),

@@ -130,6 +130,17 @@ describe('members with a type', () => {
     expect(posts(again.engine).get('p')!.likes).to.equal(17);
   });
 
+  it('count on a row that another tab makes, or the disk holds, before this one shows it', async () => {
+    const { device, engine } = await open();
+    await posts(engine).create({ ...start, id: 'q' });
+    await engine.close();
+    const again = world.tab({ device, entities });
+    await posts(again).update('q', { likes: 2, tags: ['mine'] });
+    await again.ready;
+    expect(posts(again).get('q')).to.include({ likes: 12 });
+    expect(posts(again).get('q')!.tags).to.have.members(['a', 'b', 'mine']);
+  });
+
   it('count in two tabs that write in the same turn', async () => {
     const { device, engine } = await open();
     const second = (await open(device)).engine;

@@ -123,6 +123,42 @@ describe('talking to the server', () => {
     expect(engine.getStatus()).to.include({ pending: 0, failed: 0 });
   });
 
+  describe('a proxy that takes one write for too large', () => {
+    let engine: SyncEngine;
+    const refuse = (times: number) => {
+      world.server.onPush = () => {
+        if (times-- > 0) world.server.nextAnswers.push(new Response('too large', { status: 413 }));
+      };
+    };
+    beforeEach(async () => {
+      engine = world.tab({ entities: { tasks: { conflictStrategy: 'server-wins' } } });
+      await engine.ready;
+      await world.settle();
+    });
+
+    it('is not believed at once: the write may have arrived before', async () => {
+      world.faults.push('drop-response');
+      await tasks(engine).create({ id: 'a', title: 'x' });
+      await world.settle();
+      await tasks(engine).update('a', { title: 'y' });
+      refuse(1);
+      await world.pass(120_000);
+      expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'y' });
+      expect(engine.getStatus()).to.include({ status: 'idle', pending: 0, failed: 0 });
+    });
+
+    it('is believed when it keeps saying so', async () => {
+      refuse(100);
+      await tasks(engine).create({ id: 'large', title: 'x' });
+      await world.pass(1_000);
+      expect(engine.getStatus()).to.include({ status: 'error', pending: 1 });
+      expect(engine.getStatus().lastError).to.include({ code: 'busy' });
+      await world.pass(120_000);
+      expect(engine.failed().map(({ problem }) => problem.status)).to.deep.equal([413]);
+      expect(engine.getStatus()).to.include({ status: 'idle', pending: 0, failed: 1 });
+    });
+  });
+
   describe('a creation that had arrived, was given up on, and whose row somebody deleted', () => {
     let engine: SyncEngine;
     let says: 'unavailable' | 'payload-too-large';

@@ -115,6 +115,21 @@ describe('the outbox', () => {
         expect(world.server.row('tasks', 't')).to.deep.equal({ project: 'p' });
       });
 
+    it('reports no failure of a child that waits for a dead letter since', async () => {
+      const { device, tab } = await offline(entities);
+      await tab.collection('tasks').create({ id: 't', project: 'p' });
+      world.server.answer = ({ id, key }) =>
+        key === 't' ? { id, outcome: 'rejected', problem: problem('unavailable') } : undefined;
+      world.server.refuse = ({ key }) => key === 'p';
+      device.online = true;
+      await world.settle();
+      expect(tab.getStatus()).to.include({ status: 'error', pending: 1 });
+      world.server.answer = () => undefined;
+      await tab.collection('projects').create({ id: 'p' });
+      await world.pass(60_000);
+      expect(tab.getStatus()).to.include({ status: 'idle', pending: 1, failed: 1 });
+    });
+
     it('sends two rows that depend on each other, rather than neither', async () => {
       const { device, tab } = await offline({ tasks: { dependsOn: { next: 'tasks' } } });
       await tab.collection('tasks').create({ id: 'a', next: 'b' });

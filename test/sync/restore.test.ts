@@ -215,6 +215,45 @@ describe('a server that was restored from a backup', () => {
     expect(engine.getStatus()).to.include({ pending: 0, failed: 0, conflicts: 0 });
   });
 
+  it('keeps what was written behind a conflict that waits for a person', async () => {
+    const backup = world.server.backup();
+    const on = world.device();
+    const tab = await open(on, { tasks: { conflictStrategy: 'manual' } });
+    await tasks(tab).create({ id: 'a', title: 'Accepted' });
+    await world.settle();
+    on.online = false;
+    await tasks(tab).delete('a');
+    await tasks(tab).create({ id: 'a', title: 'Anew' });
+    world.server.write('tasks', 'a', { title: 'Theirs' });
+    on.online = true;
+    await world.pass(10_000);
+    expect(tab.conflicts()).to.have.length(1);
+    await tasks(tab).update('a', { note: 'behind it' });
+    world.server.restore(backup);
+    world.server.write('tasks', 'a', { title: 'In the new life' });
+    await world.pass(140_000);
+    world.server.write('tasks', 'a', { title: 'Later in the new life' });
+    await world.pass(70_000);
+    expect(tab.conflicts()).to.have.length(1);
+    expect(tasks(tab).get('a')).to.include({ title: 'Anew', note: 'behind it' });
+    await tab.resolve(tab.conflicts()[0]!.id, 'local');
+    await world.pass(10_000);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Anew', note: 'behind it' });
+  });
+
+  it('brings no row back whose deletion it still knows', async () => {
+    await tasks(engine).create({ id: 'a', title: 'Accepted' });
+    await tasks(engine).create({ id: 'b', title: 'Stays' });
+    await world.settle();
+    device.online = false;
+    world.server.write('tasks', 'a', null);
+    world.server.restore(world.server.backup());
+    device.online = true;
+    await world.pass(140_000);
+    expect(tasks(engine).query().get()).to.deep.equal([{ id: 'b', title: 'Stays' }]);
+    expect(world.server.row('tasks', 'a')).to.equal(null);
+  });
+
   it('is not offered what it was sure of', async () => {
     await tasks(engine).create({ id: 'a', title: 'Backed up' });
     await world.settle();

@@ -108,7 +108,7 @@ export function joinWrites(
 
 /**
  * The write as it means on the row as it is by now: another tab or a pull may have changed it since
- * the app looked, and what the app counted up was the row that it saw.
+ * the app looked, and what the app counted up was the row that it saw: none counts as nothing.
  */
 export function carried(
   write: Mutation,
@@ -116,8 +116,9 @@ export function carried(
   row: Row | null,
   types: FieldTypes | undefined,
 ): Mutation {
-  if (write.op !== 'update' || !on || !row || same(on, row)) return write;
-  const merged: Row & JsonObject = merge(on, { ...on, ...write.patch }, row, types).local;
+  if (write.op !== 'update' || !row || same(on, row)) return write;
+  const written = { ...on, id: row.id, ...write.patch };
+  const merged: Row & JsonObject = merge(on, written, row, types).local;
   // A member becomes what it was given, unless it has a type or holds members of its own.
   const moved = Object.entries(merged).filter(
     ([name, value]) =>

@@ -29,6 +29,9 @@ export interface PushOutcome {
   more: boolean;
 }
 
+/** So often a proxy has to say that a mutation alone is too large before it is believed. */
+const BELIEVED = 3;
+
 /** ms that a mutation which fails the whole request steps aside, so that the others get a turn. */
 const ASIDE = 10_000;
 
@@ -180,8 +183,15 @@ export class Push {
       this.#size = Math.ceil(batch.length / 2);
       return [];
     }
+    const { id } = batch[0]!;
     const said = { ...error.problem!, retryable: false };
-    return [{ id: batch[0]!.id, outcome: 'rejected', problem: said }];
+    // Not the server's word: it may have taken the same before, and its answer was lost.
+    if (said.status === 413 && this.putOff.refusals(id) < BELIEVED - 1) {
+      const busy = new SyncError('busy', error.message, { problem: said });
+      this.putOff.postpone(id, busy, ASIDE);
+      throw busy;
+    }
+    return [{ id, outcome: 'rejected', problem: said }];
   }
 
   async #countTry(batch: Mutation[], { message, problem: said }: SyncError): Promise<void> {

@@ -69,7 +69,8 @@ export class PutOff {
       const known = this.host.state.mutations.get(id);
       if (!known || !isWaiting(known)) this.#waits.delete(id);
     }
-    if (!this.#waits.size) this.refusal = null;
+    // What waits for other rows by now is not put off any more.
+    if (this.next === undefined) this.refusal = null;
   }
 
   /** Others may write a row all the time, or the server contradict itself: then its changes wait. */

@@ -90,7 +90,8 @@ export function refused(
   // what the server has by now: it has lost or forgotten what it told once.
   const lost = mutation.sent !== undefined && answer.version < mutation.sent.base && !earlier;
   const remote = lost || answer.version >= here.version ? answer : here;
-  const pending = entry.pending.filter(isWaiting);
+  // With a conflict that is parked behind what is offered again: they stay one row.
+  const pending = entry.pending.filter(({ problem }) => !problem);
   const change = rebase(collection, key, pending, origin(pending, entry), remote, rules);
   change.rows.push(rowEntry(collection, key, remote));
   return change;
@@ -107,7 +108,7 @@ export function overtaken(
   rules: RebaseRules,
 ): Change {
   const { id, collection, key, ancestor } = mutation;
-  const rest = entry.pending.filter((other) => other.id !== id && isWaiting(other));
+  const rest = entry.pending.filter((other) => other.id !== id && !other.problem);
   // What was offered too has an answer of its own to come.
   if (!rest.length || rest[0]!.sent || !ancestor) return noChange();
   const written = rest[0]!.ancestor ?? { version, row: applied(mutation, ancestor.row) };

@@ -131,8 +131,8 @@ export function stretchChange(
   const last = !end.more;
   if (rebuild) {
     for (const { collection, keys, removed } of pages) {
-      for (const key of keys) rebuild.seen.get(collection)?.add(key);
-      for (const key of removed) rebuild.seen.get(collection)?.delete(key);
+      // What is told as removed is taken as that, with the version at which it went.
+      for (const key of [...keys, ...removed]) rebuild.seen.get(collection)?.add(key);
     }
     // What was accepted after it began is not missing: it was not there to be told yet.
     for (const [collection, seen] of last ? rebuild.seen : [])

@@ -297,12 +297,13 @@ class History {
     const { additions } = world.ledger;
     for (const { collection, key, value } of await world.backend.rows()) {
       const tokens = tokensIn(value);
-      const likes = tokens.reduce((sum, token) => sum + (additions.get(token)?.likes ?? 0), 0);
+      const added = tokens.reduce((sum, token) => sum + (additions.get(token)?.likes ?? 0), 0);
+      const likes = Number(value?.['likes'] ?? 0);
       // What a restore took back is not in the row, and what was counted on it may be. Where a row
       // begins anew on both sides, nobody can tell where the count of the other began.
       const known = !world.restored && !world.remade({ collection, key });
-      if (known && collection === 'tasks' && likes !== Number(value?.['likes'] ?? 0))
-        world.report('counter', `tasks/${key} counts ${String(value?.['likes'])}, not ${likes}`);
+      if (known && collection === 'tasks' && likes !== added)
+        world.report('counter', `tasks/${key} counts ${likes}, not ${added}`);
       const tags = new Set((value?.['tags'] as string[] | undefined) ?? []);
       const missing = tokens.filter((token) => additions.get(token)?.tag && !tags.has(token));
       if (!world.restored && collection === 'docs' && missing.length)

@@ -105,7 +105,8 @@ export class World {
 
   /** A note comes after the task that it hangs on, where its device made that one first. */
   #checkParent({ collection, key, value }: ServerRow): void {
-    const parent = String(value?.['task']);
+    const parent = value?.['task'];
+    if (typeof parent !== 'string') return;
     const there = this.journal.goneAt('tasks', parent) < this.scheduler.now;
     if (collection !== 'notes' || this.restored || there) return;
     const note = this.ledger

@@ -175,7 +175,7 @@ const RUNTIME: readonly Bug[] = [
   bug('two of one row travel in one batch', 'this.#rows.has(row) ||', ''),
   bug(
     'receipts are not handed on when changes are put together',
-    'for (const joined of from) this.add(id, ...this.take(joined));',
+    'for (const joined of from) this.add(id, ...this.#take(joined));',
     '',
   ),
   bug(
@@ -190,7 +190,7 @@ const RUNTIME: readonly Bug[] = [
   ),
   bug(
     'a tab that missed commits builds on what it knew',
-    "const folded = typeof answer === 'object' && this.#foldAll(answer.missed);\n    if (folded) return folded;",
+    "const folded = typeof answer === 'object' && this.foldAll(answer.missed);\n    if (folded) return folded;",
     "if (typeof answer === 'object') { (this.state as any).rev = answer.missed.at(-1)?.rev ?? this.state.rev; return []; }",
   ),
   bug(

@@ -6,7 +6,8 @@
 import { isObject, type Operation, type Problem } from '../../protocol/index.js';
 import { difference } from '../log/coalesce.js';
 import { same } from '../same.js';
-import type { Build, Commits } from '../log/commits.js';
+import type { Commits } from '../log/commits.js';
+import type { Build } from '../log/log.js';
 import { compare, resolve, type Conflict } from '../conflict/conflict.js';
 import { copyRow } from '../copy.js';
 import { invalid, SyncError } from '../errors.js';

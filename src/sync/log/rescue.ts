@@ -1,0 +1,38 @@
+/** The database was deleted under a tab that still has it in memory: what must not go with it. */
+import { addressOf } from './address.js';
+import { baseOf } from './entry.js';
+import { rowEntry, type LogRecord, type Mutation } from './record.js';
+import type { State } from './state.js';
+
+/** What a new, empty database must know of the one that is gone: all that waits, and on which rows. */
+export function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
+  // What another tab has saved already may be done by now.
+  const known = new Set([...fresh.mutations.keys(), ...(fresh.meta.rescued ?? [])]);
+  // That tab may not have heard of the last write that joined a mutation.
+  const older = ({ id, at }: Mutation) => {
+    const there = fresh.mutations.get(id);
+    return there && !there.sent && there.at < at;
+  };
+  const put = [...old.mutations.values()].filter((m) => !known.has(m.id) || older(m));
+  const rows = new Map<string, NonNullable<LogRecord['rows']>[number]>();
+  const alike = !fresh.meta.epoch || fresh.meta.epoch === old.meta.epoch;
+  for (const { collection, key } of put) {
+    const entry = old.entry(collection, key);
+    // Versions of another epoch mean nothing beside those of this one.
+    if (!alike) break;
+    if (entry?.base && entry.version > (fresh.entry(collection, key)?.version ?? 0))
+      rows.set(addressOf(collection, key), rowEntry(collection, key, baseOf(entry)));
+  }
+  const { client, epoch, versions, scopes } = old.meta;
+  const seq = Math.max(old.meta.seq, fresh.meta.seq);
+  const meta = {
+    client,
+    seq,
+    versions,
+    scopes: { ...scopes, ...fresh.meta.scopes },
+    epoch: fresh.meta.epoch ?? epoch,
+    rescued: [...known, ...put.map(({ id }) => id)],
+  };
+  const kept = old.kept.list().filter(({ id }) => !known.has(id));
+  return { rows: [...rows.values()], put, kept, aliases: old.aliases.list(), meta };
+}

@@ -141,7 +141,7 @@ const RUNTIME: readonly Bug[] = [
   ),
   bug(
     'an accepted change leaves the view until a pull brings it: flicker',
-    'this.#rebase(collection, key, entry, row, version, as?.etag);',
+    'this.#rows.setBase(collection, key, entry, row, version, as?.etag);',
     '',
   ),
   bug(

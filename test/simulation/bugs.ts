@@ -203,7 +203,11 @@ const RUNTIME: readonly Bug[] = [
     'return { ...this.#counts };',
     'return { ...this.#counts, pending: 0 };',
   ),
-  bug('a mutation that changes is counted twice', 'if (known) this.#counts[kindOf(known)]--;', ''),
+  bug(
+    'a mutation that changes is counted twice',
+    'if (known) this.#counts[kindOf(known)]--;\n    if (!known',
+    'if (!known',
+  ),
 ];
 
 export const BUGS: readonly Bug[] = [...SERVER, ...CURSOR, ...DISK, ...RUNTIME];

@@ -334,7 +334,7 @@ function fail(error: unknown): never {
 function unavailable(cause?: unknown): SyncError {
   return new SyncError(
     'unavailable',
-    'IndexedDB is not allowed here (private mode, blocked site data): use another storage.',
+    'IndexedDB is not allowed here (private mode, blocked site data): use memoryStorage.',
     { cause },
   );
 }

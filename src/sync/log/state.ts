@@ -29,6 +29,11 @@ export class State {
   /** What there was of it could not be read: versions of entities are not known. */
   metaLost = false;
   readonly mutations = new Mutations();
+  /**
+   * What was sent though a full disk did not take its mark, as it was sent, until it is answered:
+   * another tab may join more to it, and the server knows it by its id.
+   */
+  readonly unmarked = new Map<string, Mutation>();
   readonly #staged = new Map<string, Mutation>();
   readonly kept = new Kept();
   readonly #rows: Rows;
@@ -259,7 +264,9 @@ export class State {
     }
   }
 
-  #put(mutation: Mutation): void {
+  #put(told: Mutation): void {
+    const { sent = told.sent } = this.unmarked.get(told.id) ?? {};
+    const mutation = sent && !told.sent ? { ...told, sent } : told;
     const { id, collection, key } = mutation;
     this.kept.release(id);
     const entry = this.#rows.touch(collection, key);
@@ -279,6 +286,7 @@ export class State {
     const mutation = this.mutations.get(id);
     if (!mutation) return;
     this.mutations.delete(id);
+    this.unmarked.delete(id);
     const entry = this.#rows.touch(mutation.collection, mutation.key);
     entry.pending = without(entry.pending, id);
     this.#rows.settle(mutation.collection, mutation.key, entry);

@@ -8,7 +8,7 @@ import { nextBatch } from './outbox.js';
 import { PutOff, type PutOffHost } from './put-off.js';
 import { isWaiting, type Mutation } from '../log/record.js';
 import { add, noChange } from './rebase.js';
-import { settle, tried, type SettleHost } from './settle.js';
+import { isOutgrown, settle, tried, type SettleHost } from './settle.js';
 import type { Call, Transport } from '../transport/transport.js';
 
 export interface PushHost extends SettleHost, PutOffHost {
@@ -42,11 +42,6 @@ export class Push {
   /** Halved when a batch is too large or one in it spoils the rest; grows back. */
   #size: number;
   readonly #largest: number;
-  /**
-   * What was sent though a full disk did not take its mark, as it was sent, until it is answered:
-   * another tab may join more to it, and the server knows it by its id.
-   */
-  readonly #unmarked = new Map<string, Mutation>();
   /** The server's answers that a full disk did not take yet. */
   #answers: PushResult[] = [];
   /** The epoch that they are from. */
@@ -70,7 +65,7 @@ export class Push {
     const marked = chosen
       .flatMap(({ id }) => {
         const known = state.mutations.get(id);
-        return known ? (this.#unmarked.get(id) ?? known) : [];
+        return known ? (state.unmarked.get(id) ?? known) : [];
       })
       .filter((mutation) => mutation.sent);
     // What another epoch may know goes first, and alone.
@@ -114,21 +109,23 @@ export class Push {
     const marks = () =>
       chosen.flatMap(({ id }): [string, number][] => {
         const known = state.mutations.get(id);
+        if (!known || !isWaiting(known)) return [];
+        const unmarked = state.unmarked.get(id);
         // It has its mark; or more was joined to it while it had none, and it goes as it was first.
-        if (!known || !isWaiting(known) || !!known.sent !== this.#unmarked.has(id)) return [];
+        if (unmarked ? isOutgrown(unmarked, known) : known.sent) return [];
         return [[id, known.sent?.base ?? state.entry(known.collection, known.key)?.version ?? 0]];
       });
     let sent: [string, number][] = [];
     try {
       // Strict: a mark that a power cut takes back would let a mutation change that was sent.
       await commits.change(() => ({ sent: (sent = marks()) }), 'strict');
-      for (const [id] of sent) this.#unmarked.delete(id);
+      for (const [id] of sent) state.unmarked.delete(id);
     } catch (error) {
       // A full disk takes no changes to them either; sending them is what may free it.
       if (!(error instanceof SyncError) || error.code !== 'quota') throw error;
       sent = marks();
       state.offered(sent);
-      for (const [id] of sent) this.#unmarked.set(id, state.mutations.get(id)!);
+      for (const [id] of sent) state.unmarked.set(id, state.mutations.get(id)!);
     }
   }
 
@@ -168,12 +165,12 @@ export class Push {
       // That epoch is over: what it accepted is asked for in the next.
       if (nextEpoch !== null || (this.#epoch !== null && this.#epoch !== epoch)) return {};
       return {
-        ...settle(state, results, this.#unmarked, this.host),
+        ...settle(state, results, this.host),
         ...(answered && { meta: { lastSyncedAt: now() } }),
       };
     });
     this.#answers = [];
-    for (const { id } of results) this.#unmarked.delete(id);
+    for (const { id } of results) this.host.state.unmarked.delete(id);
     results.forEach((result, i) => this.putOff.answered(rows[i], result));
   }
 

@@ -14,6 +14,7 @@ import {
   type RebaseRules,
 } from './rebase.js';
 import { revived } from './revive.js';
+import { same } from '../same.js';
 
 export interface SettleHost {
   rules(collection: string): RebaseRules;
@@ -25,8 +26,6 @@ export interface SettleHost {
 export function settle(
   state: State,
   results: readonly PushResult[],
-  /** What was sent though a full disk did not take its mark, as it was sent. */
-  unmarked: ReadonlyMap<string, Mutation>,
   host: SettleHost,
 ): Omit<LogRecord, 'by'> {
   const done: NonNullable<LogRecord['done']> = [];
@@ -38,8 +37,9 @@ export function settle(
     const { collection, key } = mutation;
     const entry = state.entry(collection, key)!;
     const rules = host.rules(collection);
-    if (result.outcome === 'applied' && !mutation.sent && unmarked.has(result.id)) {
-      add(total, outgrown(unmarked.get(result.id)!, result.version, entry, rules));
+    const unmarked = state.unmarked.get(result.id);
+    if (result.outcome === 'applied' && unmarked && isOutgrown(unmarked, mutation)) {
+      add(total, outgrown(unmarked, result.version, entry, rules));
     } else if (result.outcome === 'applied') {
       done.push(acceptance(result, mutation));
       if (result.undurable) kept.push(keep(mutation, entry, result.undurable));
@@ -56,6 +56,11 @@ export function settle(
     }
   }
   return { done, kept, ...total };
+}
+
+/** Whether more was joined to a mutation since it was sent without a mark. */
+export function isOutgrown(sent: Mutation, { op, value, patch }: Mutation): boolean {
+  return !same([sent.op, sent.value, sent.patch], [op, value, patch]);
 }
 
 /** What the log keeps of an acceptance: mostly no more than the version. */

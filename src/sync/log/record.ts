@@ -14,7 +14,26 @@ import {
 } from '../../protocol/index.js';
 import type { Row } from '../types.js';
 
-/** A change on its way to the server. Immutable: what changes is a new object under the same id. */
+/**
+ * A change on its way to the server. Immutable: what changes is a new object under the same id.
+ * Which of its optional members are there says how far it is:
+ *
+ *     (none of them)                   waits, never sent: later writes of the row join it
+ *     ancestor                         the same, behind one that a restored server is offered again
+ *     sent                             offered and not answered yet: frozen
+ *     sent + ancestor                  the same; a pull has brought a newer row meanwhile
+ *     sent + offered                   the same; a new version of the app has migrated it meanwhile
+ *     sent + accepted + ancestor       accepted: in `State.kept` until the server is sure of it; in
+ *                                      the outbox when a restored server is offered it again
+ *     problem                          a dead letter, which the row still shows unless it lost
+ *                                      against somebody else's (`shows`)
+ *     problem + ancestor               one that lost, with the row that it was written on
+ *     conflict + ancestor              a parked conflict: never sent under this id
+ *
+ * Those of `sent` may come together, and stay on its dead letter. `tries` comes with retries that
+ * are counted, `from` with a rebase, either beside any of these. `problem` and `conflict` never
+ * meet; `isWaiting` is to have neither.
+ */
 export interface Mutation {
   /** Idempotency key for life. */
   id: string;
@@ -167,7 +186,6 @@ export function encode(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** `null` for what can't be read. */
 /** A record, from the disk or from another tab: text that is none is not folded. */
 export function decodeRecord(text: string | null): LogRecord | null {
   const record = decode<LogRecord>(text);
@@ -177,6 +195,7 @@ export function decodeRecord(text: string | null): LogRecord | null {
   return whole && (meta === undefined || isObject(meta)) ? record : null;
 }
 
+/** `null` for what can't be read. */
 export function decode<T>(text: string | null): T | null {
   try {
     return text === null ? null : (JSON.parse(text) as T);

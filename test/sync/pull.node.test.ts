@@ -130,9 +130,15 @@ describe('a pull with a hole', () => {
       if (!pages.length) return null;
       const at = pages[nth % pages.length]!;
       const victim = lines[at] as PullPage;
-      const next = [...lines];
+      // Pages of two collections share a range: one of them alone, moved, is an answer like any other.
+      const sameRange = (line: Line): line is PullPage =>
+        'keys' in line && line.from === victim.from;
+      let next = [...lines];
       if (how === 'lose') next.splice(at, 1);
-      if (how === 'shift') next[at] = { ...victim, from: victim.from + 1, to: victim.to + 1 };
+      if (how === 'shift')
+        next = next.map((line) =>
+          sameRange(line) ? { ...line, from: line.from + 1, to: line.to + 1 } : line,
+        );
       if (how === 'go back')
         next.splice(at + 1, 0, page(Math.max(0, victim.from - 1), victim.from));
       if (how === 'tell short') next[at] = { ...victim, keys: [], versions: [], values: [] };

@@ -242,6 +242,9 @@ export class Session {
     this.#channel = channel(this.storage.name, (message) => this.#onMessage(message));
     this.#hidden = false;
     this.post({ type: 'hello' });
+    // What was written while nobody could be told: before it was open, or put away.
+    const { life, rev } = this.host.state;
+    this.post({ type: 'commit', life, rev });
   }
 
   #lead(): void {

@@ -95,7 +95,9 @@ class History {
     this.#heal();
     // Tabs that were frozen have to hear first of what they missed.
     await this.#pass(3_000);
-    await this.#until('everything is sent', () => this.#apps().every(sent));
+    // A tab that leads again has to look what has become of the server first.
+    const led = () => this.world.devices.every((device) => device.open.some(leads));
+    await this.#until('everything is sent', () => led() && this.#apps().every(sent));
     for (const finish of this.world.afterFaults) finish();
     this.#checkFates();
     await this.#checkEvents();
@@ -350,6 +352,10 @@ function sent({ engine, opened }: App): boolean {
   return mutations.every(
     (m) => m.problem ?? m.conflict ?? (held.has(addressOf(m)) || (related && isRelated(m))),
   );
+}
+
+function leads({ engine }: App): boolean {
+  return engine.getStatus().leader;
 }
 
 function addressOf({ collection, key }: { collection: string; key: string }): string {

@@ -51,6 +51,15 @@ describe('several tabs of one database', () => {
     }
   });
 
+  it('send at once what another wrote while it was opening', async () => {
+    const { device } = await open();
+    const third = world.tab({ device });
+    await tasks(third).create({ id: 'a', title: 'Early' });
+    await world.pass(1_000);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Early' });
+    expect(third.getStatus()).to.include({ pending: 0 });
+  });
+
   it('send each write once, a follower’s through the leader', async () => {
     const { one, two } = await open();
     const write = tasks(two).create({ id: 'a', title: 'From the follower' });

@@ -250,6 +250,29 @@ describe('a device’s storage', () => {
     expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Not sent' });
   });
 
+  it('that was deleted brings no row back that had been accepted before and was deleted since', async () => {
+    const storage = memoryStorage();
+    const device = world.device(storage);
+    const asleep = world.tab({ device });
+    await asleep.ready;
+    await world.settle();
+    world.faults.push('drop-response');
+    await tasks(asleep).create({ id: 'a', title: 'Accepted' });
+    await world.settle();
+    device.online = false;
+    await storage.destroy();
+    world.server.write('tasks', 'a', null);
+    const awake = world.tab({ device: world.device(storage) });
+    await awake.ready;
+    await world.settle();
+    await awake.close();
+    await tasks(asleep).create({ id: 'b', title: 'After' });
+    device.online = true;
+    await world.pass(20_000);
+    expect(asleep.getStatus().pending).to.equal(0);
+    expect(tasks(asleep).query().get()).to.deep.equal([{ id: 'b', title: 'After' }]);
+  });
+
   it('that was deleted keeps the rows that something is pending on, to merge it with', async () => {
     world.server.write('tasks', 'a', { title: 'Start' });
     const storage = memoryStorage();

@@ -164,9 +164,15 @@ export class Push {
       const { epoch, nextEpoch } = state.meta;
       // That epoch is over: what it accepted is asked for in the next.
       if (nextEpoch !== null || (this.#epoch !== null && this.#epoch !== epoch)) return {};
+      // Saved from a lost database, it may have been accepted before: this one, pulled anew, knows
+      // nothing of what others have made of the row since, so all is told once more.
+      const { rescued = [] } = state.meta;
+      const again = results.some(
+        (result) => result.outcome === 'applied' && rescued.includes(result.id),
+      );
       return {
         ...settle(state, results, this.host),
-        ...(answered && { meta: { lastSyncedAt: now() } }),
+        ...(answered && { meta: { lastSyncedAt: now(), ...(again && { cursors: {} }) } }),
       };
     });
     this.#answers = [];

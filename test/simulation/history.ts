@@ -95,6 +95,8 @@ class History {
     this.#heal();
     // Tabs that were frozen have to hear first of what they missed.
     await this.#pass(3_000);
+    // One that was frozen while it closed is gone by now.
+    for (const device of this.world.devices) if (!device.open.length) device.openTab(0);
     // A tab that leads again has to look what has become of the server first.
     const led = () => this.world.devices.every((device) => device.open.some(leads));
     await this.#until('everything is sent', () => led() && this.#apps().every(sent));
@@ -192,6 +194,8 @@ class History {
     // Its writer was told.
     if (write.synced === 'overruled' || write.synced === 'rejected') return false;
     if (plan.onDisk || write.op === 'delete' || this.world.remade(write)) return false;
+    // Given up on, and then seen in the server's row: nobody keeps it until the server is sure of it.
+    if (plan.maxRetries !== undefined) return false;
     return !this.world.devices[write.device]!.evicted;
   }
 

@@ -209,6 +209,31 @@ describe('talking to the server', () => {
     });
   });
 
+  it('keeps the deletion of a row whose creation it gave up on: it may have arrived', async () => {
+    const engine = world.tab({ maxRetries: 1 });
+    await engine.ready;
+    await world.settle();
+    // A gateway that gives up on the server, which does what it is asked to all the same.
+    world.server.forbidden.add('tasks');
+    world.faults.push('drop-response');
+    await tasks(engine).create({ id: 'a', title: 'x' });
+    await world.settle();
+    world.server.onPush = () => world.server.nextAnswers.push(new Response('', { status: 502 }));
+    await world.pass(60_000);
+    world.server.onPush = () => {};
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'x' });
+    const failed = () => engine.failed().map(({ operation, problem }) => [operation, problem.code]);
+    expect(failed()).to.deep.equal([['create', 'unavailable']]);
+    await tasks(engine).delete('a');
+    expect(failed()).to.deep.equal([['delete', 'unavailable']]);
+    world.server.forbidden.clear();
+    await world.pass(120_000);
+    expect(tasks(engine).get('a')).to.equal(undefined);
+    await engine.reprocessFailed();
+    await world.pass(10_000);
+    expect(world.server.row('tasks', 'a')).to.equal(null);
+  });
+
   it('makes a dead letter of a write that was refused `maxRetries` times', async () => {
     const engine = world.tab({ maxRetries: 2 });
     await engine.ready;

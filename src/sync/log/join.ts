@@ -84,8 +84,16 @@ export function joinWrites(
       rows.set(at, { row: after, last: alone });
       return write.id;
     }
-    // A dead letter goes again under a new id together with what may mend it.
-    const next = joined && last.problem ? anew(joined, write.id, [last.id]) : joined;
+    const { problem } = last;
+    // A dead letter goes again under a new id together with what may mend it. Where a creation was
+    // given up on, it may have arrived: its deletion waits in its place.
+    const next = joined
+      ? problem
+        ? anew(joined, write.id, [last.id])
+        : joined
+      : problem?.retryable
+        ? { ...anew(write, write.id, [last.id]), seq: last.seq, problem }
+        : null;
     if (next?.id !== last.id && (!put.delete(last.id) || state.mutations.has(last.id)))
       drop.push(last.id);
     if (next) put.set(next.id, next);

@@ -50,15 +50,19 @@ export async function failure(response: Response, call: Call): Promise<SyncError
   const { status } = response;
   const body: unknown = await response.json().catch(() => undefined);
   const said = isProblem(body);
+  const passing = [408, 425, 429].includes(status) || status >= 500;
   const problem = said
     ? body
-    : { ...clientProblem('invalid', `The server answered ${status}.`), status };
+    : {
+        ...clientProblem(passing ? 'unavailable' : 'invalid', `The server answered ${status}.`),
+        status,
+      };
   const wait = retryAfter(response.headers.get('retry-after'), call.clock);
   const message = problem.detail ?? problem.title;
   // Either way somebody has to sign in, and nothing is wrong with what was to be sent.
   if (status === 401 || problem.code === 'other-user')
     return new SyncError('auth', message, { problem });
-  if (problem.retryable || [408, 425, 429].includes(status) || status >= 500)
+  if (problem.retryable || passing)
     return new SyncError('busy', message, { problem, retryAfter: wait });
   // Only the server itself may refuse a write for good; a proxy's page of HTML may not.
   if (!said && status !== 413) return new SyncError('bad-answer', message, { problem });

@@ -81,6 +81,21 @@ describe('the outbox', () => {
       expect(batches).to.deep.equal([['delete t'], ['delete p']]);
     });
 
+    it('creates a parent anew before the child when it was deleted in between', async () => {
+      const { device, tab } = await offline(entities);
+      device.online = true;
+      await tab.collection('projects').create({ id: 'p' });
+      await world.settle();
+      world.faults.push('drop-request');
+      await tab.collection('projects').delete('p');
+      await world.settle();
+      await tab.collection('projects').create({ id: 'p', name: 'Anew' });
+      await tab.collection('tasks').create({ id: 't', project: 'p' });
+      const batches = pushed();
+      await world.pass(60_000);
+      expect(batches).to.deep.equal([['delete p'], ['create p'], ['create t']]);
+    });
+
     it('keeps the child back while its parent is a dead letter, and nothing else', async () => {
       const { device, tab } = await offline(entities);
       world.server.refuse = ({ key }) => key === 'p';

@@ -273,6 +273,21 @@ describe('a device’s storage', () => {
     expect(tasks(asleep).query().get()).to.deep.equal([{ id: 'b', title: 'After' }]);
   });
 
+  it('that was deleted gets back what each tab had joined to one write, unheard by the other', async () => {
+    const storage = memoryStorage();
+    const [here, there] = [world.device(storage), world.device(storage)];
+    here.online = there.online = false;
+    const one = world.tab({ device: here });
+    await tasks(one).create({ id: 'a', title: 'Start' });
+    const two = world.tab({ device: there });
+    await two.ready;
+    await tasks(two).update('a', { note: 'Two' });
+    await storage.destroy();
+    await tasks(one).update('a', { title: 'One' });
+    await tasks(two).create({ id: 'b', title: 'After' });
+    expect(tasks(two).get('a')).to.deep.equal({ id: 'a', title: 'One', note: 'Two' });
+  });
+
   it('that was deleted keeps the rows that something is pending on, to merge it with', async () => {
     world.server.write('tasks', 'a', { title: 'Start' });
     const storage = memoryStorage();

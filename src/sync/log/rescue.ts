@@ -1,4 +1,5 @@
 /** The database was deleted under a tab that still has it in memory: what must not go with it. */
+import { same } from '../same.js';
 import { addressOf } from './address.js';
 import { baseOf } from './entry.js';
 import { rowEntry, type LogRecord, type Mutation } from './record.js';
@@ -8,12 +9,12 @@ import type { State } from './state.js';
 export function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
   // What another tab has saved already may be done by now.
   const known = new Set([...fresh.mutations.keys(), ...(fresh.meta.rescued ?? [])]);
-  // That tab may not have heard of the last write that joined a mutation.
-  const older = ({ id, at }: Mutation) => {
-    const there = fresh.mutations.get(id);
-    return there && !there.sent && there.at < at;
-  };
-  const put = [...old.mutations.values()].filter((m) => !known.has(m.id) || older(m));
+  const put = [...old.mutations.values()].flatMap((mutation) => {
+    if (!known.has(mutation.id)) return mutation;
+    const there = fresh.mutations.get(mutation.id);
+    const joined = there && !there.sent && together(there, mutation);
+    return joined && !same(joined, there) ? joined : [];
+  });
   const rows = new Map<string, NonNullable<LogRecord['rows']>[number]>();
   const alike = !fresh.meta.epoch || fresh.meta.epoch === old.meta.epoch;
   for (const { collection, key } of put) {
@@ -35,4 +36,12 @@ export function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
   };
   const kept = old.kept.list().filter(({ id }) => !known.has(id));
   return { rows: [...rows.values()], put, kept, aliases: old.aliases.list(), meta };
+}
+
+/** One mutation as two tabs remember it: neither may have heard of the last write that joined it. */
+function together(one: Mutation, other: Mutation): Mutation {
+  const [first, last] = one.at < other.at ? [one, other] : [other, one];
+  if (first.op !== last.op) return last;
+  if (last.value) return { ...last, value: { ...first.value, ...last.value } };
+  return last.patch ? { ...last, patch: { ...first.patch, ...last.patch } } : last;
 }

@@ -80,7 +80,10 @@ class Order {
     if (parent === child) return false;
     const [collection, key] = rowAt(parent);
     const entry = this.state.entry(collection, key);
-    if (!entry || entry.base || !entry.pending.some(({ op }) => op !== 'delete')) return false;
+    // It may be there and go first, before it is made anew.
+    const makes = (m: Mutation) =>
+      entry?.base ? m.op === 'create' && isWaiting(m) : m.op !== 'delete';
+    if (!entry?.pending.some(makes)) return false;
     return !this.#dependsOn(parent, child, new Set());
   }
 

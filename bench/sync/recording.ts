@@ -14,7 +14,7 @@ export async function record(count: number): Promise<string> {
 
   const answers: [string, string][] = [];
   const engine = createSyncEngine({
-    storage: memoryStorage('recording'),
+    storage: memoryStorage(),
     transport: bytelystTransport({ url: '/v1' }),
     entities: { rows: {} },
     ports: {

@@ -9,6 +9,7 @@ import type { Entities, NewRowOf, RowOf, WithoutSchema } from './config.js';
 import type { SyncEngineConfig, SyncResult } from './config.js';
 import { invalid, SyncError } from './errors.js';
 import { Events, type SyncEvents, type TraceEntry } from './events.js';
+import { freeze } from './freeze.js';
 import { LogicalClock, uuid } from './ids.js';
 import type { Observable, SubscribeOptions } from './observable.js';
 import { platformPorts, type Ports } from './ports.js';
@@ -101,9 +102,9 @@ export class SyncEngine<E extends Entities = Entities> {
     data: { id?: string } & Record<string, unknown>,
     operation: 'create' | 'update' | 'delete',
   ): Write {
-    const collection = this.#collection(entity);
-    if (operation === 'create') return collection.create(data as Omit<typeof data, 'id'>);
     return attempt(() => {
+      const collection = this.#collection(entity);
+      if (operation === 'create') return collection.create(data as Omit<typeof data, 'id'>);
       const { id = '', ...patch } = data ?? {};
       if (operation === 'delete') return collection.delete(id);
       if (operation === 'update') return collection.update(id, patch);
@@ -112,7 +113,7 @@ export class SyncEngine<E extends Entities = Entities> {
   }
 
   delete(entity: string, id: string): Write {
-    return this.#collection(entity).delete(id);
+    return attempt(() => this.#collection(entity).delete(id));
   }
 
   /** Mutations on disk that the server has not accepted yet. */
@@ -137,7 +138,10 @@ export class SyncEngine<E extends Entities = Entities> {
     return this.#session.sync(options);
   }
 
-  /** Gives up everything that waits to be sent; rows go back to the server's state. */
+  /**
+   * Gives up everything that waits and was never sent; rows go back to the server's state. What was
+   * offered once may have arrived: it is seen through.
+   */
   clearQueue(): Promise<void> {
     return this.#unresolved.clear();
   }
@@ -172,7 +176,7 @@ export class SyncEngine<E extends Entities = Entities> {
 
   /** Everything that the server has not accepted, to be kept elsewhere when the disk fails. */
   exportPending(): Mutation[] {
-    return [...this.#state.mutations.values()];
+    return [...this.#state.mutations.values()].map(freeze);
   }
 
   /**

@@ -35,6 +35,8 @@ export type SyncErrorCode =
   | 'offline'
   /** The server took too long. */
   | 'timeout'
+  /** Nobody waits any more: the signal given to `flush`, `pull` or `fullSync` was aborted. */
+  | 'aborted'
   /** The server asks for patience (408, 425, 429, 5xx). */
   | 'busy'
   /** The session has ended, or is not that of the user whose work this is; sign in again. */

@@ -90,7 +90,7 @@ export class Session {
     this.#database = database;
     this.commits = database.commits;
     this.#leadership = new Leadership({
-      name: storage.name,
+      name: tabsOf(storage),
       ports,
       state,
       commits: this.commits,
@@ -210,7 +210,7 @@ export class Session {
 
   /** Closed already; the other tabs have to hear of it all the same. */
   #sayDestroy(): void {
-    const channel = this.host.ports.channel(this.storage.name, () => {});
+    const channel = this.host.ports.channel(tabsOf(this.storage), () => {});
     channel.post({ type: 'destroy' });
     channel.close();
   }
@@ -239,7 +239,7 @@ export class Session {
 
   #listen(): void {
     const { channel } = this.host.ports;
-    this.#channel = channel(this.storage.name, (message) => this.#onMessage(message));
+    this.#channel = channel(tabsOf(this.storage), (message) => this.#onMessage(message));
     this.#hidden = false;
     this.post({ type: 'hello' });
     // What was written while nobody could be told: before it was open, or put away.
@@ -348,6 +348,11 @@ export class Session {
         if (this.connection) void this.#requests.serve(message.id, this.connection);
     }
   }
+}
+
+/** What locks and channels are called: who shares the database shares them, and nobody else. */
+function tabsOf({ store, name }: Storage): string {
+  return store === undefined ? name : `${store}/${name}`;
 }
 
 /** Whether something may go now: written just now, or held up by what is gone. */

@@ -107,7 +107,7 @@ describe('where the dashboard’s rows come from', () => {
   });
 
   it('may be another tab: what it writes shows here', async () => {
-    const storage = memoryStorage(`tabs-${crypto.randomUUID()}`);
+    const storage = memoryStorage();
     const here = await offlineEngine(workspace(), storage);
     const element = await mountOn(here);
     const there = await offlineEngine(undefined, storage);

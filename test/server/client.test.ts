@@ -10,7 +10,7 @@ import {
   type SyncEngine,
 } from '../../src/sync/index.js';
 import { Client, startServer } from './client.js';
-import { newWorkspace, onEachEngine } from './engines.js';
+import { onEachEngine } from './engines.js';
 import { fetchFrom } from './fetch.js';
 
 type Task = { id: string; title: string; note?: string; done?: boolean };
@@ -25,7 +25,7 @@ class Device {
 
   constructor(fetch: Network['fetch'], conflictStrategy: ConflictStrategy = 'merge') {
     this.sync = createSyncEngine({
-      storage: memoryStorage(newWorkspace()),
+      storage: memoryStorage(),
       transport: bytelystTransport({ url: '/v1' }),
       entities: {
         tasks: { conflictStrategy },

@@ -31,7 +31,7 @@ export class VirtualDisk {
   }
 
   #empty(): Storage {
-    return this.subject.memoryStorage('sim');
+    return this.subject.memoryStorage();
   }
 
   /** As one tab reaches it. */

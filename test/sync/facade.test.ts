@@ -126,7 +126,7 @@ describe('the first facade', () => {
   describe('does not', () => {
     it('read and rewrite the whole queue for every push', async () => {
       const sizes: number[] = [];
-      const engine = open({ storage: measured(memoryStorage('measured'), sizes) });
+      const engine = open({ storage: measured(memoryStorage(), sizes) });
       engine.setOnline(false);
       await engine.ready;
       sizes.length = 0;

@@ -337,6 +337,18 @@ describe('what is handed out', () => {
     }
   });
 
+  it('rejects a write to an entity that there is not, like every write that can’t be', async () => {
+    for (const write of [
+      () => world.tab().push('notes', { id: 'a' }, 'create'),
+      () => world.tab().push('notes', { id: 'a' }, 'update'),
+      () => world.tab().delete('notes', 'a'),
+    ]) {
+      const promise = write();
+      expect(await refusal(() => promise.synced)).to.have.property('code', 'unknown-collection');
+      expect(await refusal(() => promise)).to.have.property('code', 'unknown-collection');
+    }
+  });
+
   it('keeps unsent work of an entity that was removed, says so, and sends it when it is back', async () => {
     const device = world.device();
     device.online = false;

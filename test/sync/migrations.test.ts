@@ -31,6 +31,8 @@ describe('a newer version of the app', () => {
     'a promise': (row: object) => Promise.resolve(row),
     'a map': (row: object) => new Map(Object.entries(row)),
     'what is no JSON': () => ({ n: 1n }),
+    'a number that is none': (row: object) => ({ ...row, n: NaN }),
+    'a map within': (row: object) => ({ ...row, tags: [new Map()] }),
   }))
     it(`refuses a migration that answers ${name}, and changes nothing`, async () => {
       const { device, tab } = await before();
@@ -45,6 +47,23 @@ describe('a newer version of the app', () => {
       expect(again.collection('people').get('a')).to.include({ first: 'Ada', last: 'Lovelace' });
       expect(again.getStatus()).to.include({ pending: 2 });
     });
+
+  it('shows at once what a reload will show, where a migration answers a date', async () => {
+    const { device, tab } = await before();
+    await tab.close();
+    const people: EntityConfig = {
+      version: 2,
+      migrations: {
+        2: (row) => ({ ...row, born: new Date(0) as never, gone: undefined as never }),
+      },
+    };
+    const next = world.tab({ device, entities: { people } });
+    await next.ready;
+    for (const id of ['a', 'b']) {
+      const row = next.collection('people').get(id);
+      expect(row).to.include({ born: '1970-01-01T00:00:00.000Z' }).and.not.have.property('gone');
+    }
+  });
 
   it('migrates rows and what waits to be sent', async () => {
     const { device, tab } = await before();

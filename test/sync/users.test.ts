@@ -6,9 +6,9 @@ import { World } from './world/world.js';
 function storageForUsers(): Storage {
   const users = new Map<string, Storage>();
   return {
-    ...memoryStorage('nobody'),
+    ...memoryStorage(),
     forUser(user) {
-      if (!users.has(user)) users.set(user, memoryStorage(`nobody:${user}`));
+      if (!users.has(user)) users.set(user, memoryStorage());
       return users.get(user)!;
     },
   };

@@ -73,14 +73,27 @@ function through(
       try {
         next = migration({ ...next, id: row.id });
         if (!isPlain(next) || isPromise(next)) throw new TypeError('It answered no row.');
-        // What can't be written down must not come as far as the disk.
-        JSON.stringify(next);
+        next = asWritten(next);
       } catch (cause) {
         throw failed(name, version, cause);
       }
     }
     return { ...next, id: row.id };
   };
+}
+
+/** The row as the disk will tell it; what can't be written down must not come as far. */
+function asWritten(row: JsonObject): JsonObject {
+  const text = JSON.stringify(row, (_, value: unknown) => {
+    if (typeof value === 'number' ? Number.isFinite(value) : isWritable(value)) return value;
+    throw new TypeError(`${String(value)} can’t be stored.`);
+  });
+  return JSON.parse(text) as JsonObject;
+}
+
+/** A date is its text by then. */
+function isWritable(value: unknown): boolean {
+  return typeof value !== 'object' || !value || Array.isArray(value) || isPlain(value);
 }
 
 function failed(name: string, version: number, cause: unknown): SyncError {

@@ -11,6 +11,7 @@ import type { Build } from '../log/log.js';
 import { compare, resolve, type Conflict } from '../conflict/conflict.js';
 import { copyRow } from '../copy.js';
 import { invalid, SyncError } from '../errors.js';
+import { freeze } from '../freeze.js';
 import type { FieldTypes } from '../conflict/fields.js';
 import { altered } from './rebase.js';
 import { anew, applied, isWaiting, origins, shows, type Mutation } from '../log/record.js';
@@ -56,7 +57,7 @@ export class Unresolved {
     return [...this.state.mutations.values()].flatMap((mutation) => {
       const { id, collection: entity, key, op: operation, problem } = mutation;
       const data = mutation.value ?? mutation.patch ?? null;
-      return problem ? { id, entity, key, operation, data, problem } : [];
+      return problem ? freeze({ id, entity, key, operation, data, problem }) : [];
     });
   }
 
@@ -109,7 +110,8 @@ export class Unresolved {
     return [...this.state.mutations.values()].flatMap((mutation) => {
       const { view = null } = this.state.entry(mutation.collection, mutation.key) ?? {};
       const { id, conflict } = mutation;
-      return conflict ? [{ id, ...this.#compare(mutation, view, conflict.row).conflict }] : [];
+      if (!conflict) return [];
+      return freeze({ id, ...this.#compare(mutation, view, conflict.row).conflict });
     });
   }
 

@@ -41,6 +41,7 @@ export function encryptedStorage(storage: Storage, options: EncryptionOptions): 
   };
   return {
     ...sealed,
+    ...(storage.store !== undefined && { store: storage.store }),
     ...(storage.witness && { witness: storage.witness }),
     ...(storage.forUser && {
       forUser: (user: string) => encryptedStorage(storage.forUser!(user), { key }),

@@ -52,6 +52,8 @@ interface Manifest {
 export interface KeyValueOptions {
   /** Tells databases in one store apart. Keys begin with `bytelyst-kv:<name>:`, the name URI-encoded. */
   name: string;
+  /** Tells stores apart, where an app has several of them with databases of one name. */
+  store?: string | undefined;
 }
 
 /**
@@ -62,11 +64,12 @@ export function keyValueStorage(kv: KeyValue, options: KeyValueOptions): Storage
   for (const method of ['getItem', 'setItem', 'removeItem', 'keys'] as const)
     if (typeof kv?.[method] !== 'function')
       throw invalid(`The key-value store has no ${method}().`);
-  const name = checkName(options?.name);
-  return database(kv, name);
+  const { name, store } = options ?? {};
+  return database(kv, { name: checkName(name), ...(store !== undefined && { store }) });
 }
 
-function database(kv: KeyValue, name: string, user?: string): Storage {
+function database(kv: KeyValue, options: { name: string; store?: string }, user?: string): Storage {
+  const { name, ...store } = options;
   const encoded = encodeURIComponent(name);
   const place =
     user === undefined
@@ -75,6 +78,7 @@ function database(kv: KeyValue, name: string, user?: string): Storage {
   const keys = new Keys(kv, place);
   return {
     name: place.slice(0, -1),
+    ...store,
     async open() {
       await inTurn(place, () => prepare(keys));
       return new KeyValueDisk(keys, place);
@@ -85,7 +89,7 @@ function database(kv: KeyValue, name: string, user?: string): Storage {
         await keys.remove('manifest');
         for (const key of await keys.list()) await keys.remove(key);
       }),
-    forUser: (other) => database(kv, name, checkName(other)),
+    forUser: (other) => database(kv, options, checkName(other)),
   };
 }
 

@@ -1,18 +1,25 @@
-/**
- * The same contract without a disk, for tests, for servers and where a page may not store. Two
- * engines on one `memoryStorage` are two tabs.
- */
+/** The same contract without a disk, for tests, for servers and where a page may not store. */
 import { checkName, closedError } from './refusal.js';
-import type { Disk, LogEntry, Position, Refusal, Storage } from './storage.js';
+import {
+  newLife,
+  type Disk,
+  type LogEntry,
+  type Position,
+  type Refusal,
+  type Storage,
+} from './storage.js';
 
-export function memoryStorage(name = 'memory'): Storage {
+/**
+ * A database of its own with each call: nobody else has this memory, so nobody else has its name.
+ * Two engines on one of them are two tabs.
+ */
+export function memoryStorage(): Storage {
   const users = new Map<string, Storage>();
-  let lives = 0;
   let memory = empty();
 
   function empty() {
     const log: LogEntry[] = [];
-    return { life: `${++lives}`, folded: 0, last: 0, log, pages: new Map<string, string>() };
+    return { life: newLife(), folded: 0, last: 0, log, pages: new Map<string, string>() };
   }
 
   const look = (at: Position): Refusal => {
@@ -22,7 +29,7 @@ export function memoryStorage(name = 'memory'): Storage {
   };
 
   return {
-    name,
+    name: `memory:${newLife()}`,
     async open(): Promise<Disk> {
       let closed = false;
       const check = () => {
@@ -64,8 +71,7 @@ export function memoryStorage(name = 'memory'): Storage {
     },
     forUser(user) {
       let storage = users.get(checkName(user));
-      if (!storage)
-        users.set(user, (storage = memoryStorage(`${name}:${encodeURIComponent(user)}`)));
+      if (!storage) users.set(user, (storage = memoryStorage()));
       return storage;
     },
   };

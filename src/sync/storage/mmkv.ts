@@ -11,7 +11,10 @@ export interface Mmkv {
   delete?(key: string): unknown;
 }
 
-/** `name` tells databases in one instance apart; an instance of its own is better. */
+/**
+ * `name` tells databases in one instance apart; an instance of its own is better. Instances are told
+ * apart by their ids.
+ */
 export function mmkvStorage(instance: Mmkv, { name = 'sync' } = {}): Storage {
   return keyValueStorage(
     {
@@ -20,6 +23,12 @@ export function mmkvStorage(instance: Mmkv, { name = 'sync' } = {}): Storage {
       removeItem: (key) => (instance.remove ? instance.remove(key) : instance.delete?.(key)),
       keys: () => instance.getAllKeys(),
     },
-    { name },
+    { name, store: idOf(instance) },
   );
+}
+
+/** Private in version 3, and not there in the first of version 4: then its name is all there is. */
+function idOf(instance: object): string | undefined {
+  const { id } = instance as { id?: unknown };
+  return typeof id === 'string' ? id : undefined;
 }

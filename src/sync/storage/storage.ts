@@ -16,8 +16,10 @@
 import { systemRandom } from '../ports.js';
 
 export interface Storage {
-  /** Names the database; locks and channels are named after it. */
+  /** Names the database. Who has the same name has the same database: tabs find each other by it. */
   readonly name: string;
+  /** Where there are several stores, each with databases of these names: which of them it is in. */
+  readonly store?: string;
   /**
    * Rejects with `unavailable` where this platform has no such storage, `blocked` while another
    * tab is in the way, `outdated` when a newer version of the app has written it.

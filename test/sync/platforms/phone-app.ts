@@ -39,7 +39,7 @@ const setOnline = (isConnected: boolean) => {
 };
 const seen: Record<string, unknown> = {};
 
-const other = open(memoryStorage('other'));
+const other = open(memoryStorage());
 await other.collection('tasks').create({ id: 'theirs', title: 'x'.repeat(20_000) });
 seen.first = (await other.flush()).success;
 

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { RestEntity, Storage, SyncEngine } from '../../../src/sync/index.js';
-import { all, device, settle, storage, tasks } from './device.js';
+import {
+  memoryStorage,
+  type RestEntity,
+  type Storage,
+  type SyncEngine,
+} from '../../../src/sync/index.js';
+import { all, device, settle, tasks } from './device.js';
 import { RestServer, type Dialect, type Fault } from './server.js';
 
 type Step =
@@ -80,7 +85,7 @@ describe('a REST backend, whatever happens on the way', () => {
 });
 
 class Run {
-  readonly #disks: Storage[] = [storage(), storage()];
+  readonly #disks: Storage[] = [memoryStorage(), memoryStorage()];
   readonly #engines: SyncEngine[];
   /** Titles of rows whose create was acknowledged, and of those that somebody deleted. */
   readonly #created = new Set<string>();

@@ -5,7 +5,6 @@ import {
   restTransport,
   type Locks,
   type Row,
-  type Storage,
   type SyncEngine,
   type SyncEngineConfig,
   type RestTransportOptions,
@@ -21,18 +20,13 @@ export interface Task extends Row {
 
 /** One tab leads at once. */
 const alone: Locks = { request: (_name, _options, hold) => hold() };
-let devices = 0;
-
-export function storage(): Storage {
-  return memoryStorage(`device-${++devices}`);
-}
 
 type Options = Partial<SyncEngineConfig> & { rest?: Partial<RestTransportOptions> };
 
 /** A device of its own, unless it is given another's storage. */
 export function device(server: RestServer, { rest, ...config }: Options = {}): SyncEngine {
   return createSyncEngine({
-    storage: storage(),
+    storage: memoryStorage(),
     transport: restTransport({ baseUrl: server.url, ...rest }),
     entities: { tasks: {} },
     retryDelayMs: 2,

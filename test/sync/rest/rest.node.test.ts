@@ -1,11 +1,12 @@
 import { expect } from 'chai';
-import type {
-  SyncEngine,
-  SyncEngineConfig,
-  RestEntity,
-  RestTransportOptions,
+import {
+  memoryStorage,
+  type SyncEngine,
+  type SyncEngineConfig,
+  type RestEntity,
+  type RestTransportOptions,
 } from '../../../src/sync/index.js';
-import { all, device, settle, storage, tasks, type Task } from './device.js';
+import { all, device, settle, tasks, type Task } from './device.js';
 import { RestServer, type Dialect } from './server.js';
 
 describe('a REST backend', () => {
@@ -66,7 +67,7 @@ describe('a REST backend', () => {
 
   it('keeps versions through a reload', async () => {
     await start();
-    const disk = storage();
+    const disk = memoryStorage();
     const before = open({ storage: disk });
     await tasks(before).create({ id: 'a', title: 'One' });
     await settle(before);

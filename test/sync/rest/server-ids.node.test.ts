@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { RestEntity, SyncEngine } from '../../../src/sync/index.js';
+import { memoryStorage, type RestEntity, type SyncEngine } from '../../../src/sync/index.js';
 import { World } from '../world/world.js';
-import { all, device, settle, storage, tasks, type Task } from './device.js';
+import { all, device, settle, tasks, type Task } from './device.js';
 import { RestServer } from './server.js';
 
 interface Project {
@@ -125,7 +125,7 @@ describe('ids that the server gives', () => {
 
   it('are known after a reload, and in every tab', async () => {
     const { locks, channel } = new World().device();
-    const options = { storage: storage(), ports: { locks, channel } };
+    const options = { storage: memoryStorage(), ports: { locks, channel } };
     const [leader, follower] = [open(options), open(options)];
     await Promise.all([leader.ready, follower.ready]);
     await settle(leader);
@@ -157,7 +157,7 @@ describe('ids that the server gives', () => {
   });
 
   it('are the same when the answer was lost and the app with it', async () => {
-    const options = { storage: storage() };
+    const options = { storage: memoryStorage() };
     const before = open(options);
     await settle(before);
     server.faults.push('drop-response');

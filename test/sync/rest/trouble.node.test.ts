@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import {
+  memoryStorage,
   restTransport,
   SyncError,
   type RestTransportOptions,
   type SyncEngine,
   type SyncEngineConfig,
 } from '../../../src/sync/index.js';
-import { all, device, settle, storage, tasks } from './device.js';
+import { all, device, settle, tasks } from './device.js';
 import { RestServer, type Dialect, type Fault } from './server.js';
 
 describe('a REST backend in trouble', () => {
@@ -423,7 +424,7 @@ describe('a REST backend in trouble', () => {
         return row as Record<string, string>;
       },
     };
-    const engine = open({ storage: storage(), rest: { entities: { tasks: entity } } });
+    const engine = open({ storage: memoryStorage(), rest: { entities: { tasks: entity } } });
     await tasks(engine).create({ id: 'a', title: 'Bad' });
     await tasks(engine).create({ id: 'b', title: 'Good' });
     await settle(engine);

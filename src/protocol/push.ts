@@ -36,7 +36,7 @@ export interface WireMutation {
   base: number;
   /** Whole row of a create or replace; its id is `key`, not a member. */
   value?: JsonObject;
-  /** Changed members of an update; `null` is a value, removal is not expressible. */
+  /** Changed members of an update; `null` is a value; to remove a member takes a replace. */
   patch?: JsonObject;
   /** When, by the client's hybrid logical clock (`src/sync/ids.ts`); for humans and audits. */
   at: string;

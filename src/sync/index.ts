@@ -43,7 +43,7 @@ export { mergeText } from './conflict/text.js';
 export type { Observable, SubscribeOptions } from './observable.js';
 export type { Channel, Clock, Locks, Network, OpenChannel, Ports, Random } from './ports.js';
 export type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './query/schema.js';
-export type { AnyRow, Collection, NewRow, OrderBy, Query, Row, Where } from './types.js';
+export type { AnyRow, Collection, NewRow, OrderBy, Patch, Query, Row, Where } from './types.js';
 export type { SyncStatus, Write } from './types.js';
 export type { Mutation, RowState } from './log/record.js';
 export type { PullLine, PushResult, Scope, WireMutation } from '../protocol/index.js';

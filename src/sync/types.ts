@@ -11,6 +11,11 @@ export type AnyRow = Row & Record<string, unknown>;
 /** What `create` takes: a row whose id may be left to the engine. */
 export type NewRow<R> = R extends unknown ? Omit<R, 'id'> & { id?: string } : never;
 
+/** Members to change; `undefined` removes one that may be absent. */
+export type Patch<R extends Row> = {
+  [M in Exclude<keyof R, 'id'>]?: R[M] | (object extends Pick<R, M> ? undefined : never);
+};
+
 /**
  * A write's promise. It resolves with the row's id (`createMany`: their ids) once the write is on
  * disk, online or not; `synced` resolves once the server has accepted it and rejects with the dead
@@ -44,8 +49,8 @@ export interface Collection<R extends Row = AnyRow, New = NewRow<R>> {
   create(row: New): Write;
   /** All of them or, where one is invalid or its id is taken, none. */
   createMany(rows: readonly New[]): Write<string[]>;
-  /** Changes the members given, leaves the others. */
-  update(id: string, patch: Partial<Omit<R, 'id'>>): Write;
+  /** Changes the members given, removes those that are `undefined`, leaves the others. */
+  update(id: string, patch: Patch<R>): Write;
   delete(id: string): Write;
   /** The row as this device sees it, its own pending writes included. */
   get(id: string): R | undefined;

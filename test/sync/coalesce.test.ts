@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { problem } from '../../src/protocol/index.js';
 import { appliedAll, coalesce, difference, joinAll } from '../../src/sync/log/coalesce.js';
 import { same } from '../../src/sync/same.js';
-import type { Mutation } from '../../src/sync/log/record.js';
+import { carried } from '../../src/sync/log/join.js';
+import { applied, type Mutation } from '../../src/sync/log/record.js';
 import { joinable } from '../../src/sync/log/entry.js';
 import type { Row } from '../../src/sync/index.js';
 
@@ -57,21 +58,42 @@ describe('coalescing', () => {
   const content = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 0, max: 5 }));
   const start = fc.option(content.map((row) => ({ ...row, id: 'k' }) as Row));
   /** What a user can do to a row, in an order that makes sense for it. */
-  const steps = fc.array(fc.tuple(fc.constantFrom('write', 'delete'), content), { maxLength: 12 });
+  const steps = fc.array(fc.tuple(fc.constantFrom('write', 'remove', 'delete'), content), {
+    maxLength: 12,
+  });
 
   /** What one may do to a row after the other, from a row that is there or not. */
   const sequences = fc.tuple(start, steps).map(([row, all]) => {
-    let exists = row !== null;
+    let now = row;
     const sequence = all.flatMap(([what, value], i) => {
-      if (what === 'delete' && !exists) return [];
-      const op = what === 'delete' ? 'delete' : exists ? 'update' : 'create';
-      exists = op !== 'delete';
-      return [{ ...mutation(op, value), seq: i + 1, at: `${i}` }];
+      if (what !== 'write' && !now) return [];
+      const op = what === 'delete' ? 'delete' : now ? 'update' : 'create';
+      const { a: _, ...rest } = value;
+      const written =
+        what === 'remove' ? { ...mutation(op, rest), remove: ['a'] } : mutation(op, value);
+      const next = carried({ ...written, seq: i + 1, at: `${i}` }, now, now, undefined);
+      now = applied(next, now);
+      return [next];
     });
     return { row, sequence };
   });
   const contentOf = (joined: Mutation | null) =>
     joined && { op: joined.op, value: joined.value, patch: joined.patch };
+
+  it('has no member that was removed, nor a word for it, once it is carried to the row', () => {
+    fc.assert(
+      fc.property(content, content, start, (patch, members, on) => {
+        const row = { ...members, id: 'k' };
+        const { a: _, ...rest } = patch;
+        const write = { ...mutation('update', rest), remove: ['a', 'id'] };
+        const next = carried(write, on, row, undefined);
+        expect(next).not.to.have.property('remove');
+        const { a: _a, ...left } = row as Members;
+        expect(applied(next, row)).to.deep.equal({ ...left, ...rest });
+        expect(applied(next, row)).to.deep.equal(applied(write, row));
+      }),
+    );
+  });
 
   it('leads to the same row as sending everything, for every sequence of writes', () => {
     fc.assert(

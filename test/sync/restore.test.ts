@@ -121,6 +121,22 @@ describe('a server that was restored from a backup', () => {
     expect(tasks(engine).get('a')?.likes).to.equal(4);
   });
 
+  it('counts once what others had added before a member was removed', async () => {
+    world.server.write('tasks', 'a', { title: 'Counted', likes: 0, note: 'N' });
+    await engine.close();
+    engine = await open(device, { tasks: { fields: { likes: 'counter' } } });
+    const backup = world.server.backup();
+    await tasks(engine).update('a', { title: 'Mine' });
+    await world.settle();
+    world.server.write('tasks', 'a', { title: 'Mine', likes: 5, note: 'N' });
+    await world.pass(1_000);
+    await tasks(engine).update('a', { note: undefined });
+    await world.settle();
+    await lose(backup);
+    // Who had added five adds them again.
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Mine', likes: 0 });
+  });
+
   it('merges what was lost with what others wrote in the new life', async () => {
     world.server.write('tasks', 'a', { title: 'Start', note: 'Start' });
     await world.settle();

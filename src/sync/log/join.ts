@@ -124,7 +124,27 @@ export function carried(
   row: Row | null,
   types: FieldTypes | undefined,
 ): Mutation {
-  if (write.op !== 'update' || !row || same(on, row)) return write;
+  if (!row) return write;
+  if (write.op === 'replace' && on && !same(on, row)) {
+    const { local } = merge(on, write.value!, row, types);
+    return { ...write, value: local as Row & JsonObject };
+  }
+  if (write.op !== 'update') return write;
+  const moved = same(on, row) ? write : movedTo(row, write, on, types);
+  if (!moved.remove) return moved;
+  const { remove, patch, ...rest } = moved;
+  // A patch can't say that a member goes: the whole row can.
+  return remove.some((name) => Object.hasOwn(row, name))
+    ? { ...rest, op: 'replace', value: applied(moved, row) as Row & JsonObject }
+    : { ...rest, patch: patch! };
+}
+
+function movedTo(
+  row: Row,
+  write: Mutation,
+  on: Row | null,
+  types: FieldTypes | undefined,
+): Mutation {
   const written = { ...on, id: row.id, ...write.patch };
   const merged: Row & JsonObject = merge(on, written, row, types).local;
   // A member becomes what it was given, unless it has a type or holds members of its own.

@@ -45,6 +45,8 @@ export interface Mutation {
   value?: Row & JsonObject;
   /** Update: the changed members. */
   patch?: JsonObject;
+  /** Update: members to remove. Only on the way to the disk, where it is a replace (`join.ts`). */
+  remove?: readonly string[];
   /** Hybrid logical time of the write. */
   at: string;
   /**
@@ -69,7 +71,7 @@ export interface Mutation {
 }
 
 /** What a write wants, before it is a mutation. */
-export type Change = Pick<Mutation, 'collection' | 'key' | 'op' | 'value' | 'patch'>;
+export type Change = Pick<Mutation, 'collection' | 'key' | 'op' | 'value' | 'patch' | 'remove'>;
 
 /** A row of the server's at a version; `null` is deleted. */
 export interface RowState {
@@ -211,10 +213,17 @@ export function applied(mutation: Mutation, row: Row | null): Row | null {
     case 'replace':
       return mutation.value!;
     case 'update':
-      return row && { ...row, ...mutation.patch };
+      return row && { ...without(row, mutation.remove), ...mutation.patch };
     case 'delete':
       return null;
   }
+}
+
+/** The row but for some members; never but for its id. */
+export function without(row: Row, members: readonly string[] | undefined): Row {
+  if (!members?.length) return row;
+  const rest = Object.entries(row).filter(([name]) => name === 'id' || !members.includes(name));
+  return Object.fromEntries(rest) as Row;
 }
 
 /**

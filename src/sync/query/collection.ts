@@ -34,7 +34,7 @@ export function createCollection(
     value.id = checkedId(value.id ?? id);
     return { collection: name, key: value.id, op: 'create', value };
   };
-  const write = (id: string, change: Pick<Change, 'op' | 'patch'>): Write =>
+  const write = (id: string, change: Pick<Change, 'op' | 'patch' | 'remove'>): Write =>
     host.write([{ collection: name, key: existing(id), ...change }], id);
   return {
     name,
@@ -57,10 +57,14 @@ export function createCollection(
       return attempt(() => {
         const row = view(id);
         const { id: other, ...members } = copyRow(patch, row);
+        const removed = Object.entries(patch).flatMap(([name, member]) =>
+          member === undefined && name !== 'id' ? name : [],
+        );
         if (other !== undefined && other !== id)
           throw invalid('A row’s id can’t change; create another row and delete this one.');
-        if (row && schema) checkPatch(schema, row, members);
-        return write(id, { op: 'update', patch: members });
+        if (row && schema) Object.assign(members, checkPatch(schema, row, members, removed));
+        const remove = removed.filter((name) => !Object.hasOwn(members, name));
+        return write(id, { op: 'update', patch: members, ...(remove.length && { remove }) });
       });
     },
     delete: (id) => attempt(() => write(id, { op: 'delete' })),

@@ -7,6 +7,8 @@ import { clientProblem } from '../../protocol/index.js';
 import type { JsonObject } from '../../protocol/index.js';
 import { copyRow } from '../copy.js';
 import { invalid, SyncError } from '../errors.js';
+import { without } from '../log/record.js';
+import type { Row } from '../types.js';
 
 /** The part of Standard Schema, version 1, that validates and carries types. */
 export interface StandardSchemaV1<Input = unknown, Output = Input> {
@@ -37,17 +39,32 @@ export function createdBySchema(schema: StandardSchemaV1, row: object): object {
 
 /**
  * Throws if a patch makes the row invalid. What was wrong with the row before and is not touched by
- * the patch doesn't count: a row from an older app or from the server can still be edited.
+ * the patch doesn't count: a row from an older app or from the server can still be edited. Answers
+ * the defaults of what is removed.
  */
-export function checkPatch(schema: StandardSchemaV1, row: object, patch: JsonObject): void {
+export function checkPatch(
+  schema: StandardSchemaV1,
+  row: Row,
+  patch: JsonObject,
+  removed: readonly string[],
+): JsonObject {
   // Copies, because some validators transform what they are given in place.
-  const { issues } = judge(schema, copyRow({ ...row, ...patch }));
-  if (!issues) return;
+  const result = judge(schema, copyRow({ ...without(row, removed), ...patch }));
+  if (!result.issues) return removed.length ? defaults(result.value as object, removed) : {};
+  const { issues } = result;
+  const touched = [...Object.keys(patch), ...removed];
   const before = new Set(judge(schema, copyRow(row)).issues?.map(describe));
   const caused = issues.filter(
-    (issue) => !before.has(describe(issue)) || Object.hasOwn(patch, names(issue)[0] ?? ''),
+    (issue) => !before.has(describe(issue)) || touched.includes(names(issue)[0] ?? ''),
   );
   if (caused.length) throw refusal(caused);
+  return {};
+}
+
+function defaults(made: object, removed: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    Object.entries(copyRow(made)).filter(([name]) => removed.includes(name)),
+  );
 }
 
 function judge(schema: StandardSchemaV1, row: object): SchemaResult<unknown> {

@@ -163,6 +163,21 @@ describe('a REST backend', () => {
           expect(engine.getStatus()).to.include({ status: 'idle', failed: 0, conflicts: 0 });
       });
 
+      it('removes a member on the backend and on the other device', async () => {
+        await start(dialect);
+        const rest = { entities: { tasks: entity } };
+        const [one, two] = [open({ rest }), open({ rest })];
+        await tasks(one).create({ title: 'Task', note: 'Gone' });
+        await settle(one, two);
+        const [{ id }] = all(two) as [Task];
+        await tasks(two).update(id, { note: undefined, done: true });
+        await settle(two, one);
+        const expected = { id, title: 'Task', done: true };
+        expect(server.rows('tasks').map(shown)).to.deep.equal([expected]);
+        expect(all(one).map(shown)).to.deep.equal([expected]);
+        expect(all(two).map(shown)).to.deep.equal([expected]);
+      });
+
       it('merges what two devices changed at once', async () => {
         await start(dialect);
         const rest = { entities: { tasks: entity } };

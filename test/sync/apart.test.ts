@@ -1,12 +1,20 @@
 import { expect } from 'chai';
-import { memoryStorage, mmkvStorage, type Mmkv, type Storage } from '../../src/sync/index.js';
+import {
+  encryptedStorage,
+  keyValueStorage,
+  memoryStorage,
+  mmkvStorage,
+  type Mmkv,
+  type Storage,
+} from '../../src/sync/index.js';
+import { mapKeyValue } from './storage/subject.js';
 import { World } from './world/world.js';
 
 /** An instance of react-native-mmkv: a file by its id. */
-function mmkv(id: string): Mmkv {
+function mmkv(id?: string): Mmkv {
   const file = new Map<string, string>();
   const instance = {
-    id,
+    ...(id !== undefined && { id }),
     getString: (key: string) => file.get(key),
     set: (key: string, value: string) => void file.set(key, value),
     getAllKeys: () => [...file.keys()],
@@ -32,6 +40,16 @@ describe('two storages', () => {
       return [forUser!('ann'), forUser!('bob')];
     },
     'on two instances of MMKV': () => [mmkvStorage(mmkv('ann')), mmkvStorage(mmkv('bob'))],
+    'on two instances of MMKV that tell no id': () => [mmkvStorage(mmkv()), mmkvStorage(mmkv())],
+    'on two instances of MMKV, encrypted': () => {
+      const key = new Uint8Array(32);
+      const sealed = (id: string) => encryptedStorage(mmkvStorage(mmkv(id)), { key });
+      return [sealed('one'), sealed('two')];
+    },
+    'in two stores': () => {
+      const stored = (store: string) => keyValueStorage(mapKeyValue(), { name: 'n', store });
+      return [stored('one'), stored('two')];
+    },
     'on two instances of MMKV, of one user': () => [
       mmkvStorage(mmkv('one')).forUser!('ann'),
       mmkvStorage(mmkv('two')).forUser!('ann'),
@@ -59,15 +77,21 @@ describe('two storages', () => {
       expect(world.server.applied).to.deep.equal(['create bobs']);
     });
 
-  it('of one memory are two tabs of one database', async () => {
-    const storage = memoryStorage();
-    const device = world.device(storage);
-    const tabs = [world.tab({ device }), world.tab({ device, storage })];
-    await Promise.all(tabs.map(({ ready }) => ready));
-    await world.settle();
-    await tabs[0]!.push('tasks', { id: 'a' }, 'create');
-    await world.settle();
-    expect(tabs[1]!.collection('tasks').get('a')).to.deep.equal({ id: 'a' });
-    expect(tabs.filter((tab) => tab.getStatus().leader)).to.have.length(1);
-  });
+  const [memory, instance, nameless] = [memoryStorage(), mmkv('one'), mmkv()];
+  const shared: Record<string, () => Storage> = {
+    'of one memory': () => memory,
+    'of one instance of MMKV': () => mmkvStorage(instance),
+    'of one instance of MMKV that tells no id': () => mmkvStorage(nameless),
+  };
+  for (const [name, storage] of Object.entries(shared))
+    it(`${name} are two tabs of one database`, async () => {
+      const device = world.device();
+      const tabs = [1, 2].map(() => world.tab({ device, storage: storage() }));
+      await Promise.all(tabs.map(({ ready }) => ready));
+      await world.settle();
+      await tabs[0]!.push('tasks', { id: 'a' }, 'create');
+      await world.settle();
+      expect(tabs[1]!.collection('tasks').get('a')).to.deep.equal({ id: 'a' });
+      expect(tabs.filter((tab) => tab.getStatus().leader)).to.have.length(1);
+    });
 });

@@ -65,7 +65,10 @@ export function keyValueStorage(kv: KeyValue, options: KeyValueOptions): Storage
     if (typeof kv?.[method] !== 'function')
       throw invalid(`The key-value store has no ${method}().`);
   const { name, store } = options ?? {};
-  return database(kv, { name: checkName(name), ...(store !== undefined && { store }) });
+  return database(kv, {
+    name: checkName(name),
+    ...(store !== undefined && { store: checkName(store) }),
+  });
 }
 
 function database(kv: KeyValue, options: { name: string; store?: string }, user?: string): Storage {

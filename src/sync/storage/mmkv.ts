@@ -1,6 +1,6 @@
 /** The same on react-native-mmkv, which maps a file into memory: synchronous and fast. */
 import { keyValueStorage } from './key-value.js';
-import type { Storage } from './storage.js';
+import { newLife, type Storage } from './storage.js';
 
 /** An instance of react-native-mmkv, as far as it is used: `remove` in version 4, `delete` in 3. */
 export interface Mmkv {
@@ -27,8 +27,12 @@ export function mmkvStorage(instance: Mmkv, { name = 'sync' } = {}): Storage {
   );
 }
 
-/** Private in version 3, and not there in the first of version 4: then its name is all there is. */
-function idOf(instance: object): string | undefined {
+/** Private in version 3, and not there in the first of version 4: then each instance counts as one. */
+function idOf(instance: object): string {
   const { id } = instance as { id?: unknown };
-  return typeof id === 'string' ? id : undefined;
+  if (typeof id === 'string') return id;
+  let made = madeIds.get(instance);
+  if (made === undefined) madeIds.set(instance, (made = newLife()));
+  return made;
 }
+const madeIds = new WeakMap<object, string>();

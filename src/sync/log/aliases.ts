@@ -4,7 +4,8 @@
  * reload; the oldest are forgotten when there are too many, long after anybody holds them.
  */
 import { addressOf } from './address.js';
-import type { JsonObject } from '../../protocol/index.js';
+import { same } from '../same.js';
+import type { Json, JsonObject } from '../../protocol/index.js';
 import type { Mutation } from './record.js';
 import type { Row } from '../types.js';
 
@@ -90,9 +91,10 @@ export class Aliases {
   #refer<M extends JsonObject>(collection: string, members: M, sent: Mutation['sent']): M {
     let changed = members;
     for (const [member, entity] of Object.entries((!sent && this.references(collection)) || {})) {
-      const held = members[member];
-      const now = typeof held === 'string' ? this.key(entity, held) : held;
-      if (now !== held) changed = { ...changed, [member]: now };
+      const held = members[member] ?? null;
+      const now = (id: Json) => (typeof id === 'string' ? this.key(entity, id) : id);
+      const renamed = Array.isArray(held) ? held.map(now) : now(held);
+      if (!same(renamed, held)) changed = { ...changed, [member]: renamed };
     }
     return changed;
   }

@@ -1,5 +1,5 @@
 /** How one entity looks at a REST backend, and how its answers are read. */
-import { isObject, type Etag, type JsonObject } from '../../protocol/index.js';
+import { isObject, type Etag, type Json, type JsonObject } from '../../protocol/index.js';
 import type { Row } from '../types.js';
 import { SyncError } from '../errors.js';
 import { badAnswer } from './http.js';
@@ -106,7 +106,7 @@ export class Endpoint {
       : raw;
     if (typeof id !== 'number' && (typeof id !== 'string' || !id)) return undefined;
     for (const member of Object.keys(this.references))
-      if (typeof members[member] === 'number') members[member] = String(members[member]);
+      if (Object.hasOwn(members, member)) members[member] = eachId(members[member]!, asText);
     const told = version === undefined ? header('etag') : raw[version];
     return {
       row: { ...sent, ...members, id: String(id) },
@@ -134,7 +134,7 @@ export class Endpoint {
     const { fromRow, numericIds = false } = this.options;
     const sent = { ...members };
     for (const [member, numeric] of Object.entries({ ...this.references, id: numericIds }))
-      if (numeric && Object.hasOwn(sent, member)) sent[member] = asNumber(sent[member]!);
+      if (numeric && Object.hasOwn(sent, member)) sent[member] = eachId(sent[member]!, asNumber);
     return fromRow ? mapped(fromRow, sent, 'invalid') : sent;
   }
 
@@ -155,8 +155,17 @@ export class Endpoint {
   }
 }
 
+/** A member names one row, or a list of them. */
+function eachId(named: Json, change: (id: Json) => Json): Json {
+  return Array.isArray(named) ? named.map(change) : change(named);
+}
+
+function asText(id: Json): Json {
+  return typeof id === 'number' ? String(id) : id;
+}
+
 /** The number that an id was; an id that was made here stays as it is. */
-function asNumber(id: JsonObject[string]): JsonObject[string] {
+function asNumber(id: Json): Json {
   const number = Number(id);
   return typeof id === 'string' && String(number) === id ? number : id;
 }

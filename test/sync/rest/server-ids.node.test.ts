@@ -9,6 +9,11 @@ interface Project {
   name: string;
 }
 
+interface Listed {
+  id: string;
+  projects: (string | null)[];
+}
+
 /** Rows are made here under one id and accepted under another. */
 describe('ids that the server gives', () => {
   let server: RestServer;
@@ -86,6 +91,23 @@ describe('ids that the server gives', () => {
     await tasks(engine).create({ title: 'Reap', project });
     await settle(engine);
     expect(server.rows('tasks').at(-1)).to.include({ title: 'Reap', project: garden!.id });
+  });
+
+  it('are taken over by lists that name them', async () => {
+    const engine = open({
+      entities: { projects: {}, tasks: { dependsOn: { projects: 'projects' } } },
+    });
+    const lists = engine.collection<Listed>('tasks');
+    await settle(engine);
+    engine.setOnline(false);
+    const named = [await projects(engine).create({ name: 'Garden' }), 'elsewhere'];
+    await lists.create({ projects: named });
+    engine.setOnline(null);
+    await settle(engine);
+    const [garden] = server.rows('projects');
+    expect(server.rows('tasks')[0]!.projects).to.deep.equal([garden!.id, 'elsewhere']);
+    expect(lists.query({ where: { projects: named } }).get()).to.have.length(1);
+    expect(lists.query({ where: { projects: [garden!.id, 'elsewhere'] } }).get()).to.have.length(1);
   });
 
   it('change nothing in what a live query shows but the id', async () => {
@@ -212,6 +234,32 @@ describe('ids that the server gives', () => {
       expect(engine.failed()).to.deep.equal([]);
       const [project] = server.rows('projects');
       expect(server.rows('tasks').map((row) => row.project)).to.have.members([project!.id, null]);
+    });
+
+    it('are sent and read in lists, too', async () => {
+      const entities = { projects: {}, tasks: { dependsOn: { projects: 'projects' } } };
+      const engine = open({ rest, entities });
+      const lists = engine.collection<Listed>('tasks');
+      await settle(engine);
+      engine.setOnline(false);
+      const named = [await projects(engine).create({ name: 'One' }), 'later', null];
+      const id = await lists.create({ projects: named });
+      await lists.update(id, {
+        projects: [...named, await projects(engine).create({ name: 'Two' })],
+      });
+      engine.setOnline(null);
+      await settle(engine);
+      expect(server.rows('tasks').map((row) => row.projects)).to.deep.equal([
+        [1, 'later', null, 2],
+      ]);
+      expect(
+        lists
+          .query()
+          .get()
+          .map((row) => row.projects),
+      ).to.deep.equal([['1', 'later', null, '2']]);
+      await engine.pull();
+      expect(lists.query({ where: { id } }).get()).to.have.length(1);
     });
 
     it('are found by the id of the row that they name', async () => {

@@ -81,6 +81,59 @@ describe('the outbox', () => {
       expect(batches).to.deep.equal([['delete t'], ['delete p']]);
     });
 
+    it('deletes the parent after its children, also when it was deleted first', async () => {
+      const { device, tab } = await offline({
+        projects: { group: () => 'one' },
+        tasks: { group: () => 'one', dependsOn: { project: 'projects' } },
+      });
+      device.online = true;
+      for (const id of ['p', 'q']) await tab.collection('projects').create({ id });
+      for (const id of ['t', 'u']) await tab.collection('tasks').create({ id, project: 'p' });
+      await world.settle();
+      device.online = false;
+      await tab.collection('projects').delete('p');
+      await tab.collection('tasks').delete('t');
+      await tab.collection('tasks').update('u', { project: 'q' });
+      const batches = pushed();
+      device.online = true;
+      await world.settle();
+      expect(batches).to.deep.equal([['delete t'], ['update u'], ['delete p']]);
+    });
+
+    it('deletes rows that depend on each other', async () => {
+      const { device, tab } = await offline({ tasks: { dependsOn: { next: 'tasks' } } });
+      device.online = true;
+      await tab.collection('tasks').createMany([
+        { id: 'a', next: 'b' },
+        { id: 'b', next: 'a' },
+        { id: 'c', next: 'a' },
+      ]);
+      await world.settle();
+      device.online = false;
+      for (const id of ['a', 'b', 'c']) await tab.collection('tasks').delete(id);
+      const batches = pushed();
+      device.online = true;
+      await world.settle();
+      expect(batches.flat()[0]).to.equal('delete c');
+      expect(tab.getStatus().pending).to.equal(0);
+    });
+
+    it('sends other rows beside a chain that is longer than the stack is deep', async () => {
+      const { device, tab } = await offline({ notes: {}, tasks: { dependsOn: { next: 'tasks' } } });
+      const chain = Array.from({ length: 12_000 }, (_, i) => ({ id: `n${i}`, next: `n${i + 1}` }));
+      await tab.collection('tasks').createMany(chain);
+      await tab.collection('notes').create({ id: 'other' });
+      const batches = pushed();
+      device.online = true;
+      while (batches.length < 3) await new Promise((done) => setTimeout(done));
+      device.online = false;
+      expect(batches.slice(0, 3)).to.deep.equal([
+        ['create n11999', 'create other'],
+        ['create n11998'],
+        ['create n11997'],
+      ]);
+    });
+
     it('creates a parent anew before the child when it was deleted in between', async () => {
       const { device, tab } = await offline(entities);
       device.online = true;

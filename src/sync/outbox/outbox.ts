@@ -7,6 +7,7 @@ import { limits } from '../../protocol/index.js';
 import type { EntityConfig } from '../config.js';
 import { bytesOf } from '../copy.js';
 import { addressOf, rowAt } from '../log/address.js';
+import { circles } from './circles.js';
 import { encode, isWaiting, type Mutation } from '../log/record.js';
 import type { State } from '../log/state.js';
 import type { Row } from '../types.js';
@@ -42,12 +43,16 @@ export function nextBatch(
   return batch;
 }
 
-/** What the mutations before one hold back. */
+/** What the mutations before one hold back, and a deletion those behind it. */
 class Order {
   readonly #rows = new Set<string>();
   readonly #groups = new Set<string>();
   /** Rows that some earlier mutation's row depends on. */
   readonly #needed = new Set<string>();
+  /** Which rows depend on each other: those don't wait. */
+  readonly #circle = circles((row) => this.#parents(...rowAt(row), 'before too'));
+  /** By row: those that name it on the server and, by what waits, no longer. */
+  #leaving: Map<string, Set<string>> | undefined;
 
   constructor(
     private readonly state: State,
@@ -60,8 +65,11 @@ class Order {
     const { collection, key, op } = mutation;
     const row = addressOf(collection, key);
     const group = this.#group(mutation);
+    // What was offered once goes again: its row may wait to be made anew for those that stay.
+    const named = op === 'delete' && !mutation.sent && this.#isNamed(row);
     const waits =
       !isWaiting(mutation) ||
+      named ||
       this.#rows.has(row) ||
       (group !== undefined && this.#groups.has(group)) ||
       (op === 'delete' && this.#needed.has(row)) ||
@@ -69,30 +77,42 @@ class Order {
     // A dead letter holds nothing back but the rows that depend on it; a parked conflict its own row.
     if (!mutation.problem) {
       this.#rows.add(row);
-      if (!mutation.conflict && group !== undefined) this.#groups.add(group);
+      // Those that a deletion waits for may be of its group.
+      if (!mutation.conflict && group !== undefined && !named) this.#groups.add(group);
       for (const parent of this.#parents(collection, key, 'before too')) this.#needed.add(parent);
     }
     return !waits;
   }
 
-  /** Whether a row is still to be created; two that depend on each other don't wait. */
+  /** Whether a row is still to be created. */
   #comesFirst(parent: string, child: string): boolean {
-    if (parent === child) return false;
     const [collection, key] = rowAt(parent);
     const entry = this.state.entry(collection, key);
     // It may be there and go first, before it is made anew.
     const makes = (m: Mutation) =>
       entry?.base ? m.op === 'create' && isWaiting(m) : m.op !== 'delete';
-    if (!entry?.pending.some(makes)) return false;
-    return !this.#dependsOn(parent, child, new Set());
+    return !!entry?.pending.some(makes) && this.#circle(parent) !== this.#circle(child);
   }
 
-  #dependsOn(row: string, on: string, seen: Set<string>): boolean {
-    if (seen.has(row)) return false;
-    seen.add(row);
-    const [collection, key] = rowAt(row);
-    const parents = this.#parents(collection, key);
-    return parents.some((parent) => parent === on || this.#dependsOn(parent, on, seen));
+  /** Whether rows name it on the server that are about to be deleted, or to name another. */
+  #isNamed(row: string): boolean {
+    const children = (this.#leaving ??= this.#leave()).get(row);
+    return !!children && [...children].some((child) => this.#circle(child) !== this.#circle(row));
+  }
+
+  #leave(): Map<string, Set<string>> {
+    const leaving = new Map<string, Set<string>>();
+    for (const mutation of this.state.mutations.values()) {
+      const { collection, key } = mutation;
+      if (!this.entities[collection]?.dependsOn || !isWaiting(mutation)) continue;
+      const stays = new Set(this.#parents(collection, key));
+      for (const parent of this.#parents(collection, key, 'before too')) {
+        if (stays.has(parent)) continue;
+        if (!leaving.has(parent)) leaving.set(parent, new Set());
+        leaving.get(parent)!.add(addressOf(collection, key));
+      }
+    }
+    return leaving;
   }
 
   /** The rows that a row names in members declared by `dependsOn`; those it named before, too. */

@@ -107,7 +107,9 @@ describe('ids that the server gives', () => {
     const [garden] = server.rows('projects');
     expect(server.rows('tasks')[0]!.projects).to.deep.equal([garden!.id, 'elsewhere']);
     expect(lists.query({ where: { projects: named } }).get()).to.have.length(1);
-    expect(lists.query({ where: { projects: [garden!.id, 'elsewhere'] } }).get()).to.have.length(1);
+    expect(
+      lists.query({ where: { projects: [garden!.id as string, 'elsewhere'] } }).get(),
+    ).to.have.length(1);
   });
 
   it('change nothing in what a live query shows but the id', async () => {

@@ -4,18 +4,28 @@ import type { Json, JsonObject } from '../protocol/index.js';
 import { invalid, type SyncError } from './errors.js';
 
 /**
- * The row's own copy, so that what the app changes later is not written by accident; of a large
- * change `onto` a row, that must stay within the limit too.
+ * The row's own copy, so that what the app changes later is not written by accident. Of a change
+ * `onto` a row, that must stay within the limit too, unless it was beyond it before.
  */
 export function copyRow(row: object, onto?: object): JsonObject {
   if (!isObject(row)) throw invalid('A row is an object.');
   const walk: Walk = { characters: 0, path: [] };
   const copied = copyJson(row, 0, walk);
   if (!isObject(copied)) throw invalid('A row is an object.');
-  // A rough count of what was copied is free; only a row that comes near the limit is measured.
-  if (walk.characters > limits.mutationBytes / 8 && tooLarge({ ...onto, ...copied }))
+  // A rough count costs little; only what comes near the limit is measured.
+  const near = walk.characters + (onto ? roughly(onto) : 0) > limits.mutationBytes / 8;
+  if (near && (tooLarge(copied) || (onto && !tooLarge(onto) && tooLarge({ ...onto, ...copied }))))
     throw invalid(`A row holds at most ${limits.mutationBytes / 1000} KB.`);
   return copied;
+}
+
+/** In characters, as `copyJson` counts them. */
+function roughly(value: unknown): number {
+  if (typeof value === 'string') return 8 + value.length;
+  let characters = 8;
+  if (typeof value === 'object' && value)
+    for (const [name, member] of Object.entries(value)) characters += name.length + roughly(member);
+  return characters;
 }
 
 function tooLarge(row: object): boolean {

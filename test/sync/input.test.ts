@@ -106,6 +106,26 @@ describe('bad input', () => {
       await tasks.update('a', { text: 'y'.repeat(50_000) });
     });
 
+    it('refuses the small change that makes a row too large in the end', async () => {
+      const tasks = sync.collection('tasks');
+      await tasks.create({ id: 'a' });
+      const members = Array.from({ length: 30 }, (_, i) => ({ [`m${i}`]: '漢'.repeat(1_000) }));
+      const grown = await Promise.allSettled(members.map((member) => tasks.update('a', member)));
+      expect(grown.map(({ status }) => status)).to.include('rejected');
+      expect(JSON.stringify(tasks.get('a')).length * 3).to.be.within(58_000, 64_000);
+      await tasks.update('a', { m0: '' });
+      await tasks.update('a', { small: true });
+    });
+
+    it('changes a row that others have made too large', async () => {
+      const tasks = sync.collection('tasks');
+      world.server.write('tasks', 'large', { text: 'x'.repeat(100_000) });
+      await sync.pull();
+      await tasks.update('large', { done: true });
+      const error = await refusal(() => tasks.update('large', { more: 'y'.repeat(70_000) }));
+      expect(error).to.have.property('code', 'invalid');
+    });
+
     it('refuses a list that is none', async () => {
       const tasks = sync.collection('tasks') as Anything;
       for (const rows of [undefined, {}, 'abc'])

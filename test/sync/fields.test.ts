@@ -24,9 +24,9 @@ describe('members with a type', () => {
   const like = (engine: SyncEngine, by = 1) =>
     posts(engine).update('p', { likes: posts(engine).get('p')!.likes + by });
 
-  const open = async (device: Device = world.device()) => {
+  const open = async (device: Device = world.device(), options = {}) => {
     if (!onServer()) world.server.write('posts', 'p', start);
-    const engine = world.tab({ device, entities });
+    const engine = world.tab({ device, entities, ...options });
     await engine.ready;
     await world.settle();
     return { device, engine };
@@ -216,6 +216,32 @@ describe('members with a type', () => {
     await world.settle();
     expect(onServer().likes).to.equal(33);
   });
+
+  for (const arrived of [true, false])
+    for (const how of ['sent again', 'written to'] as const)
+      it(`count once in a write that was given up on, ${arrived ? '' : 'not '}arrived, and is ${how}`, async () => {
+        const { engine } = await open(world.device(), { maxRetries: 0 });
+        const { server } = world;
+        if (arrived) {
+          world.faults.push('drop-response');
+          await like(engine);
+          await world.settle();
+        }
+        server.onPush = () => server.nextAnswers.push(new Response('', { status: 503 }));
+        if (!arrived) await like(engine);
+        while (!engine.failed().length) await world.pass(500);
+        server.onPush = () => {};
+        expect(engine.getStatus().failed).to.equal(1);
+        expect(onServer().likes).to.equal(arrived ? 11 : 10);
+        theirs({ likes: onServer().likes + 5 });
+        await world.pass(60_000);
+        if (how === 'sent again') await engine.reprocessFailed();
+        else await like(engine, 0);
+        await world.pass(60_000);
+        expect(engine.getStatus()).to.include({ pending: 0, failed: 0 });
+        expect(onServer().likes).to.equal(16);
+        expect(posts(engine).get('p')!.likes).to.equal(16);
+      });
 
   it('count in a dead letter together with the update that mends it', async () => {
     const { engine } = await open();

@@ -115,7 +115,8 @@ describe('talking to the server', () => {
       busy ? { id, outcome: 'rejected', problem: problem('unavailable') } : undefined;
     await world.pass(60_000);
     busy = false;
-    expect(engine.failed().map(({ operation }) => operation)).to.deep.equal(['delete']);
+    expect(engine.failed().map(({ operation }) => operation)).to.deep.equal(['create']);
+    expect(engine.getStatus()).to.include({ pending: 1, failed: 1 });
     expect(engine.collection('tasks').get('a')).to.equal(undefined);
     await engine.reprocessFailed();
     await world.pass(10_000);
@@ -209,7 +210,7 @@ describe('talking to the server', () => {
     });
   });
 
-  it('keeps the deletion of a row whose creation it gave up on: it may have arrived', async () => {
+  it('deletes a row whose creation it gave up on: it may have arrived', async () => {
     const engine = world.tab({ maxRetries: 1 });
     await engine.ready;
     await world.settle();
@@ -224,14 +225,44 @@ describe('talking to the server', () => {
     expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'x' });
     const failed = () => engine.failed().map(({ operation, problem }) => [operation, problem.code]);
     expect(failed()).to.deep.equal([['create', 'unavailable']]);
-    await tasks(engine).delete('a');
-    expect(failed()).to.deep.equal([['delete', 'unavailable']]);
+    const deletion = tasks(engine).delete('a');
+    await deletion;
     world.server.forbidden.clear();
     await world.pass(120_000);
+    await deletion.synced;
+    expect(failed()).to.deep.equal([]);
     expect(tasks(engine).get('a')).to.equal(undefined);
-    await engine.reprocessFailed();
-    await world.pass(10_000);
     expect(world.server.row('tasks', 'a')).to.equal(null);
+  });
+
+  it('gives up with a write all that was written on it', async () => {
+    const engine = world.tab({ maxRetries: 0 });
+    await engine.ready;
+    await tasks(engine).create({ id: 'a', title: 'One' });
+    await world.settle();
+    const told: string[] = [];
+    engine.on('dead-letter', ({ key }) => void told.push(key));
+    const giveUp = async () => {
+      world.server.nextAnswers.push(new Response('', { status: 503 }));
+      await tasks(engine).update('a', { title: 'Two' });
+      await tasks(engine).update('a', { title: 'Three' });
+      while (!engine.failed().length) await world.pass(500);
+    };
+    await giveUp();
+    await world.pass(60_000);
+    expect(engine.getStatus()).to.include({ pending: 1, failed: 1 });
+    await engine.discard(engine.failed()[0]!.id);
+    expect(tasks(engine).get('a')!.title).to.equal('One');
+    expect(engine.getStatus()).to.include({ pending: 0, failed: 0 });
+    await giveUp();
+    world.server.nextAnswers.push(new Response('', { status: 503 }));
+    await engine.reprocessFailed();
+    await world.pass(60_000);
+    expect(told, 'once each time').to.deep.equal(['a', 'a', 'a']);
+    await tasks(engine).update('a', { note: 'More' });
+    await world.pass(60_000);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Three', note: 'More' });
+    expect(engine.getStatus()).to.include({ pending: 0, failed: 0 });
   });
 
   it('makes a dead letter of a write that was refused `maxRetries` times', async () => {

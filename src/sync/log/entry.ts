@@ -1,5 +1,5 @@
 /** What memory knows of one row: the server's state, what is pending on top, and what the app sees. */
-import { shown, shows, type Mutation, type RowState } from './record.js';
+import { isGivenUp, shown, shows, type Mutation, type RowState } from './record.js';
 import type { Row } from '../types.js';
 import type { Etag } from '../../protocol/index.js';
 
@@ -47,10 +47,11 @@ export function committed(entry: Entry | undefined): Row | null {
   return entry.staged.length ? shown(entry.pending, entry.base) : entry.view;
 }
 
-/** The last mutation of a row if another may join it: never sent, or refused for good. */
+/** The last mutation of a row if another may join it: refused for good, or never sent. */
 export function joinable(pending: readonly Mutation[]): Mutation | undefined {
   const last = pending.filter(shows).at(-1);
-  return last && !last.conflict && (last.problem || !last.sent) ? last : undefined;
+  const joins = last && !last.conflict && (last.problem ? !isGivenUp(last) : !last.sent);
+  return joins ? last : undefined;
 }
 
 /** The list without one of it. */

@@ -11,6 +11,8 @@ import {
   anew,
   applied,
   encode,
+  isGivenUp,
+  offeredAgain,
   shows,
   type LogRecord,
   type Meta,
@@ -76,6 +78,9 @@ export function joinWrites(
     const write = carried(mutation, on, row, fields(mutation.collection));
     const after = applied(write, row);
     if (write.op === 'delete') drop.push(...settledByDeletion(entry));
+    // What may have arrived is offered again, before what is written on it.
+    for (const letter of entry?.pending.filter(isGivenUp) ?? [])
+      put.set(letter.id, offeredAgain(letter));
     const joined = last && coalesce(last, write);
     const fits = !joined || isWithin(limits.mutationBytes, encode(joined));
     if (!last || !fits) {
@@ -85,15 +90,8 @@ export function joinWrites(
       return write.id;
     }
     const { problem } = last;
-    // A dead letter goes again under a new id together with what may mend it. Where a creation was
-    // given up on, it may have arrived: its deletion waits in its place.
-    const next = joined
-      ? problem
-        ? anew(joined, write.id, [last.id])
-        : joined
-      : problem?.retryable
-        ? { ...anew(write, write.id, [last.id]), seq: last.seq, problem }
-        : null;
+    // A dead letter goes again under a new id together with what may mend it.
+    const next = joined && problem ? anew(joined, write.id, [last.id]) : joined;
     if (next?.id !== last.id && (!put.delete(last.id) || state.mutations.has(last.id)))
       drop.push(last.id);
     if (next) put.set(next.id, next);

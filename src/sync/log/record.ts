@@ -28,9 +28,11 @@ import type { Row } from '../types.js';
  *     problem                          a dead letter, which the row still shows unless it lost
  *                                      against somebody else's (`shows`)
  *     problem + ancestor               one that lost, with the row that it was written on
+ *     problem + sent                   where it is `retryable`, one that was given up on: it is still
+ *                                      what was offered, and may have arrived (`isGivenUp`)
  *     conflict + ancestor              a parked conflict: never sent under this id
  *
- * Those of `sent` may come together, and stay on its dead letter. `tries` comes with retries that
+ * Those of `sent` may come together, and stay on its dead letters. `tries` comes with retries that
  * are counted, `from` with a rebase, either beside any of these. `problem` and `conflict` never
  * meet; `isWaiting` is to have neither.
  */
@@ -231,7 +233,7 @@ export function without(row: Row, members: readonly string[] | undefined): Row {
  * row is what there is.
  */
 export function shows({ problem, ancestor }: Mutation): boolean {
-  return !problem || (!ancestor && !LOST.has(problem.code));
+  return !problem || problem.retryable || (!ancestor && !LOST.has(problem.code));
 }
 const LOST: ReadonlySet<string> = new Set(['already-exists', 'conflict']);
 
@@ -249,6 +251,19 @@ export function shown(pending: readonly Mutation[], base: Row | null): Row | nul
 /** Whether it still waits for the server (a dead letter and a parked conflict wait for the user). */
 export function isWaiting(mutation: Mutation): boolean {
   return !mutation.problem && !mutation.conflict;
+}
+
+/**
+ * A dead letter that nobody refused: the server was asked as often as `maxRetries` says and may have
+ * accepted it. It knows it by its id, so it stays as it was sent, and goes before all else of its row.
+ */
+export function isGivenUp({ problem }: Mutation): boolean {
+  return problem?.retryable === true;
+}
+
+/** One that was given up on, to be offered once more. */
+export function offeredAgain({ problem: _, tries: _tries, ...mutation }: Mutation): Mutation {
+  return mutation;
 }
 
 /** A mutation under a new id, as the server has never seen it; it stands for those it is made from. */

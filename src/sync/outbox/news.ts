@@ -24,10 +24,11 @@ export class News {
   #fresh(mutations: Iterable<Mutation>): Mutation[] {
     const fresh: Mutation[] = [];
     for (const mutation of mutations) {
-      if ((!mutation.problem && !mutation.conflict) || this.#told.has(mutation.id)) continue;
-      this.#told.add(mutation.id);
-      fresh.push(mutation);
+      // It may become one again, under the same id.
+      if (!mutation.problem && !mutation.conflict) this.#told.delete(mutation.id);
+      else if (!this.#told.has(mutation.id)) fresh.push(mutation);
     }
+    for (const { id } of fresh) this.#told.add(id);
     return fresh;
   }
 }

@@ -8,7 +8,7 @@ import type { EntityConfig } from '../config.js';
 import { bytesOf } from '../copy.js';
 import { addressOf, rowAt } from '../log/address.js';
 import { circles } from './circles.js';
-import { encode, isWaiting, type Mutation } from '../log/record.js';
+import { encode, isGivenUp, isWaiting, type Mutation } from '../log/record.js';
 import type { State } from '../log/state.js';
 import type { Row } from '../types.js';
 
@@ -74,9 +74,10 @@ class Order {
       (group !== undefined && this.#groups.has(group)) ||
       (op === 'delete' && this.#needed.has(row)) ||
       this.#parents(collection, key).some((parent) => this.#comesFirst(parent, row));
-    // A dead letter holds nothing back but the rows that depend on it; a parked conflict its own row.
+    // A dead letter holds nothing back but the rows that depend on it and, where it may have
+    // arrived, its own; a parked conflict its own.
+    if (!mutation.problem || isGivenUp(mutation)) this.#rows.add(row);
     if (!mutation.problem) {
-      this.#rows.add(row);
       // Those that a deletion waits for may be of its group.
       if (!mutation.conflict && group !== undefined && !named) this.#groups.add(group);
       for (const parent of this.#parents(collection, key, 'before too')) this.#needed.add(parent);

@@ -12,6 +12,7 @@ import type { FieldTypes } from '../conflict/fields.js';
 import {
   anew,
   applied,
+  isGivenUp,
   isWaiting,
   origins,
   rowEntry,
@@ -45,7 +46,8 @@ export function add(total: Change, { rows, put, drop, overruled }: Change): void
 }
 
 /**
- * A pull brought a newer row. What is in flight is left alone: the server's answer will tell.
+ * A pull brought a newer row. What is in flight, or was given up on, is left alone: the server's
+ * answer will tell.
  */
 export function moveBase(
   collection: string,
@@ -59,9 +61,10 @@ export function moveBase(
   if (!entry) return change;
   const before = baseOf(entry);
   for (const letter of entry.pending)
-    if (letter.problem && shows(letter)) add(change, moveLetter(letter, before, remote, rules));
+    if (letter.problem && shows(letter) && !isGivenUp(letter))
+      add(change, moveLetter(letter, before, remote, rules));
 
-  const pending = entry.pending.filter((mutation) => !mutation.problem);
+  const pending = entry.pending.filter((m) => !m.problem || isGivenUp(m));
   if (!pending.length) return change;
   const ancestor = origin(pending, entry);
   const inFlight = pending.find((mutation) => mutation.sent);
@@ -157,12 +160,6 @@ export function condemned(
     return { ...noChange(), put: [letter] };
   }
   const all = [mutation, ...later];
-  const last = all.at(-1)!;
-  // Given up on, not refused: it may have arrived, and then there is a row to delete.
-  if (problem.retryable && last.op === 'delete') {
-    const drop = all.map(({ id }) => id);
-    return { ...noChange(), drop, put: [{ ...anew(last, rules.newId(), drop), problem }] };
-  }
   const gone = ancestor && cameAndWent(ancestor, here);
   if (ancestor && !gone) return rebase(collection, key, all, ancestor, here, rules);
   const change = noChange();

@@ -5,7 +5,7 @@
 import type { JsonObject } from '../../protocol/index.js';
 import type { FieldTypes } from '../conflict/fields.js';
 import { carried } from '../log/join.js';
-import { applied, isWaiting, type Mutation, type RowState } from '../log/record.js';
+import { applied, isGivenUp, isWaiting, type Mutation, type RowState } from '../log/record.js';
 import { baseOf, type Entry } from '../log/entry.js';
 import { type State } from '../log/state.js';
 import type { Row } from '../types.js';
@@ -19,7 +19,7 @@ export function reoffered(state: State): Mutation[] {
   const later = new Map<string, Mutation>();
   for (const { collection, key } of kept) {
     const entry = state.entry(collection, key);
-    const next = entry?.pending.find(isWaiting);
+    const next = entry?.pending.find((m) => isWaiting(m) || isGivenUp(m));
     if (next && !next.ancestor) later.set(next.id, { ...next, ancestor: baseOf(entry!) });
   }
   return [...kept, ...later.values()];

@@ -77,17 +77,12 @@ function acceptance(
   return Object.keys(as).length ? [id, version, as] : [id, version];
 }
 
-/** One try more, where they are counted; past the last it is a dead letter. */
-export function tried(
-  state: State,
-  id: string,
-  said: Problem,
-  { maxRetries, rules }: SettleHost,
-): Change {
+/** One try more, where they are counted; past the last it is a dead letter, given up on. */
+export function tried(state: State, id: string, said: Problem, { maxRetries }: SettleHost): Change {
   const known = state.mutations.get(id);
   if (!known || maxRetries === undefined) return noChange();
-  const { collection, key, tries = 0 } = known;
+  const { tries = 0 } = known;
   const again = { ...known, tries: tries + 1 };
-  if (tries < maxRetries) return { ...noChange(), put: [again] };
-  return condemned(again, said, state.entry(collection, key)!, rules(collection));
+  const problem = { ...said, retryable: true };
+  return { ...noChange(), put: [tries < maxRetries ? again : { ...again, problem }] };
 }

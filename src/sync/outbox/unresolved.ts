@@ -14,7 +14,16 @@ import { invalid, SyncError } from '../errors.js';
 import { freeze } from '../freeze.js';
 import type { FieldTypes } from '../conflict/fields.js';
 import { altered } from './rebase.js';
-import { anew, applied, isWaiting, origins, shows, type Mutation } from '../log/record.js';
+import {
+  anew,
+  applied,
+  isGivenUp,
+  isWaiting,
+  offeredAgain,
+  origins,
+  shows,
+  type Mutation,
+} from '../log/record.js';
 import { committed } from '../log/entry.js';
 import { type State } from '../log/state.js';
 import type { Row } from '../types.js';
@@ -77,8 +86,9 @@ export class Unresolved {
             mutation.problem && (id === undefined ? shows(mutation) : mutation.id === id),
         );
         let { seq } = state.meta;
-        // Under a new id: the old one has its answer at the server for good.
+        // Under a new id: the old one has its answer at the server for good, where there was one.
         const put = again.flatMap((letter) => {
+          if (isGivenUp(letter)) return [offeredAgain(letter)];
           const next = anew(letter, this.host.newId(), [letter.id]);
           if (!letter.ancestor) return [next];
           const edit = this.#insisted(
@@ -87,7 +97,8 @@ export class Unresolved {
           );
           return edit ? [{ ...altered(next, edit), seq: ++seq }] : [];
         });
-        return { drop: again.map((letter) => letter.id), put, meta: { seq } };
+        const refused = again.filter((letter) => !isGivenUp(letter));
+        return { drop: refused.map((letter) => letter.id), put, meta: { seq } };
       },
     );
   }
@@ -99,7 +110,14 @@ export class Unresolved {
       'dead letter',
       ({ problem }) => problem,
       (state) => {
-        const dropped = state.mutations.get(id)?.problem ? [id] : [];
+        const letter = state.mutations.get(id);
+        if (!letter?.problem) return {};
+        const { pending } = state.entry(letter.collection, letter.key)!;
+        // What was written on one that was given up on is still behind it.
+        const behind = pending.filter(
+          (m) => isGivenUp(letter) && m.seq > letter.seq && isWaiting(m),
+        );
+        const dropped = [id, ...behind.map((mutation) => mutation.id)];
         return { drop: dropped, discarded: dropped };
       },
     );

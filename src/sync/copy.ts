@@ -14,7 +14,9 @@ export function copyRow(row: object, onto?: object): JsonObject {
   if (!isObject(copied)) throw invalid('A row is an object.');
   // A rough count costs little; only what comes near the limit is measured.
   const near = walk.characters + (onto ? roughly(onto) : 0) > limits.mutationBytes / 8;
-  if (near && (tooLarge(copied) || (onto && !tooLarge(onto) && tooLarge({ ...onto, ...copied }))))
+  // What `row` says is undefined is removed.
+  const grown = () => onto && !tooLarge(onto) && tooLarge({ ...onto, ...row, ...copied });
+  if (near && (tooLarge(copied) || grown()))
     throw invalid(`A row holds at most ${limits.mutationBytes / 1000} KB.`);
   return copied;
 }

@@ -115,6 +115,9 @@ describe('bad input', () => {
       expect(JSON.stringify(tasks.get('a')).length * 3).to.be.within(58_000, 64_000);
       await tasks.update('a', { m0: '' });
       await tasks.update('a', { small: true });
+      const names = Object.keys(tasks.get('a')!).filter((name) => name !== 'id');
+      const removed = Object.fromEntries(names.map((name) => [name, undefined]));
+      await tasks.update('a', { ...removed, one: '漢'.repeat(20_000) });
     });
 
     it('changes a row that others have made too large', async () => {

@@ -60,7 +60,7 @@ export class SyncEngine<E extends Entities = Entities> {
       state: this.#state,
       connection: this.#session?.connection,
       online: this.#online(),
-      configured: (collection) => Object.hasOwn(config.entities, collection),
+      entities: config.entities,
     }));
     this.#status.onLeaderStatus = (status) => this.#session.post({ type: 'leader', status });
     this.status = this.#status;
@@ -97,15 +97,11 @@ export class SyncEngine<E extends Entities = Entities> {
   }
 
   /** `create`, `update` or `delete` by name. */
-  push(
-    entity: string,
-    data: { id?: string } & Record<string, unknown>,
-    operation: 'create' | 'update' | 'delete',
-  ): Write {
+  push(entity: string, data: object, operation: 'create' | 'update' | 'delete'): Write {
     return attempt(() => {
       const collection = this.#collection(entity);
-      if (operation === 'create') return collection.create(data as Omit<typeof data, 'id'>);
-      const { id = '', ...patch } = data ?? {};
+      if (operation === 'create') return collection.create(data as Omit<Row, 'id'>);
+      const { id = '', ...patch } = (data ?? {}) as Partial<Row>;
       if (operation === 'delete') return collection.delete(id);
       if (operation === 'update') return collection.update(id, patch);
       throw invalid(`push takes create, update or delete, not “${String(operation)}”.`);

@@ -17,6 +17,7 @@ import { PendingWrite, Receipt, Receipts } from './outbox/receipts.js';
 import { isWaiting, type Change, type LogRecord, type Mutation } from './log/record.js';
 import { Requests } from './tabs/requests.js';
 import { SignIn } from './connection/sign-in.js';
+import { unsendable } from './status.js';
 import type { Storage } from './storage/storage.js';
 import { isMessage, type Message } from './tabs/tabs.js';
 import type { Write } from './types.js';
@@ -59,6 +60,7 @@ export class Session {
     this.#requests = new Requests({
       clock: ports.clock,
       online: () => host.online(),
+      unsendable: () => unsendable(state, config.entities),
       newId: () => host.newId(),
       post: (message) => this.post(message),
     });
@@ -95,7 +97,8 @@ export class Session {
       state,
       commits: this.commits,
       hello: () => this.post({ type: 'hello' }),
-      beat: () => this.post({ type: 'alive' }),
+      entities: config.entities,
+      beat: (speaksFor) => this.post({ type: 'alive', speaksFor }),
       bye: () => this.post({ type: 'bye' }),
       begin: () => this.#lead(),
       cease: () => this.#follow(),
@@ -330,7 +333,7 @@ export class Session {
         this.#leadership.heard();
         return status.setLeaderStatus(message.status);
       case 'alive':
-        return this.#leadership.alive();
+        return this.#leadership.alive(message.speaksFor);
       case 'hello':
         status.tell();
         this.#leadership.answer();

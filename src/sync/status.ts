@@ -1,4 +1,5 @@
 /** The status: always true, synchronous, the same object until something in it changes. */
+import type { EntityConfig } from './config.js';
 import type { Connection } from './connection/connection.js';
 import { told, type SyncError } from './errors.js';
 import { isWaiting } from './log/record.js';
@@ -30,7 +31,7 @@ export class Status implements Observable<SyncStatus> {
       state: State;
       connection: Connection | undefined;
       online: boolean;
-      configured(collection: string): boolean;
+      entities: Record<string, EntityConfig>;
     },
   ) {}
 
@@ -98,10 +99,10 @@ export class Status implements Observable<SyncStatus> {
   }
 
   #compute(): SyncStatus {
-    const { state, connection, online, configured } = this.now();
+    const { state, connection, online, entities } = this.now();
     const talking = connection ? leading(connection, online) : this.#following(online);
-    const { status, lastError } =
-      talking.status === 'idle' ? (unsendable(state, configured) ?? talking) : talking;
+    const stuck = talking.status === 'idle' ? unsendable(state, entities) : null;
+    const { status, lastError } = stuck ? { status: 'error' as const, lastError: stuck } : talking;
     const { progress } = connection ?? this.#fromLeader;
     const lastSyncedAt = this.#lastSyncedAt();
     if (lastSyncedAt !== this.#loss?.lastSyncedAt) this.#loss = null;
@@ -122,16 +123,16 @@ export class Status implements Observable<SyncStatus> {
   }
 }
 
-/** Unsent work of an entity that the configuration has no longer: nobody knows how to send it. */
-function unsendable(
+/** Unsent work of an entity that the configuration has not: this engine doesn't know how to send it. */
+export function unsendable(
   { mutations }: State,
-  configured: (collection: string) => boolean,
-): Pick<SyncStatus, 'status' | 'lastError'> | null {
+  entities: Record<string, EntityConfig>,
+): SyncStatus['lastError'] {
   for (const mutation of mutations.values()) {
     const { collection } = mutation;
-    if (configured(collection) || !isWaiting(mutation)) continue;
-    const message = `Changes of “${collection}” are not sent: it is not in the engine’s entities.`;
-    return { status: 'error', lastError: { code: 'unknown-collection', message } };
+    if (Object.hasOwn(entities, collection) || !isWaiting(mutation)) continue;
+    const message = `Changes of “${collection}” are not sent: the engine that leads has no such entity. Name the same entities in all engines of one storage.`;
+    return { code: 'unknown-collection', message };
   }
   return null;
 }

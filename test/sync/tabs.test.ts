@@ -39,6 +39,39 @@ describe('several tabs of one database', () => {
     expect(two.getStatus().leader).to.equal(true);
   });
 
+  it('are led by one that knows all their entities: an app that was deployed since has more', async () => {
+    const device = world.device();
+    const old = world.tab({ device, entities: { tasks: { scope: [] } } });
+    await old.ready;
+    await world.settle();
+    expect(old.getStatus().leader).to.equal(true);
+    const next = world.tab({ device, entities: { tasks: {}, notes: {} } });
+    await next.ready;
+    await tasks(old).create({ id: 'a', title: 'Old' });
+    await next.collection('notes').create({ id: 'n' });
+    await world.pass(1_000);
+    expect([old, next].map((tab) => tab.getStatus().leader)).to.deep.equal([false, true]);
+    expect(world.server.applied).to.have.members(['create a', 'create n']);
+    // The old one waits its turn, and leaves the lead where it is.
+    await world.pass(60_000);
+    expect(next.getStatus()).to.include({ leader: true, pending: 0, status: 'idle' });
+  });
+
+  it('say what nobody sends: engines of one storage must name the same entities', async () => {
+    const device = world.device();
+    const one = world.tab({ device, entities: { tasks: {} } });
+    await one.ready;
+    await world.settle();
+    const other = world.tab({ device, entities: { notes: {} } });
+    await other.ready;
+    await other.collection('notes').create({ id: 'n' });
+    const { success, errors } = await other.flush();
+    expect(success).to.equal(false);
+    expect(errors[0]).to.include({ code: 'unknown-collection' });
+    expect(errors[0]!.message).to.include('“notes”').and.include('the same entities');
+    expect(other.getStatus().lastError).to.deep.equal(errors[0]);
+  });
+
   it('show each other’s writes without the network', async () => {
     const { device, one, two } = await open();
     device.online = false;

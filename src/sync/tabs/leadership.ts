@@ -9,6 +9,7 @@
  * higher one has been deposed; what it still meant to write is dropped (`leads`).
  */
 import { backoff } from '../connection/backoff.js';
+import type { EntityConfig } from '../config.js';
 import type { Commits } from '../log/commits.js';
 import { SyncError } from '../errors.js';
 import type { Clock, Ports } from '../ports.js';
@@ -19,10 +20,11 @@ export interface LeadershipHost {
   ports: Ports;
   state: State;
   commits: Commits;
+  entities: Record<string, EntityConfig>;
   /** Asks whoever leads to say so. */
   hello(): void;
   /** Says that this tab leads; the others wait as long as they hear it. */
-  beat(): void;
+  beat(speaksFor: string[]): void;
   /** Says that nobody leads any more. */
   bye(): void;
   /** This tab begins to lead. */
@@ -71,15 +73,26 @@ export class Leadership {
     this.#heard = true;
   }
 
-  /** The leader lives. */
-  alive(): void {
+  /** The leader lives. One that can't speak for this tab, which can for it, is of an older app. */
+  alive(speaksFor?: readonly string[]): void {
     this.#heard = true;
     this.#watch();
+    const mine = this.#speaksFor();
+    const less = speaksFor?.every((name) => mine.includes(name)) && speaksFor.length < mine.length;
+    if (less && this.#standing && !this.leading) this.#takeOver();
+  }
+
+  /** See the message `alive`. */
+  #speaksFor(): string[] {
+    return Object.entries(this.host.entities).flatMap(([name, { scope }]) =>
+      scope ? [name] : [name, `${name}/*`],
+    );
   }
 
   /** Somebody asks whether the leader lives: its timers know. */
   answer(): void {
-    if (this.leading) this.host.ports.clock.after(0, () => this.leading && this.host.beat());
+    if (this.leading)
+      this.host.ports.clock.after(0, () => this.leading && this.host.beat(this.#speaksFor()));
   }
 
   /** The leader has left. */
@@ -153,7 +166,7 @@ export class Leadership {
   }
 
   #beat(): void {
-    this.host.beat();
+    this.host.beat(this.#speaksFor());
     this.#cancelBeat = this.host.ports.clock.after(BEAT, () => this.#beat());
   }
 

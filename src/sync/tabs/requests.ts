@@ -11,6 +11,8 @@ import type { Message } from './tabs.js';
 export interface RequestsHost {
   clock: Clock;
   online(): boolean;
+  /** Why something that waits can't be sent by the tab that leads. */
+  unsendable(): Failure | null;
   newId(): string;
   post(message: Message): void;
 }
@@ -71,7 +73,7 @@ export class Requests {
     await connection.rested();
     const now = connection.totals;
     const offline = { code: 'offline', message: 'This device is offline.' };
-    const error = this.host.online() ? connection.lastError : offline;
+    const error = this.host.online() ? (connection.lastError ?? this.host.unsendable()) : offline;
     const counts = {
       pushed: now.pushed - pushed,
       pulled: now.pulled - pulled,

@@ -16,9 +16,10 @@ export type Message =
   | { type: 'leader'; status: LeaderStatus }
   /**
    * The leader's sign of life: every few seconds, and when asked. Only ever sent by a timer: a frozen
-   * tab of Chromium still gets messages and can answer them, and nothing else.
+   * tab of Chromium still gets messages and can answer them, and nothing else. `speaksFor` names what
+   * it sends and fetches: its entities, and as `name/*` those that it keeps whole.
    */
-  | { type: 'alive' }
+  | { type: 'alive'; speaksFor: string[] }
   /** A tab begins to lead: whoever asked before may ask again. */
   | { type: 'lead' }
   /** The leader leaves. */
@@ -43,6 +44,7 @@ export function isMessage(value: unknown): value is Message {
     case 'leader':
       return isObject(value.status) && typeof value.status.status === 'string';
     case 'alive':
+      return Array.isArray(value.speaksFor);
     case 'lead':
     case 'bye':
     case 'destroy':

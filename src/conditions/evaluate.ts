@@ -4,6 +4,11 @@ import { member } from './member.js';
 import { comparableVersion } from './version.js';
 
 export interface Judges {
+  /**
+   * Values are equal, and have an order, only within their type: absent and `'0'` are not 0, as a
+   * query means it. Else scalars convert as in GrowthBook, as targeting means it.
+   */
+  exact?: boolean;
   /** Lists that `$inGroup` and `$notInGroup` refer to; an unknown name is an empty list. */
   groups: Groups;
   /** Whether a pattern is found in a text. Must not throw, whatever it gets. */
@@ -44,8 +49,10 @@ function anyHolds(conditions: readonly unknown[], value: unknown, judges: Judges
   return conditions.length === 0 || conditions.some((c) => evaluate(c, value, judges));
 }
 
-/** Whether `actual` equals `expected` or satisfies its operators. Scalars convert as in GrowthBook. */
+/** Whether `actual` equals `expected` or satisfies its operators. */
 function fits(expected: unknown, actual: unknown, judges: Judges, ignoreCase: boolean): boolean {
+  if (judges.exact && expected !== undefined && !isReference(expected))
+    return ignoreCase ? fold(actual) === fold(expected) : actual === expected;
   switch (typeof expected) {
     case 'string':
       if (isObject(actual)) return false;
@@ -72,13 +79,13 @@ function satisfies(operator: string, expected: unknown, actual: unknown, judges:
     case '$ne':
       return actual !== expected;
     case '$lt':
-      return compares(actual, expected) && (actual as number) < (expected as number);
+      return compares(actual, expected, judges) && (actual as number) < (expected as number);
     case '$lte':
-      return compares(actual, expected) && (actual as number) <= (expected as number);
+      return compares(actual, expected, judges) && (actual as number) <= (expected as number);
     case '$gt':
-      return compares(actual, expected) && (actual as number) > (expected as number);
+      return compares(actual, expected, judges) && (actual as number) > (expected as number);
     case '$gte':
-      return compares(actual, expected) && (actual as number) >= (expected as number);
+      return compares(actual, expected, judges) && (actual as number) >= (expected as number);
     case '$in':
       return Array.isArray(expected) && isIn(actual, expected, false);
     case '$nin':
@@ -129,8 +136,8 @@ function satisfies(operator: string, expected: unknown, actual: unknown, judges:
 }
 
 /** JavaScript compares scalars of different types by number; objects have no order. */
-function compares(a: unknown, b: unknown): boolean {
-  return !isReference(a) && !isReference(b);
+function compares(a: unknown, b: unknown, { exact }: Judges): boolean {
+  return !isReference(a) && !isReference(b) && (!exact || typeof a === typeof b);
 }
 
 function isIn(actual: unknown, list: readonly unknown[], ignoreCase: boolean): boolean {
@@ -160,9 +167,9 @@ function holdsAll(
   );
 }
 
-/** Falsy elements never match, as in GrowthBook. */
+/** Falsy elements never match in targeting, as in GrowthBook. */
 function elementFits(expected: unknown, element: unknown, judges: Judges): boolean {
-  if (!element) return false;
+  if (!judges.exact && !element) return false;
   return isOperators(expected)
     ? fits(expected, element, judges, false)
     : evaluate(expected, element, judges);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Row, SyncEngine, Transport } from '../../src/sync/index.js';
+import type { Query, Row, SyncEngine, Transport } from '../../src/sync/index.js';
 import { World } from './world/world.js';
 
 interface Task extends Row {
@@ -142,6 +142,27 @@ describe('live queries', () => {
       .subscribe((rows) => seen.push(`late ${rows.length}`));
     await Promise.resolve();
     expect(seen).to.deep.equal(['early 0', 'late 1', 'early 1']);
+  });
+
+  it('take a value for what it is: absent, empty and text are not 0 nor false', async () => {
+    const rows = engine.collection('tasks');
+    await rows.createMany([
+      { id: 'absent' },
+      { id: 'empty', n: '', done: '' },
+      { id: 'null', n: null, done: null },
+      { id: 'text', n: '0', done: 'false' },
+      { id: 'zero', n: 0, done: false },
+    ] as Row[]);
+    const ids = (where: Query<Row>['where']) =>
+      rows
+        .query({ where })
+        .get()
+        .map(({ id }) => id);
+    expect(ids({ n: 0 })).to.deep.equal(['zero']);
+    expect(ids({ n: { $lt: 3 } })).to.deep.equal(['zero']);
+    expect(ids({ n: '0' })).to.deep.equal(['text']);
+    expect(ids({ done: false })).to.deep.equal(['zero']);
+    expect(ids({ n: null })).to.deep.equal(['absent', 'null']);
   });
 
   it('go on for the others when a subscriber throws, and report it', async () => {

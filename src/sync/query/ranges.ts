@@ -1,7 +1,7 @@
 /**
  * Where in the order of values a condition can hold: what an index looks up, and what tells which
  * queries a change is about. Ranges may say too much, never too little; the condition has the last
- * word on each row. They follow its conversions: `'5'` equals 5, absent is 0 where numbers compare.
+ * word on each row.
  */
 import { isOperators } from '../../conditions/index.js';
 import { compareValues } from './order.js';
@@ -26,19 +26,7 @@ export function rangesOf(where: unknown, found = new Map<string, Range[]>()): Ma
 }
 
 function expectedRanges(expected: unknown): Range[] | undefined {
-  switch (typeof expected) {
-    case 'string': {
-      const scalars = [null, false, true, Number(expected), expected];
-      return [...scalars.filter((value) => String(value) === expected), REFERENCE].map(point);
-    }
-    case 'number': {
-      const scalars = [null, false, true, expected];
-      return [...scalars.filter((v) => Number(v) === expected).map(point), ['', REFERENCE]];
-    }
-    case 'boolean':
-      return expected ? [[true, REFERENCE]] : [false, 0, ''].map(point);
-  }
-  if (!expected) return [point(null)];
+  if (!isReference(expected)) return [point(expected ?? null)];
   if (!isOperators(expected)) return [point(REFERENCE)];
   let ranges: Range[] | undefined;
   for (const [operator, operand] of Object.entries(expected)) {
@@ -61,24 +49,25 @@ function operatorRanges(operator: string, operand: unknown): Range[] | undefined
       return operand ? [[false, REFERENCE]] : [point(null)];
     case '$gt':
     case '$gte':
-      if (typeof operand === 'string') return [...asNumbers(operand), [operand, REFERENCE]];
-      if (typeof operand !== 'number') return undefined;
-      return [...(operand > 1 ? [] : [[null, true] as const]), [operand, REFERENCE]];
+      return ofType(operand).map(([, high]) => [operand, high]);
     case '$lt':
     case '$lte':
-      if (typeof operand === 'string') return [...asNumbers(operand), ['', operand]];
-      if (typeof operand !== 'number') return undefined;
-      return [
-        [operand < 0 ? -Infinity : null, operand],
-        ['', REFERENCE],
-      ];
+      return ofType(operand).map(([low]) => [low, operand]);
   }
   return undefined;
 }
 
-/** Everything else is compared with a text as a number, if that text is one. */
-function asNumbers(text: string): Range[] {
-  return Number.isNaN(Number(text)) ? [] : [[null, Infinity]];
+/** Where the values are that have an order with this one. */
+function ofType(value: unknown): Range[] {
+  switch (typeof value) {
+    case 'string':
+      return [['', REFERENCE]];
+    case 'number':
+      return [[-Infinity, Infinity]];
+    case 'boolean':
+      return [[false, true]];
+  }
+  return isReference(value) ? [] : [point(null)];
 }
 
 function intersection(some: readonly Range[] | undefined, others: Range[]): Range[] {

@@ -17,6 +17,15 @@ import { addApi } from './http/api.js';
 import { type Access, authorize, checkHost, checkTarget, identify } from './http/guard.js';
 import { securityHeaders, strictTransportSecurity } from './http/headers.js';
 import { handleClientError, handleError, sendProblem } from './http/problems.js';
+import {
+  type AdmissionOptions,
+  createAdmission,
+  type RequestKind,
+} from './operations/admission.js';
+import { addHealth } from './operations/health.js';
+import { logAnswer, serializers } from './operations/log.js';
+import { createMetrics } from './operations/metrics.js';
+import { ProblemError } from './problem-error.js';
 import { addSite, hasNotFoundPage, sendNotFoundPage } from './http/site.js';
 import { createLiveStreams } from './sync/live.js';
 
@@ -27,6 +36,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     who: Identity | null;
+    /** Gives its place among the running requests to the next. */
+    leave: (() => void) | null;
   }
 }
 
@@ -49,19 +60,27 @@ export interface ServerOptions {
   now?: (() => number) | undefined;
   /** ms between two heartbeats of a live stream, for tests. */
   heartbeat?: number | undefined;
+  /** Live streams of this node. Default: 10,000, or less where the limit of open files is low. */
+  maxStreams?: number | undefined;
+  /** How many requests are worked on and may wait. */
+  admission?: AdmissionOptions | undefined;
+  /** Who may read `/metrics`: whoever shows this bearer token, anybody (`open`), absent: nobody. */
+  metricsToken?: string | undefined;
 }
 
 export interface Server {
   app: FastifyInstance;
   context: Context;
-  /** Ends live streams, lets requests finish, then stops; the database stays open. */
+  /** Says `draining` where balancers ask, and ends live streams; requests are still answered. */
+  drain(): void;
+  /** Drains, lets requests finish, then stops; the database stays open. */
   close(): Promise<void>;
 }
 
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { database, secure = false, site, demoWorkspace } = options;
   const app = Fastify({
-    logger: { level: options.logLevel ?? 'silent' },
+    logger: { level: options.logLevel ?? 'silent', serializers },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: 30_000,
@@ -79,28 +98,52 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     now: options.now,
     onError: (err) => app.log.error({ err }, 'publishing results failed'),
   });
-  const streams = createLiveStreams(context.hints, options.heartbeat);
+  const { heartbeat, maxStreams: max } = options;
+  const streams = createLiveStreams(context.hints, { heartbeat, max });
+  const admission = createAdmission(options.admission);
+  const metrics = createMetrics(database, admission, streams);
   const hostNames = options.hostNames && new Set(options.hostNames);
   let draining = false;
+  const drain = () => {
+    draining = true;
+    streams.close();
+  };
 
   app.setErrorHandler(handleError);
   acceptJsonOnly(app);
   app.decorateRequest('who', null);
+  app.decorateRequest('leave', null);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders);
     if (secure) reply.header('strict-transport-security', strictTransportSecurity);
     checkTarget(request);
     if (hostNames) checkHost(request, hostNames);
+    const kind = kindOf(request);
+    if (kind) admission.check(kind);
     const { access = 'public' } = request.routeOptions.config;
     if (access !== 'public') request.who = await authorize(context, request, access, secure);
     checkBodyHeaders(request);
   });
-  app.addHook('preClose', async () => {
-    draining = true;
-    streams.close();
+  // After the body has arrived: a slow sender takes nobody's place.
+  app.addHook('preHandler', async (request, reply) => {
+    const kind = kindOf(request);
+    if (kind) request.leave = await admission.enter(kind);
+    // Whoever has gone while waiting asks again.
+    if (reply.raw.destroyed) throw new ProblemError('unavailable', 'Nobody waits for the answer.');
   });
+  // Before the answer is read: a slow reader takes nobody's place either.
+  app.addHook('onSend', async (request) => request.leave?.());
+  app.addHook('onResponse', async (request, reply) => {
+    request.leave?.();
+    const { url: route } = request.routeOptions;
+    const { method } = request;
+    metrics.answered({ method, route, status: reply.statusCode, ms: reply.elapsedTime });
+    logAnswer(request, reply);
+  });
+  app.addHook('preClose', async () => drain());
 
-  addHealth(app, database, () => draining);
+  const { metricsToken } = options;
+  addHealth(app, { database, metrics, metricsToken, isDraining: () => draining });
   addApi(app, { context, streams, secure });
   app.get('/ops/sign-in', async (request, reply) => signIn(context, secure, request, reply));
   if (site) {
@@ -129,6 +172,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   return {
     app,
     context,
+    drain,
     async close() {
       await app.close();
       await context.close();
@@ -138,20 +182,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
 const METHODS = ['GET', 'POST', 'DELETE'] as const;
 
-function addHealth(app: FastifyInstance, database: Database, isDraining: () => boolean): void {
-  app.get('/livez', async () => ({ status: 'live' }));
-  app.get('/readyz', async (_request, reply) => {
-    const { engine } = database;
-    const durability = await database
-      .query('select 1')
-      .then(() => database.durability())
-      .catch(() => null);
-    const status = isDraining() ? 'draining' : durability ? 'ready' : 'database-unavailable';
-    return reply
-      .code(status === 'ready' ? 200 : 503)
-      .header('cache-control', 'no-store')
-      .send({ status, database: engine, ...(durability ? { durability } : {}) });
-  });
+/** How important a request is when there are too many; live streams have a limit of their own. */
+function kindOf({ routeOptions: { url = '' } }: FastifyRequest): RequestKind | null {
+  if (!url.startsWith('/v1/') || url === '/v1/sync/live') return null;
+  return url === '/v1/sync/push' ? 'push' : url === '/v1/events' ? 'events' : 'read';
 }
 
 /** The one-time link that the server printed: a code for a session. */

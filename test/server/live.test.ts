@@ -198,7 +198,7 @@ describe('a live stream that is ending', () => {
     };
     const streams = createLiveStreams(hints);
     const node = createServer((_request, response) => {
-      streams.open('w', response, async () => true);
+      streams.add('w', response, async () => true);
       streams.close();
       hint(1);
       streams.close();

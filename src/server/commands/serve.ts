@@ -56,6 +56,8 @@ export const serve: Command = {
         site: existsSync(settings.site) ? settings.site : undefined,
         demoWorkspace: settings.demo ? DEMO_WORKSPACE : undefined,
         logLevel: settings.logLevel,
+        // Only this machine reaches it, and nobody comes by way of a proxy.
+        metricsToken: hostNamesOf(settings) && !settings.publicUrl ? 'open' : undefined,
       });
       if (settings.demo) await prepareDemo(server.context);
       await server.app.listen({ port: settings.port, host: settings.host });

@@ -20,8 +20,17 @@ export interface Database extends Queryable {
   listen(channel: string, callback: (payload: string) => void): Promise<() => Promise<void>>;
   /** What is left of an acknowledged write after a crash; asked anew each time. */
   durability(): Promise<Durability>;
+  /** How busy it is, for the metrics. */
+  load(): DatabaseLoad;
   /** Waits for what is running, then lets go of files and connections. */
   close(): Promise<void>;
+}
+
+export interface DatabaseLoad {
+  connections: number;
+  idle: number;
+  /** Statements and transactions that wait for a connection. */
+  waiting: number;
 }
 
 /**

@@ -60,6 +60,10 @@ export async function openPglite(folder: string | null): Promise<Database> {
       return worker.onNotification(channel, callback);
     },
     durability: () => Promise.resolve(folder === null ? 'memory' : 'process-crash'),
+    load: () => {
+      const idle = takeTurn.taken() === 0 ? 1 : 0;
+      return { connections: 1, idle, waiting: Math.max(0, takeTurn.taken() - 1) };
+    },
     async close() {
       await takeTurn(() => worker.send({ close: true }));
       await worker.terminate();
@@ -76,13 +80,21 @@ function unopened(files: string, cause: unknown): DatabaseError {
 }
 
 /** Runs what it is given one after another, in order. */
-function turns(): <R>(work: () => Promise<R>) => Promise<R> {
+function turns() {
   let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
+  let taken = 0;
+  const takeTurn = <R>(work: () => Promise<R>): Promise<R> => {
+    taken += 1;
     const result = last.then(work);
-    last = result.catch(() => {});
+    last = result
+      .catch(() => {})
+      .then(() => {
+        taken -= 1;
+      });
     return result;
   };
+  /** Those that run or wait. */
+  return Object.assign(takeTurn, { taken: () => taken });
 }
 
 type Statement = WorkerRequest extends infer R

@@ -39,6 +39,11 @@ export async function openPostgres(url: string, { connections = 10 } = {}): Prom
     transaction: (work) => retrying(() => transact(pool, work)),
     listen: (channel, callback) => notifications.listen(channel, callback),
     durability: () => durability(pool),
+    load: () => ({
+      connections: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     async close() {
       await notifications.close();
       await pool.end();

@@ -54,7 +54,7 @@ export function addApi(app: FastifyInstance, { context, streams, secure }: ApiOp
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
-    streams.open(who.workspace, reply.raw, async () => {
+    streams.add(who.workspace, reply.raw, async () => {
       const still = await identify(context, request, secure);
       return still?.workspace === who.workspace && includesRole(still.role, 'viewer');
     });

@@ -1,13 +1,16 @@
 /**
- * Tells, soon after a commit and on every node, that a workspace's counter has moved. At most one
- * NOTIFY per 50 ms, outside of the writes' transactions, which it would slow; a slow poll of the
- * counters covers whatever gets lost.
+ * Tells, soon after a commit and on every node, that a workspace's counter has moved. The first
+ * change is told at once; those that follow it wait for up to 50 ms and are told together, by one
+ * NOTIFY outside of the writes' transactions, which it would slow. A slow poll of the counters
+ * covers whatever gets lost.
  */
 import type { Database } from '../database/database.js';
 
 const CHANNEL = 'bytelyst_rows';
 const COALESCE_MS = 50;
 const POLL_MS = 10_000;
+/** Those who subscribe within so long share one statement: a herd comes back all at once. */
+const GATHER_MS = 10;
 
 export interface Hints {
   /** A transaction of this node has moved the counter to `seq`. */
@@ -23,22 +26,34 @@ export interface Hints {
 interface Topic {
   seq: number;
   callbacks: Set<(seq: number) => void>;
+  /** Those of them that have not heard where the counter stands. */
+  fresh: Set<(seq: number) => void>;
 }
 
-export async function createHints(database: Database): Promise<Hints> {
+/** `poll`: ms between two polls of the counters, for tests. */
+export async function createHints(database: Database, { poll = POLL_MS } = {}): Promise<Hints> {
   const topics = new Map<string, Topic>();
   const dirty = new Map<string, number>();
-  let flushing: NodeJS.Timeout | null = null;
+  let gathering: NodeJS.Timeout | null = null;
+  let pause: NodeJS.Timeout | null = null;
+  let notifying = false;
+  let closed = false;
 
   const tell = (workspace: string, seq: number) => {
     const topic = topics.get(workspace);
     if (!topic || seq <= topic.seq) return;
     topic.seq = seq;
+    topic.fresh.clear();
     for (const callback of topic.callbacks) callback(seq);
   };
 
   const flush = async () => {
-    flushing = null;
+    if (notifying || pause || closed || !dirty.size) return;
+    notifying = true;
+    pause = setTimeout(() => {
+      pause = null;
+      void flush();
+    }, COALESCE_MS);
     const moved = [...dirty];
     dirty.clear();
     for (const [workspace, seq] of moved) tell(workspace, seq);
@@ -49,6 +64,8 @@ export async function createHints(database: Database): Promise<Hints> {
         moved.map((entry) => JSON.stringify(entry)),
       ])
       .catch(() => {});
+    notifying = false;
+    void flush();
   };
 
   const readCounters = (workspaces: readonly string[]) =>
@@ -57,7 +74,19 @@ export async function createHints(database: Database): Promise<Hints> {
       [workspaces],
     );
 
-  const poll = async () => {
+  const tellFresh = async () => {
+    gathering = null;
+    const waiting = [...topics].filter(([, { fresh }]) => fresh.size).map(([name]) => name);
+    if (!waiting.length) return;
+    for (const { workspace, seq } of await readCounters(waiting)) {
+      tell(workspace, seq);
+      const topic = topics.get(workspace);
+      for (const callback of topic?.fresh ?? []) callback(seq);
+      topic?.fresh.clear();
+    }
+  };
+
+  const readAll = async () => {
     if (!topics.size) return;
     for (const { workspace, seq } of await readCounters([...topics.keys()])) tell(workspace, seq);
   };
@@ -65,30 +94,31 @@ export async function createHints(database: Database): Promise<Hints> {
   const unlisten = await database.listen(CHANNEL, (payload) => {
     tell(...(JSON.parse(payload) as [workspace: string, seq: number]));
   });
-  const polling = setInterval(() => void poll().catch(() => {}), POLL_MS);
+  const polling = setInterval(() => void readAll().catch(() => {}), poll);
   polling.unref();
 
   return {
     changed(workspace, seq) {
       dirty.set(workspace, Math.max(seq, dirty.get(workspace) ?? 0));
-      flushing ??= setTimeout(() => void flush(), COALESCE_MS);
+      void flush();
     },
     subscribe(workspace, callback) {
-      const topic = topics.get(workspace) ?? { seq: 0, callbacks: new Set() };
+      const topic = topics.get(workspace) ?? { seq: 0, callbacks: new Set(), fresh: new Set() };
       topics.set(workspace, topic);
       topic.callbacks.add(callback);
-      readCounters([workspace]).then(
-        ([counter]) => counter && topic.callbacks.has(callback) && callback(counter.seq),
-        () => {},
-      );
+      topic.fresh.add(callback);
+      gathering ??= setTimeout(() => void tellFresh().catch(() => {}), GATHER_MS);
       return () => {
         topic.callbacks.delete(callback);
-        if (!topic.callbacks.size) topics.delete(workspace);
+        topic.fresh.delete(callback);
+        if (!topic.callbacks.size && topics.get(workspace) === topic) topics.delete(workspace);
       };
     },
     async close() {
+      closed = true;
       clearInterval(polling);
-      if (flushing) clearTimeout(flushing);
+      if (gathering) clearTimeout(gathering);
+      if (pause) clearTimeout(pause);
       await unlisten();
     },
   };

@@ -64,6 +64,19 @@ describe('a server that was restored from a backup', () => {
     expect(tab.getStatus()).to.include({ pending: 0, failed: 0, status: 'idle' });
   });
 
+  it('gets what it had accepted before the first pull first, and then what was written since', async () => {
+    const backup = world.server.backup();
+    const { tab, pull } = await beforeTheFirstPull();
+    world.server.restore(backup);
+    await tasks(tab).update('early', { title: 'Later' });
+    await world.settle();
+    pull();
+    await world.pass(140_000);
+    expect(world.server.row('tasks', 'early')).to.deep.equal({ title: 'Later' });
+    expect(tab.failed()).to.deep.equal([]);
+    expect(tab.getStatus()).to.include({ pending: 0, conflicts: 0 });
+  });
+
   it('takes along what it was sure of and lost all the same, also before the first pull', async () => {
     world.server.onDisk = true;
     const backup = world.server.backup();

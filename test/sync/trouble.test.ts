@@ -273,6 +273,33 @@ describe('a device’s storage', () => {
     expect(tasks(asleep).query().get()).to.deep.equal([{ id: 'b', title: 'After' }]);
   });
 
+  it('that holds a newer row than the app saw asks before the row is deleted', async () => {
+    world.server.write('tasks', 'a', { title: 'Start' });
+    const storage = memoryStorage();
+    const [here, there] = [world.device(storage), world.device(storage)];
+    const one = world.tab({ device: here });
+    await one.ready;
+    await world.settle();
+    here.online = false;
+    world.server.write('tasks', 'a', { title: 'Theirs' });
+    const two = world.tab({ device: there });
+    await two.ready;
+    await world.settle();
+    await two.close();
+    expect(tasks(one).get('a')).to.include({ title: 'Start' });
+    await tasks(one).delete('a');
+    expect(tasks(one).get('a')).to.include({ title: 'Theirs' });
+    const [letter] = one.failed();
+    expect([letter?.operation, letter?.problem.code]).to.deep.equal(['delete', 'conflict']);
+    here.online = true;
+    await world.pass(20_000);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Theirs' });
+    await one.reprocessFailed(letter!.id);
+    await world.pass(20_000);
+    expect(world.server.row('tasks', 'a')).to.equal(null);
+    expect(one.getStatus()).to.include({ pending: 0, failed: 0 });
+  });
+
   it('that was deleted gets back what each tab had joined to one write, unheard by the other', async () => {
     const storage = memoryStorage();
     const [here, there] = [world.device(storage), world.device(storage)];

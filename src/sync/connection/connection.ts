@@ -300,7 +300,7 @@ export class Connection {
         clock: ports.clock,
         signal: abort.signal,
         client: state.meta.client,
-        epoch: state.meta.epoch,
+        epoch: state.epoch,
         entities: this.host.entities,
         known: (collection, key, mutation) => {
           const ancestor = mutation === undefined ? null : state.mutations.get(mutation)?.ancestor;

@@ -18,6 +18,7 @@ import {
   type Meta,
   type Mutation,
 } from './record.js';
+import { aside } from './aside.js';
 import { committed, joinable, type Entry } from './entry.js';
 import { type State } from './state.js';
 import type { Row } from '../types.js';
@@ -77,6 +78,12 @@ export function joinWrites(
     if (state.mutations.has(mutation.id)) return mutation.id;
     const write = carried(mutation, on, row, fields(mutation.collection));
     const after = applied(write, row);
+    // Asked for on a row that has moved since: it may be somebody else's by now, so a person decides.
+    if (write.op === 'delete' && on && row && !same({ ...on, id: row.id }, row)) {
+      const alone = Object.assign(write, { seq: ++seq });
+      put.set(write.id, aside(alone, 'changed', { version: entry?.version ?? 0, row: on }));
+      return write.id;
+    }
     if (write.op === 'delete') drop.push(...settledByDeletion(entry));
     // What may have arrived is offered again, before what is written on it.
     for (const letter of entry?.pending.filter(isGivenUp) ?? [])

@@ -47,6 +47,11 @@ export class State {
     this.#rows = new Rows(onView);
   }
 
+  /** The server's epoch, as far as it is known: what was accepted before the first pull tells it, too. */
+  get epoch(): string | null {
+    return this.meta.epoch ?? this.kept.epoch;
+  }
+
   get position(): Position {
     return { life: this.life, rev: this.rev, folded: this.folded };
   }

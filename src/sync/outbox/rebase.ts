@@ -4,7 +4,7 @@
  * the new row once: what is in flight waits for its answer first, because the server's row may
  * already contain it.
  */
-import { clientProblem, type JsonObject, type Problem } from '../../protocol/index.js';
+import type { JsonObject, Problem } from '../../protocol/index.js';
 import { appliedAll, difference, joinAll } from '../log/coalesce.js';
 import { same } from '../same.js';
 import { compare, resolve, type ConflictStrategy, type Resolver } from '../conflict/conflict.js';
@@ -22,6 +22,7 @@ import {
   type Mutation,
   type RowState,
 } from '../log/record.js';
+import { aside } from '../log/aside.js';
 import { baseOf, type Entry } from '../log/entry.js';
 import type { Row } from '../types.js';
 
@@ -93,8 +94,7 @@ export function refused(
   // what the server has by now: it has lost or forgotten what it told once.
   const lost = mutation.sent !== undefined && answer.version < mutation.sent.base && !earlier;
   const remote = lost || answer.version >= here.version ? answer : here;
-  // With a conflict that is parked behind what is offered again: they stay one row.
-  const pending = entry.pending.filter(({ problem }) => !problem);
+  const pending = inFront(entry.pending);
   const change = rebase(collection, key, pending, origin(pending, entry), remote, rules);
   change.rows.push(rowEntry(collection, key, remote));
   return change;
@@ -111,7 +111,7 @@ export function overtaken(
   rules: RebaseRules,
 ): Change {
   const { id, collection, key, ancestor } = mutation;
-  const rest = entry.pending.filter((other) => other.id !== id && !other.problem);
+  const rest = inFront(entry.pending).filter((other) => other.id !== id);
   // What was offered too has an answer of its own to come.
   if (!rest.length || rest[0]!.sent || !ancestor) return noChange();
   const written = rest[0]!.ancestor ?? { version, row: applied(mutation, ancestor.row) };
@@ -185,6 +185,15 @@ export function altered(
 ): Mutation {
   const { value: _value, patch: _patch, ...rest } = mutation;
   return { ...rest, ...content };
+}
+
+/**
+ * What waits for the server in front of a parked conflict and of what was given up on: the rest was
+ * written on those.
+ */
+function inFront(pending: readonly Mutation[]): Mutation[] {
+  const end = pending.findIndex((mutation) => mutation.conflict ?? isGivenUp(mutation));
+  return pending.slice(0, end < 0 ? pending.length : end).filter(isWaiting);
 }
 
 /** The row that pending changes of a row begin on. */
@@ -272,18 +281,6 @@ function strayPatch(pending: readonly Mutation[]): JsonObject | null {
   const stray = pending.slice(after);
   return stray.length ? Object.assign({}, ...stray.map(({ patch }) => patch)) : null;
 }
-
-/** A dead letter that lost against somebody else's row, with the row that it was written on. */
-function aside(mutation: Mutation, outcome: keyof typeof LETTERS, ancestor: RowState): Mutation {
-  const [code, detail] = LETTERS[outcome];
-  return { ...mutation, ancestor, problem: clientProblem(code, detail) };
-}
-
-const LETTERS = {
-  deleted: ['not-found', 'Somebody deleted this row while you changed it.'],
-  exists: ['already-exists', 'Somebody made another row with this id first.'],
-  changed: ['conflict', 'Somebody changed this row first; look at it, then delete it again.'],
-} as const;
 
 /** What leads from one row to another that differs. */
 function change(from: Row | null, to: Row | null): Pick<Mutation, 'op' | 'value' | 'patch'> {

@@ -72,8 +72,7 @@ export function stretchChange(
   if (feeds.some(({ name }) => !names.has(name) || (meta.cursors[name]?.cursor ?? null) !== cursor))
     return { change: {}, outcome: { kind: 'overtaken' } };
 
-  // What was accepted before the first pull tells which epoch that was, too.
-  const epoch = meta.epoch ?? state.kept.epoch;
+  const { epoch } = state;
   const restored = epoch !== null && epoch !== end.epoch;
   if (restored && meta.nextEpoch !== end.epoch)
     // What was accepted in the old epoch waits again from here on, before rows move under it.

@@ -68,10 +68,11 @@ export class Database {
     const { config, ports, state, status, events } = host;
     this.#witness = new WitnessNotes(storage.witness, state, ports.clock);
     this.commits = new Commits(() => before.then(() => storage.open()), state, tab, {
-      begin: (now) => ({
-        ...(now.meta.client ? {} : { meta: this.#firstMeta(now) }),
-        ...migrate(now, config.entities),
-      }),
+      begin: (now) => {
+        const { meta, ...migrated } = migrate(now, config.entities);
+        const first = now.meta.client ? {} : this.#firstMeta(now);
+        return { ...migrated, meta: { ...first, ...meta } };
+      },
       check: () => outdated(state.meta.versions, config.entities),
       fields: (collection) => config.entities[collection]?.fields,
       onCommit: (record, own) => {

@@ -136,8 +136,8 @@ const RUNTIME: readonly Bug[] = [
   ),
   bug(
     'a mutation in flight is changed',
-    'return last && !last.conflict && (last.problem || !last.sent) ? last : undefined;',
-    'return last && !last.conflict ? last : undefined;',
+    '(last.problem ? !isGivenUp(last) : !last.sent)',
+    '(last.problem ? !isGivenUp(last) : true)',
   ),
   bug(
     'an accepted change leaves the view until a pull brings it: flicker',

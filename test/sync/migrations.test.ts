@@ -65,6 +65,28 @@ describe('a newer version of the app', () => {
     }
   });
 
+  it('gives a new device a name of its own, too, and keeps it', async () => {
+    const device = world.device();
+    const clients: string[] = [];
+    const network = {
+      ...device.network,
+      fetch: (input: string, init?: RequestInit) => {
+        if (input.includes('/sync/push'))
+          clients.push((JSON.parse(init!.body as string) as { client: string }).client);
+        return device.network.fetch(input, init);
+      },
+    };
+    for (let i = 0; i < 2; i++) {
+      const tab = world.tab({ device, entities: { people: two }, ports: { network } });
+      await tab.collection('people').create({ name: 'Ada' });
+      await world.settle();
+      await tab.close();
+    }
+    expect(clients).to.have.length(2);
+    expect(clients[0]).to.match(/^[0-9a-f-]{36}$/);
+    expect(clients[1]).to.equal(clients[0]);
+  });
+
   it('migrates rows and what waits to be sent', async () => {
     const { device, tab } = await before();
     await tab.close();

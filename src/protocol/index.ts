@@ -7,3 +7,4 @@ export * from './pull.js';
 export * from './scope.js';
 export * from './events.js';
 export * from './schemas.js';
+export * from './standard-schema.js';

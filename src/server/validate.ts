@@ -5,8 +5,8 @@ import type { Problem } from '../protocol/index.js';
 /** Which part of the input is at fault: a JSON Pointer and a stable code. */
 export type Fault = NonNullable<Problem['errors']>[number];
 
-/** Checks a value; an empty array when it fits. Only the first fault is looked for. */
-export type Validator = (value: unknown) => Fault[];
+/** Checks a value (of a row, by its key); an empty array when it fits. */
+export type Validator = (value: unknown, key?: string) => Fault[];
 
 const ajv = new Ajv({
   strict: true,

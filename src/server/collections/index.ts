@@ -1,4 +1,4 @@
-/** Every collection there is. */
+/** The collections that every server has, and the demo's. */
 import { validator } from '../validate.js';
 import type { Collection } from './collection.js';
 import { experiments } from './experiments.js';
@@ -10,11 +10,14 @@ export { type Collection, rowFaults } from './collection.js';
 /** Rows that the server makes, and events, which a pull never tells: they come by /v1/events. */
 const serverOnly: Collection = { read: 'viewer', validate: validator({ type: 'object' }) };
 
-export const collections: ReadonlyMap<string, Collection> = new Map([
+/** What experiments are made of; an app's own collections stand beside them. */
+export const builtIn: ReadonlyMap<string, Collection> = new Map([
   ['experiments', experiments],
   ['metrics', metrics],
-  ['tasks', tasks],
   ['results', serverOnly],
   ['exposures', serverOnly],
   ['conversions', serverOnly],
 ]);
+
+/** What a server without a config file has. */
+export const standard: ReadonlyMap<string, Collection> = new Map([...builtIn, ['tasks', tasks]]);

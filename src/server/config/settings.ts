@@ -1,13 +1,112 @@
-/** What the command line and the environment say, checked before anything is opened. */
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+/** What the command line and the environment may say: the one table, and what is made of it. */
 import { resolve } from 'node:path';
 import { isId } from '../../protocol/index.js';
+import { type Environment, readValues, type Setting, SettingsError } from './setting.js';
 
-/** A flag or a variable that does not fit; the command ends with status 2. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-  readonly code = 'settings';
-}
+export { type Environment, helpOf, SettingsError } from './setting.js';
+
+/** Every setting there is, by the name the code has for it. */
+export const settings = {
+  port: {
+    flag: 'port',
+    variable: 'BYTELYST_PORT',
+    takes: '<n>',
+    standard: '4100',
+    about: '0 takes any free one',
+  },
+  host: {
+    flag: 'host',
+    variable: 'BYTELYST_HOST',
+    takes: '<address>',
+    standard: '127.0.0.1',
+    about: 'where to listen; anything but this machine needs BYTELYST_SECRET',
+  },
+  data: {
+    flag: 'data',
+    variable: 'BYTELYST_DATA',
+    takes: '<folder>',
+    standard: './data',
+    about: 'the embedded database',
+  },
+  memory: {
+    flag: 'memory',
+    about: 'an embedded database that is gone with the process',
+  },
+  config: {
+    flag: 'config',
+    variable: 'BYTELYST_CONFIG',
+    takes: '<file>',
+    standard: 'bytelyst.config.ts, where there is one',
+    about: 'your collections, policies, workspaces and keys',
+  },
+  demo: {
+    flag: 'demo',
+    about:
+      'seeds the workspace “demo” when empty, signs every visitor from this machine in as its ' +
+      'admin, and knows the write key bl_write_demo',
+  },
+  publicUrl: {
+    flag: 'public-url',
+    variable: 'BYTELYST_PUBLIC_URL',
+    takes: '<url>',
+    about:
+      'where browsers reach the server, for example behind a TLS proxy; https makes the cookies ' +
+      'Secure',
+  },
+  site: {
+    flag: 'site',
+    takes: '<folder>',
+    standard: 'those that came with the server',
+    about: 'the built pages',
+  },
+  allowEmbedded: {
+    flag: 'allow-embedded',
+    about: 'accept the embedded database where NODE_ENV=production',
+  },
+  workspace: {
+    flag: 'workspace',
+    takes: '<name>',
+    about: 'whose data; a new one comes into being with its first row',
+  },
+  role: {
+    flag: 'role',
+    takes: '<role>',
+    about: 'viewer reads, editor also writes, admin also issues write keys and revokes tokens',
+  },
+  subject: {
+    flag: 'subject',
+    takes: '<user>',
+    standard: 'cli',
+    about: 'who writes, for the audit',
+  },
+  days: { flag: 'days', takes: '<n>', standard: '30', about: 'how long the token holds' },
+  signInLink: {
+    flag: 'sign-in-link',
+    about: 'print a link instead, that signs a browser in once, within 15 minutes',
+  },
+  databaseUrl: {
+    variable: 'DATABASE_URL',
+    takes: 'postgres://user:password@host:5432/database',
+    about: 'PostgreSQL instead of the embedded database',
+  },
+  secret: {
+    variable: 'BYTELYST_SECRET',
+    takes: '<text>',
+    standard: 'the database’s own',
+    about: 'signs bearer tokens; 32 characters or more',
+  },
+  log: {
+    variable: 'BYTELYST_LOG',
+    takes: '<level>',
+    standard: 'warn',
+    about: 'silent, fatal, error, warn, info, debug or trace',
+  },
+} as const satisfies Record<string, Setting>;
+
+const { data, memory, databaseUrl } = settings;
+
+/** The settings that say which database. */
+export const databaseSettings = { data, memory, databaseUrl };
 
 export type DatabaseSettings =
   { kind: 'folder'; folder: string } | { kind: 'memory' } | { kind: 'postgresql'; url: string };
@@ -16,6 +115,8 @@ export interface ServeSettings {
   port: number;
   host: string;
   database: DatabaseSettings;
+  /** The config file that was named; null to look for one. */
+  config: string | null;
   demo: boolean;
   /** Folder of the built site. */
   site: string;
@@ -25,25 +126,32 @@ export interface ServeSettings {
   logLevel: string;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+const { port, host, config, demo, publicUrl, site, allowEmbedded, secret, log } = settings;
 
-type Options = NonNullable<ParseArgsConfig['options']>;
-type Flags = Record<string, string | boolean | undefined>;
+/** The settings of `bytelyst serve`. */
+export const serveSettings = {
+  port,
+  host,
+  data,
+  memory,
+  config,
+  demo,
+  publicUrl,
+  site,
+  allowEmbedded,
+  databaseUrl,
+  secret,
+  log,
+};
 
-export const databaseOptions = {
-  data: { type: 'string' },
-  memory: { type: 'boolean' },
-} as const satisfies Options;
-
-const serveOptions = {
-  ...databaseOptions,
-  port: { type: 'string' },
-  host: { type: 'string' },
-  demo: { type: 'boolean' },
-  site: { type: 'string' },
-  'public-url': { type: 'string' },
-  'allow-embedded': { type: 'boolean' },
-} as const satisfies Options;
+/** What of `wanted` the command line and the environment say; throws a `SettingsError`. */
+export function readSettings<S extends Readonly<Record<string, Setting>>>(
+  wanted: S,
+  args: readonly string[],
+  environment: Environment,
+) {
+  return readValues(wanted, args, environment, settings);
+}
 
 /** Settings of `bytelyst serve`; throws a `SettingsError` that says which one and what it takes. */
 export function readServeSettings(
@@ -51,71 +159,63 @@ export function readServeSettings(
   environment: Environment,
   defaultSite: string,
 ): ServeSettings {
-  const flags = readFlags(args, serveOptions);
-  const host = text(flags.host) ?? environment.BYTELYST_HOST ?? '127.0.0.1';
-  const settings: ServeSettings = {
-    port: readPort(text(flags.port) ?? environment.BYTELYST_PORT ?? '4100'),
-    host,
-    database: readDatabaseSettings(flags, environment),
-    demo: flags.demo === true,
-    site: resolve(text(flags.site) ?? defaultSite),
-    publicUrl: readPublicUrl(text(flags['public-url']) ?? environment.BYTELYST_PUBLIC_URL),
-    secret: readSecret(environment),
-    logLevel: readLogLevel(environment.BYTELYST_LOG ?? 'warn'),
+  const given = readSettings(serveSettings, args, environment);
+  const read: ServeSettings = {
+    port: readPort(given.port ?? '4100'),
+    host: given.host ?? '127.0.0.1',
+    database: readDatabaseSettings(given),
+    config: given.config === undefined ? null : resolve(given.config),
+    demo: given.demo,
+    site: resolve(given.site ?? defaultSite),
+    publicUrl: readPublicUrl(given.publicUrl),
+    secret: readSecret(given.secret),
+    logLevel: readLogLevel(given.log ?? 'warn'),
   };
-  if (!isLoopback(host) && !settings.secret) {
+  if (!isLoopback(read.host) && !read.secret) {
     throw new SettingsError(
-      `--host ${host} is reachable from other machines, so BYTELYST_SECRET must be set ` +
+      `--host ${read.host} is reachable from other machines, so BYTELYST_SECRET must be set ` +
         '(32 characters or more, for example from: openssl rand -hex 32).',
     );
   }
-  if (settings.demo && (!isLoopback(host) || settings.publicUrl)) {
+  if (read.demo && (!isLoopback(read.host) || read.publicUrl)) {
     throw new SettingsError(
       '--demo signs every visitor in, so it runs on this machine only: leave out --host and --public-url.',
     );
   }
-  const embedded = settings.database.kind !== 'postgresql';
-  if (environment.NODE_ENV === 'production' && embedded && flags['allow-embedded'] !== true) {
+  const embedded = read.database.kind !== 'postgresql';
+  if (environment.NODE_ENV === 'production' && embedded && !given.allowEmbedded) {
     throw new SettingsError(
       'NODE_ENV=production: the embedded database survives a crash of the process but not a ' +
         'power cut. Set DATABASE_URL, or accept that with --allow-embedded.',
     );
   }
-  return settings;
-}
-
-/** Parses flags strictly. */
-export function readFlags(args: readonly string[], options: Options): Flags {
-  try {
-    return parseArgs({ args: [...args], options, strict: true }).values as Flags;
-  } catch (cause) {
-    const known = Object.keys(options).map((name) => `--${name}`);
-    const message = (cause as Error).message.split(/\.(\s|$)/)[0];
-    throw new SettingsError(`${message}. Known flags: ${known.join(', ')}.`, { cause });
-  }
+  return read;
 }
 
 /** Which database: `DATABASE_URL`, else a folder, else (with --memory) none that stays. */
-export function readDatabaseSettings(flags: Flags, environment: Environment): DatabaseSettings {
-  const folder = text(flags.data) ?? environment.BYTELYST_DATA;
-  if (flags.memory === true && text(flags.data)) {
-    throw new SettingsError('--memory and --data exclude each other: take one.');
+export function readDatabaseSettings(given: {
+  data: string | undefined;
+  memory: boolean;
+  databaseUrl: string | undefined;
+}): DatabaseSettings {
+  if (given.memory && given.data) {
+    throw new SettingsError('--memory and --data (BYTELYST_DATA) exclude each other: take one.');
   }
-  if (flags.memory === true) return { kind: 'memory' };
-  const url = environment.DATABASE_URL;
-  if (!url) return { kind: 'folder', folder: resolve(folder ?? './data') };
+  if (given.memory) return { kind: 'memory' };
+  const url = given.databaseUrl;
+  if (!url) return { kind: 'folder', folder: resolve(given.data ?? './data') };
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new SettingsError('DATABASE_URL takes postgres://user:password@host:5432/database.');
+    throw new SettingsError(`DATABASE_URL takes ${databaseUrl.takes}.`);
   }
   return { kind: 'postgresql', url };
 }
 
-/** The secret of bearer tokens, from the environment only: command lines are seen by others. */
-export function readSecret({ BYTELYST_SECRET: secret }: Environment): string | undefined {
-  if (secret !== undefined && secret.length < 32) {
+/** The secret of bearer tokens, where one is set. */
+export function readSecret(value: string | undefined): string | undefined {
+  if (value !== undefined && value.length < 32) {
     throw new SettingsError('BYTELYST_SECRET takes 32 characters or more.');
   }
-  return secret;
+  return value;
 }
 
 /** A workspace's name, as rows and tokens have it. */
@@ -127,30 +227,27 @@ export function readWorkspace(name: string | undefined): string {
 }
 
 /** Whether only this machine can reach a host name. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+export function isLoopback(name: string): boolean {
+  return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
 /** The host names a server answers to; null for all, where it stands in a network. */
-export function hostNamesOf({ host, publicUrl }: ServeSettings): string[] | null {
-  if (!isLoopback(host)) return null;
-  const names = ['127.0.0.1', 'localhost', '::1', '[::1]', host];
-  return publicUrl ? [...names, publicUrl.hostname] : names;
-}
-
-function text(flag: string | boolean | undefined): string | undefined {
-  return typeof flag === 'string' ? flag : undefined;
+export function hostNamesOf(served: ServeSettings): string[] | null {
+  if (!isLoopback(served.host)) return null;
+  const names = ['127.0.0.1', 'localhost', '::1', '[::1]', served.host];
+  return served.publicUrl ? [...names, served.publicUrl.hostname] : names;
 }
 
 function readPort(value: string): number {
-  const port = Number(value);
-  if (!/^\d{1,5}$/.test(value) || port > 65_535) {
+  const number = Number(value);
+  if (!/^\d{1,5}$/.test(value) || number > 65_535) {
     throw new SettingsError(`--port takes a number from 0 to 65535, not “${value}”.`);
   }
-  return port;
+  return number;
 }
 
-function readPublicUrl(value: string | undefined): URL | null {
+/** An address without a path; throws a `SettingsError`. */
+export function readPublicUrl(value: string | undefined): URL | null {
   if (value === undefined) return null;
   const url = URL.canParse(value) ? new URL(value) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/') {

@@ -1,29 +1,44 @@
 /**
  * What one mutation does to one row: pure. A stale base is a conflict, which tells the row as it
  * stands, so that the client's strategy decides; so is a create where a row is. A deleted row never
- * comes back but by a replace or create that knows it was deleted.
+ * comes back but by a replace or create that knows it was deleted. A row that the sender may not
+ * see is answered as if it were not there.
  */
 import {
+  type JsonObject,
   limits,
   problem,
-  type JsonObject,
   type Problem,
   type WireMutation,
 } from '../../protocol/index.js';
-import { includesRole, type Role } from '../access/identity.js';
+import type { Identity } from '../access/identity.js';
+import {
+  allows,
+  changeOf,
+  hasServerMembers,
+  keptMembers,
+  mayWrite,
+  memberFaults,
+  seenBy,
+  withServerMembers,
+} from '../access/policies.js';
 import { type Collection, rowFaults } from '../collections/index.js';
+import { invalid } from '../problem-error.js';
 import type { RowState } from './rows.js';
 
 export type Effect =
-  | { outcome: 'applied'; row: RowState }
-  | { outcome: 'conflict' }
+  /** `write` is absent when nothing has to change, `told` when the sender knows the row as it is. */
+  | { outcome: 'applied'; version: number; write?: RowState; told?: JsonObject }
+  | { outcome: 'conflict'; row: RowState }
   | { outcome: 'rejected'; problem: Problem };
+
+const NOTHING: RowState = { version: 0, value: null };
 
 /** Why a mutation can't be applied whatever the row is; null when it may. */
 export function refusal(
   mutation: WireMutation,
   collection: Collection | undefined,
-  role: Role,
+  who: Identity,
 ): Problem | null {
   if (!collection) {
     return problem('unknown-collection', `There is no collection “${mutation.collection}”.`);
@@ -31,12 +46,7 @@ export function refusal(
   if (!collection.write) {
     return problem('read-only', `The server makes the rows of “${mutation.collection}” itself.`);
   }
-  if (!includesRole(role, collection.write)) {
-    return problem(
-      'forbidden',
-      `Writing to “${mutation.collection}” takes an ${collection.write}.`,
-    );
-  }
+  if (!mayWrite(collection, who)) return forbidden(mutation);
   const bytes = Buffer.byteLength(JSON.stringify(mutation));
   if (bytes > limits.mutationBytes) {
     const most = limits.mutationBytes;
@@ -45,36 +55,75 @@ export function refusal(
   return null;
 }
 
-/** What becomes of `row`. Applied with the same version means that nothing had to change. */
+/** The row as `who` may know it. */
+export function seenRow(
+  collection: Collection,
+  who: Identity,
+  key: string,
+  row: RowState,
+): RowState {
+  if (row.value === null) return row;
+  const value = seenBy(collection, who, key, row.value);
+  return value ? { version: row.version, value } : NOTHING;
+}
+
+/** What becomes of `row`. */
 export function applyMutation(
   mutation: WireMutation,
   collection: Collection,
   row: RowState,
+  who: Identity,
 ): Effect {
   const { op, base, key } = mutation;
-  const gone = row.value === null;
-  if (base !== row.version || (op === 'create' && !gone)) return { outcome: 'conflict' };
+  const seen = seenRow(collection, who, key, row);
+  const gone = seen.value === null;
+  if (base !== seen.version || (op === 'create' && !gone)) return { outcome: 'conflict', row: seen };
   if (op === 'update' && gone) {
     const detail = `“${mutation.collection}” has no row “${key}” (any more); replace it instead.`;
     return { outcome: 'rejected', problem: problem('not-found', detail) };
   }
-  const version = row.version + 1;
-  if (op === 'delete') {
-    // Both sides agree that it is gone. A conflict would tell the client nothing that it does not
-    // know, and it would have nothing better to send: this way it is done at once.
-    return { outcome: 'applied', row: gone ? row : { version, value: null } };
+  // Both sides agree that it is gone. A conflict would tell the client nothing that it does not
+  // know, and it would have nothing better to send: this way it is done at once.
+  if (op === 'delete' && gone) return { outcome: 'applied', version: seen.version };
+  if (seen.version !== row.version) {
+    const detail = `“${mutation.collection}” can’t have a new row “${key}”: take another id.`;
+    return { outcome: 'rejected', problem: problem('already-exists', detail) };
   }
-
-  const value = merged(mutation, row);
-  const errors = rowFaults(collection, key, value);
-  if (errors.length) {
-    const { pointer, detail } = errors[0]!;
-    const where = `${pointer || 'The row'}: ${detail ?? 'does not fit'}.`;
-    return { outcome: 'rejected', problem: problem('invalid', where, { errors }) };
-  }
-  return { outcome: 'applied', row: { version, value } };
+  return change(mutation, collection, row, who);
 }
 
-function merged({ op, value, patch }: WireMutation, row: RowState): JsonObject {
-  return op === 'update' ? { ...row.value, ...patch } : { ...value };
+function change(
+  mutation: WireMutation,
+  collection: Collection,
+  row: RowState,
+  who: Identity,
+): Effect {
+  const { op, key } = mutation;
+  const version = row.version + 1;
+  const old = row.value;
+  let value: JsonObject | null = null;
+  if (op !== 'delete') {
+    const sent = (op === 'update' ? mutation.patch : mutation.value) ?? {};
+    const foreign = memberFaults(collection, who, sent, old ?? {});
+    if (foreign.length) return { outcome: 'rejected', problem: invalid(foreign).problem };
+    const kept = op === 'update' ? old : keptMembers(collection, who, old ?? {});
+    value = withServerMembers(collection, who, key, { op, old, new: { ...kept, ...sent } });
+    const errors = rowFaults(collection, key, value);
+    if (errors.length) {
+      const { pointer, detail } = errors[0]!;
+      const where = `${pointer || 'The row'}: ${detail ?? 'does not fit'}.`;
+      return { outcome: 'rejected', problem: problem('invalid', where, { errors }) };
+    }
+  }
+  if (!allows(collection, who, changeOf(key, { op, old, new: value }))) {
+    return { outcome: 'rejected', problem: forbidden(mutation) };
+  }
+  const told =
+    value && hasServerMembers(collection) ? seenBy(collection, who, key, value) : undefined;
+  return { outcome: 'applied', version, write: { version, value }, ...(told ? { told } : {}) };
+}
+
+function forbidden({ collection, op, key }: WireMutation): Problem {
+  const verb = { create: 'Making', update: 'Changing', replace: 'Changing', delete: 'Deleting' }[op];
+  return problem('forbidden', `${verb} “${key}” of “${collection}” is not yours to do.`);
 }

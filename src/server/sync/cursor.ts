@@ -10,6 +10,8 @@ import type { DatabaseIdentity } from '../database/identity.js';
  */
 export interface Position {
   workspace: string;
+  /** What its owner sees of the workspace (`viewOf`); with another view, all is told anew. */
+  view: string;
   /** Everything up to here has been told. */
   seq: number;
   /**
@@ -21,10 +23,16 @@ export interface Position {
 
 export function encodeCursor(
   { epoch, secret }: DatabaseIdentity,
-  { workspace, seq, began }: Position,
+  { workspace, view, seq, began }: Position,
 ): string {
   const content = Buffer.from(
-    JSON.stringify({ w: workspace, e: epoch, s: seq, ...(began !== undefined && { b: began }) }),
+    JSON.stringify({
+      w: workspace,
+      e: epoch,
+      s: seq,
+      ...(view && { v: view }),
+      ...(began !== undefined && { b: began }),
+    }),
   ).toString('base64url');
   return `${content}.${sign(secret, content)}`;
 }
@@ -34,6 +42,7 @@ export function decodeCursor(
   { epoch, secret }: DatabaseIdentity,
   cursor: string,
   workspace: string,
+  view: string,
 ): Position | PullReset['reason'] {
   const [content = '', signature = ''] = cursor.split('.', 2);
   const expected = Buffer.from(sign(secret, content));
@@ -42,9 +51,10 @@ export function decodeCursor(
 
   const position: unknown = JSON.parse(Buffer.from(content, 'base64url').toString());
   if (!isObject(position) || position.w !== workspace) return 'cursor';
+  if ((position.v ?? '') !== view) return 'cursor';
   if (position.e !== epoch) return 'epoch';
   const began = position.b === undefined ? undefined : Number(position.b);
-  return { workspace, seq: Number(position.s), began };
+  return { workspace, view, seq: Number(position.s), began };
 }
 
 function sign(secret: string, content: string): string {

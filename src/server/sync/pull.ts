@@ -6,12 +6,15 @@
  */
 import { limits, type PullEnd, type PullReset } from '../../protocol/index.js';
 import type { Identity } from '../access/identity.js';
+import { viewOf } from '../access/policies.js';
+import type { Collection } from '../collections/index.js';
 import type { Database } from '../database/database.js';
 import type { DatabaseIdentity } from '../database/identity.js';
 import { ProblemError } from '../problem-error.js';
 import { decodeCursor, encodeCursor, type Position } from './cursor.js';
 import { durableUpTo } from './rows.js';
 import { readCollections, readScopes } from './scopes.js';
+import { type Line, visibleLine } from './visible.js';
 
 export interface PullQuery {
   cursor?: string | undefined;
@@ -26,17 +29,11 @@ export interface PullQuery {
 /** An answer ends after so long; the client goes on with the next. */
 const ANSWER_MS = 20_000;
 
-interface Line {
+interface PageLine extends Line {
   counter: number;
   /** Null when nothing changed. */
   collection: string | null;
   to: number;
-  count: number;
-  keys: string;
-  versions: string;
-  values: string;
-  removed: string;
-  removedVersions: string;
 }
 
 /** What is asked for. */
@@ -52,14 +49,16 @@ interface Request {
 export async function* pull(
   database: Database,
   identity: DatabaseIdentity,
+  collections: ReadonlyMap<string, Collection>,
   who: Identity,
   query: PullQuery,
 ): AsyncGenerator<string> {
-  const collections = readCollections(who, query.collections);
-  const scopes = readScopes(query.scopes, collections);
+  const asked = readCollections(collections, who, query.collections);
+  const scopes = readScopes(collections, who, query.scopes, asked);
+  const view = viewOf(collections, who);
   const request: Request = {
     workspace: who.workspace,
-    collections,
+    collections: asked,
     scoped: Object.keys(scopes),
     scopes: JSON.stringify(
       Object.entries(scopes).flatMap(([collection, list]) =>
@@ -69,8 +68,8 @@ export async function* pull(
   };
   let left = readLimit(query.limit);
   const start = query.cursor
-    ? decodeCursor(identity, query.cursor, who.workspace)
-    : { workspace: who.workspace, seq: 0, began: Number.MAX_SAFE_INTEGER };
+    ? decodeCursor(identity, query.cursor, who.workspace, view)
+    : { workspace: who.workspace, view, seq: 0, began: Number.MAX_SAFE_INTEGER };
   if (typeof start === 'string') return yield reset(start);
 
   const ends = Date.now() + ANSWER_MS;
@@ -83,19 +82,23 @@ export async function* pull(
 
     const pages = lines.filter((line) => line.collection !== null);
     const rows = pages.reduce((sum, { count }) => sum + count, 0);
+    const told = pages.map((line) => {
+      const isNew = line.to <= (position.began ?? 0);
+      return visibleLine(line, collections.get(line.collection!)!, who, isNew);
+    });
     const to = rows === size ? pages.at(-1)!.to : counter;
     const began = Math.min(position.began ?? 0, counter);
     const next = { ...position, seq: to, began: began > to ? began : undefined };
     const end: PullEnd = {
       cursor: encodeCursor(identity, next),
       to,
-      rows,
+      rows: told.reduce((sum, { count }) => sum + count, 0),
       more: to < counter,
       head: counter,
       epoch: identity.epoch,
       durable: await durableUpTo(database, counter),
     };
-    yield [...writePages(pages, position.seq), JSON.stringify(end), ''].join('\n');
+    yield [...writePages(told, position.seq), JSON.stringify(end), ''].join('\n');
     left -= rows;
     if (!end.more || left <= 0 || Date.now() > ends) return;
     position = next;
@@ -103,7 +106,7 @@ export async function* pull(
 }
 
 /** Pages as text. Lines with the same `to` tell one range; the next range starts where it ends. */
-function writePages(pages: readonly Line[], position: number): string[] {
+function writePages(pages: readonly PageLine[], position: number): string[] {
   let from = position;
   let to = position;
   return pages.map((line) => {
@@ -126,8 +129,8 @@ function readLines(
   { workspace, collections, scoped, scopes }: Request,
   { seq, began = 0 }: Position,
   limit: number,
-): Promise<Line[]> {
-  return database.query<Line>(
+): Promise<PageLine[]> {
+  return database.query<PageLine>(
     `with feed as (
        select collection, key, version, seq, value,
          collection <> all($6::text[]) or exists (

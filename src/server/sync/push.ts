@@ -13,12 +13,12 @@ import {
 } from '../../protocol/index.js';
 import { pushRequestSchema } from '../../protocol/schemas.js';
 import type { Identity } from '../access/identity.js';
-import { collections } from '../collections/index.js';
+import type { Collection } from '../collections/index.js';
 import type { Database, Queryable } from '../database/database.js';
 import type { DatabaseIdentity } from '../database/identity.js';
 import { invalid, ProblemError, unfitRequest } from '../problem-error.js';
 import { validator } from '../validate.js';
-import { applyMutation, refusal } from './apply.js';
+import { applyMutation, refusal, seenRow } from './apply.js';
 import { foreignClaims } from './clients.js';
 import { bodyHash, outcomeKey, readOutcomes, writeOutcomes } from './outcomes.js';
 import {
@@ -83,6 +83,7 @@ export type Push = (who: Identity, body: unknown) => Promise<PushResponse>;
 export function createPush(
   database: Database,
   identity: DatabaseIdentity,
+  collections: ReadonlyMap<string, Collection>,
   listener: PushListener,
 ): Push {
   const queues = new Map<string, Pending[]>();
@@ -97,7 +98,7 @@ export function createPush(
         const { foreign, results, seq, moved, stale } = await database.transaction(async (tx) => {
           const others = await foreignClaims(tx, workspace, batch);
           const own = batch.filter((pending) => !others.has(pending));
-          return { foreign: others, ...(await pushAll(tx, workspace, own)) };
+          return { foreign: others, ...(await pushAll(tx, workspace, collections, own)) };
         });
         if (moved) listener.rowsChanged(workspace, seq);
         if (stale) listener.resultsStale();
@@ -162,6 +163,7 @@ interface Pushed {
 async function pushAll(
   tx: Queryable,
   workspace: string,
+  collections: ReadonlyMap<string, Collection>,
   batch: readonly Pending[],
 ): Promise<Pushed> {
   const wellFormed = batch.flatMap(({ client, mutations }) =>
@@ -188,9 +190,7 @@ async function pushAll(
       const detail = `The mutation “${id}” was sent before with other content.`;
       return { id, outcome: 'rejected', problem: problem('id-reused', detail) };
     }
-    // Its base is from a life that is over; the client makes it anew on this row.
-    if (earlier) return { id, outcome: 'conflict', row: current(mutation) };
-    const result = apply(who, mutation);
+    const result = apply(who, mutation, earlier);
     // A rejection has no effect that could happen twice; stored, it would outlive its reason.
     if (result.outcome !== 'rejected') {
       outcomes.set(outcomeKey(client, id), { bodyHash: hash, result });
@@ -202,29 +202,33 @@ async function pushAll(
   const current = (mutation: WireMutation): RowState =>
     rows.get(addressOf(mutation)) ?? { version: 0, value: null };
 
-  const apply = (who: Identity, mutation: WireMutation): PushResult => {
+  const apply = (who: Identity, mutation: WireMutation, earlier: boolean): PushResult => {
     const { id } = mutation;
     const collection = collections.get(mutation.collection);
-    const refused = refusal(mutation, collection, who.role);
+    const refused = refusal(mutation, collection, who);
     if (refused || !collection) return { id, outcome: 'rejected', problem: refused! };
 
     const address = addressOf(mutation);
     const row = current(mutation);
-    const effect = applyMutation(mutation, collection, row);
-    if (effect.outcome === 'rejected') return { id, ...effect };
-    if (effect.outcome === 'conflict') return { id, outcome: 'conflict', row };
-    if (effect.row.version !== row.version) {
-      rows.set(address, effect.row);
+    // Its base is from a life that is over; the client makes it anew on this row.
+    if (earlier) {
+      return { id, outcome: 'conflict', row: seenRow(collection, who, mutation.key, row) };
+    }
+    const effect = applyMutation(mutation, collection, row, who);
+    if (effect.outcome !== 'applied') return { id, ...effect };
+    const { version, write, told } = effect;
+    if (write) {
+      rows.set(address, write);
       const base = writes.get(address)?.base ?? row.version;
       const { collection: name, key } = mutation;
-      writes.set(address, { collection: name, key, ...effect.row, base, by: who.subject });
+      writes.set(address, { collection: name, key, ...write, base, by: who.subject });
     }
-    return { id, outcome: 'applied', version: effect.row.version };
+    return { id, outcome: 'applied', version, ...(told ? { value: told } : {}) };
   };
 
   const results = batch.map((pending) => pending.mutations.map((m) => answer(pending, m)));
   await writeOutcomes(tx, workspace, fresh);
-  const stale = await tellCollections(tx, workspace, [...writes.values()]);
+  const stale = await tellCollections(tx, workspace, collections, [...writes.values()]);
   const moved = writes.size > 0;
   const seq = moved
     ? await writeRows(tx, workspace, [...writes.values()])
@@ -236,6 +240,7 @@ async function pushAll(
 async function tellCollections(
   tx: Queryable,
   workspace: string,
+  collections: ReadonlyMap<string, Collection>,
   writes: readonly RowWrite[],
 ): Promise<boolean> {
   let told = false;

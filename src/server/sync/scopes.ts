@@ -1,11 +1,16 @@
 /** What of a workspace a client pulls: collections that it may read, whole or by scopes. */
 import { isId, isObject, isScope, limits, type Scopes } from '../../protocol/index.js';
-import { type Identity, includesRole } from '../access/identity.js';
-import { collections } from '../collections/index.js';
+import type { Identity } from '../access/identity.js';
+import { hidesMember, mayRead } from '../access/policies.js';
+import type { Collection } from '../collections/index.js';
 import { ProblemError } from '../problem-error.js';
 
 /** The collections of `?collections=`, which must exist and be for this identity to read. */
-export function readCollections(who: Identity, names: string | undefined): string[] {
+export function readCollections(
+  collections: ReadonlyMap<string, Collection>,
+  who: Identity,
+  names: string | undefined,
+): string[] {
   const asked = [...new Set((names ?? '').split(',').filter(Boolean))];
   if (!asked.length || asked.length > 100) {
     throw new ProblemError('invalid', 'Say which collections: ?collections=experiments,metrics', {
@@ -20,15 +25,20 @@ export function readCollections(who: Identity, names: string | undefined): strin
         `There is no collection “${name.slice(0, 64)}”.`,
       );
     }
-    if (!includesRole(who.role, collection.read)) {
-      throw new ProblemError('forbidden', `Reading “${name}” takes a ${collection.read}.`);
+    if (!mayRead(collection, who)) {
+      throw new ProblemError('forbidden', `Reading “${name}” is not yours to do.`);
     }
   }
   return asked;
 }
 
 /** The scopes of `?scopes=`, JSON by collection; collections without are pulled whole. */
-export function readScopes(text: string | undefined, pulled: readonly string[]): Scopes {
+export function readScopes(
+  collections: ReadonlyMap<string, Collection>,
+  who: Identity,
+  text: string | undefined,
+  pulled: readonly string[],
+): Scopes {
   if (text === undefined) return {};
   const scopes = parse(text);
   const entries = isObject(scopes) ? Object.entries(scopes) : [];
@@ -48,7 +58,19 @@ export function readScopes(text: string | undefined, pulled: readonly string[]):
       },
     );
   }
+  for (const [name, list] of Object.entries(scopes as Scopes)) {
+    const member = list.flatMap(Object.keys).find((m) => hidden(collections.get(name), who, m));
+    if (member === undefined) continue;
+    // Which rows come would tell what the member is.
+    throw new ProblemError('invalid', `“${member}” of “${name}” is not yours to see.`, {
+      errors: [{ pointer: '/scopes', code: 'hidden-member' }],
+    });
+  }
   return scopes as Scopes;
+}
+
+function hidden(collection: Collection | undefined, who: Identity, member: string): boolean {
+  return !collection || hidesMember(collection, who, member);
 }
 
 function parse(text: string): unknown {

@@ -1,34 +1,21 @@
 /**
- * Validation by whichever library the app likes: zod, valibot, arktype and others speak Standard
- * Schema (https://standardschema.dev). What a user writes is checked before it is stored; what the
- * server sends is not, because refusing it here would lose it.
+ * Validation by the app's Standard Schema. What a user writes is checked before it is stored; what
+ * the server sends is not, because refusing it here would lose it.
  */
-import { clientProblem } from '../../protocol/index.js';
-import type { JsonObject } from '../../protocol/index.js';
+import {
+  clientProblem,
+  issuePath,
+  type JsonObject,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchemaV1,
+} from '../../protocol/index.js';
 import { copyRow } from '../copy.js';
 import { invalid, SyncError } from '../errors.js';
 import { without } from '../log/record.js';
 import type { Row } from '../types.js';
 
-/** The part of Standard Schema, version 1, that validates and carries types. */
-export interface StandardSchemaV1<Input = unknown, Output = Input> {
-  readonly '~standard': {
-    readonly version: 1;
-    readonly vendor: string;
-    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-    /** Only for the types: never there. */
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-  };
-}
-
-export type SchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] };
-
-export interface SchemaIssue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
+export type { SchemaIssue, SchemaResult, StandardSchemaV1 } from '../../protocol/index.js';
 
 /** The row that a new one becomes: defaults filled in, transformed, unknown members stripped. */
 export function createdBySchema(schema: StandardSchemaV1, row: object): object {
@@ -55,7 +42,7 @@ export function checkPatch(
   const touched = [...Object.keys(patch), ...removed];
   const before = new Set(judge(schema, copyRow(row)).issues?.map(describe));
   const caused = issues.filter(
-    (issue) => !before.has(describe(issue)) || touched.includes(names(issue)[0] ?? ''),
+    (issue) => !before.has(describe(issue)) || touched.includes(issuePath(issue)[0] ?? ''),
   );
   if (caused.length) throw refusal(caused);
   return {};
@@ -81,7 +68,7 @@ function judge(schema: StandardSchemaV1, row: object): SchemaResult<unknown> {
 
 function refusal(issues: readonly SchemaIssue[]): SyncError {
   const errors = issues.map((issue) => ({
-    pointer: names(issue)
+    pointer: issuePath(issue)
       .map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`)
       .join(''),
     code: 'invalid',
@@ -94,10 +81,6 @@ function refusal(issues: readonly SchemaIssue[]): SyncError {
 }
 
 function describe(issue: SchemaIssue): string {
-  const path = names(issue).join('.');
+  const path = issuePath(issue).join('.');
   return path ? `${path}: ${issue.message}` : issue.message;
-}
-
-function names({ path = [] }: SchemaIssue): string[] {
-  return path.map((part) => String(typeof part === 'object' ? part.key : part));
 }

@@ -1,0 +1,178 @@
+/**
+ * What of a collection somebody may see and change. Closed by default: no policy, an error in it or
+ * anything but `true` is a no. A row that one may not see is for all purposes not there.
+ */
+import { createHash } from 'node:crypto';
+import type { JsonObject } from '../../protocol/index.js';
+import type {
+  Change,
+  Collection,
+  MemberRule,
+  PolicyRow,
+  ReadPolicy,
+  WritePolicy,
+} from '../collections/collection.js';
+import type { Fault } from '../validate.js';
+import { type Identity, includesRole, type UserRole, type Who } from './identity.js';
+
+/** Whether there is anything in a collection that `who` may see. */
+export function mayRead({ read }: Collection, who: Identity): boolean {
+  if (read === undefined) return false;
+  return includesRole(who.role, typeof read === 'string' ? read : 'viewer');
+}
+
+/** Whether there is anything in a collection that `who` may change. */
+export function mayWrite({ write }: Collection, who: Identity): boolean {
+  if (write === undefined) return false;
+  return includesRole(who.role, typeof write === 'string' ? write : 'viewer');
+}
+
+/** Whether some rows, or some members of rows, of a readable collection are not for `who`. */
+export function seesPartly({ read, members }: Collection, who: Identity): boolean {
+  return typeof read === 'function' || [...(members?.values() ?? [])].some(hiddenFrom(who));
+}
+
+/** A row as `who` sees it; null when it is not theirs to see. */
+export function seenBy(
+  collection: Collection,
+  who: Identity,
+  key: string,
+  value: JsonObject,
+): JsonObject | null {
+  if (!mayRead(collection, who)) return null;
+  const { read, members } = collection;
+  if (typeof read === 'function' && !ask(() => read(asRow(key, value), asWho(who)))) return null;
+  const hidden = hiddenFrom(who);
+  if (!members || ![...members.values()].some(hidden)) return value;
+  return Object.fromEntries(
+    Object.entries(value).filter(([name]) => {
+      const rule = members.get(name);
+      return !rule || !hidden(rule);
+    }),
+  );
+}
+
+/** Whether a member of a collection's rows is kept from `who`. */
+export function hidesMember({ members }: Collection, who: Identity, name: string): boolean {
+  const rule = members?.get(name);
+  return rule !== undefined && hiddenFrom(who)(rule);
+}
+
+/** Whether the policy lets `who` make a change to a row that they see. */
+export function allows({ write }: Collection, who: Identity, change: Change): boolean {
+  if (typeof write === 'function') return ask(() => write(change, asWho(who)));
+  return write !== undefined && includesRole(who.role, write);
+}
+
+/**
+ * The members that a new row keeps of the old one, whatever was sent: those that `who` can't see or
+ * can't change.
+ */
+export function keptMembers({ members }: Collection, who: Identity, old: JsonObject): JsonObject {
+  if (!members) return {};
+  const hidden = hiddenFrom(who);
+  return Object.fromEntries(
+    Object.entries(old).filter(([name]) => {
+      const rule = members.get(name);
+      return rule && (hidden(rule) || frozenFor(rule, who));
+    }),
+  );
+}
+
+/** The members among those sent that are not `who`'s to change, unless they are as before. */
+export function memberFaults(
+  { members }: Collection,
+  who: Identity,
+  sent: JsonObject,
+  old: JsonObject,
+): Fault[] {
+  return Object.keys(sent)
+    .filter((name) => {
+      const rule = members?.get(name);
+      return rule && frozenFor(rule, who) && JSON.stringify(sent[name]) !== JSON.stringify(old[name]);
+    })
+    .map((name) => ({
+      pointer: `/${name}`,
+      code: 'read-only-member',
+      detail: members?.get(name)?.server ? 'the server sets it' : 'is not yours to change',
+    }));
+}
+
+/** The row with the members that the server sets. */
+export function withServerMembers(
+  { members }: Collection,
+  who: Identity,
+  key: string,
+  change: { op: Change['op']; old: JsonObject | null; new: JsonObject },
+): JsonObject {
+  const value = { ...change.new };
+  const seen = changeOf(key, change);
+  for (const [name, { server }] of members ?? []) {
+    const set = server?.(seen, asWho(who));
+    if (set !== undefined) value[name] = set;
+  }
+  return value;
+}
+
+/** Whether the server sets any member of a collection's rows. */
+export function hasServerMembers({ members }: Collection): boolean {
+  return [...(members?.values() ?? [])].some(({ server }) => server !== undefined);
+}
+
+/** A change as policies see it. */
+export function changeOf(
+  key: string,
+  change: { op: Change['op']; old: JsonObject | null; new: JsonObject | null },
+): Change {
+  return {
+    op: change.op,
+    old: change.old && asRow(key, change.old),
+    new: change.new && asRow(key, change.new),
+  };
+}
+
+/**
+ * Names what `who` sees of a workspace beyond its rows as such: while it is the same, rows only
+ * come and go by changing. Empty where no collection is seen in parts.
+ */
+export function viewOf(collections: ReadonlyMap<string, Collection>, who: Identity): string {
+  const partly = [...collections].filter(
+    ([, { read, members }]) => typeof read === 'function' || members?.size,
+  );
+  if (!partly.length) return '';
+  const { exp: _, iat: __, nbf: ___, jti: ____, ...claims } = who.claims ?? {};
+  const rules = partly.map(([name, { read, members }]) => [
+    name,
+    String(read),
+    [...(members ?? [])].map(([member, rule]) => [member, rule.read]),
+  ]);
+  return createHash('sha256')
+    .update(JSON.stringify([who.subject, who.role, claims, rules]))
+    .digest('base64url')
+    .slice(0, 16);
+}
+
+function hiddenFrom(who: Identity): (rule: MemberRule) => boolean {
+  return ({ read }) => read !== undefined && !includesRole(who.role, read);
+}
+
+function frozenFor({ write, server }: MemberRule, who: Identity): boolean {
+  return server !== undefined || (write !== undefined && !includesRole(who.role, write));
+}
+
+function asRow(key: string, value: JsonObject): PolicyRow {
+  return { ...value, id: key };
+}
+
+function asWho({ subject, workspace, role, claims = {} }: Identity): Who {
+  return { subject, workspace, role: role as UserRole, claims };
+}
+
+/** A policy's answer: an app's code may throw on a row that it did not expect. */
+function ask(policy: () => ReturnType<ReadPolicy | WritePolicy>): boolean {
+  try {
+    return policy() === true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * What an app tells its server: `bytelyst.config.ts` exports this, made by `defineConfig`. Every
+ * key may be left out; whatever is not said is closed.
+ */
+import type { Json, StandardSchemaV1 } from '../../protocol/index.js';
+import type { UserRole, Who } from '../access/identity.js';
+
+/** A row's members and its id. */
+export type RowOf<Members> = Members & { id: string };
+
+/** A Standard Schema (zod, valibot, arktype), or a JSON Schema. */
+export type RowSchema = StandardSchemaV1 | JsonSchema;
+
+/** https://json-schema.org, draft 07. */
+export interface JsonSchema {
+  readonly type: 'object';
+  readonly [keyword: string]: unknown;
+}
+
+/** The members of rows that fit a schema. */
+export type MembersOf<Schema> =
+  Schema extends StandardSchemaV1<unknown, infer Members> ? Members : Record<string, Json>;
+
+export interface Config<Schemas extends Record<string, RowSchema> = Record<string, RowSchema>> {
+  /** The app's own, by name: 1 to 64 letters, digits, `-` and `_`. */
+  collections?: { [Name in keyof Schemas]: CollectionConfig<Schemas[Name]> };
+  /** By name; workspaces that need nothing said need not be here. */
+  workspaces?: Record<string, WorkspaceConfig>;
+  /** Whose bearer tokens are taken beside those signed with BYTELYST_SECRET. */
+  auth?: AuthConfig;
+  /**
+   * Origins whose pages may call the server, `https://app.example` for example; never with a
+   * cookie. Default: none but the server's own.
+   */
+  origins?: readonly string[];
+  /**
+   * Addresses or networks of the proxies before the server: their `X-Forwarded-*` is believed, so
+   * that rate limits see the addresses of clients. Default: none.
+   */
+  trustedProxies?: readonly string[];
+  /** Requests in 10 seconds; each node counts by itself. `false` turns all off. */
+  rateLimits?: Partial<RateLimits> | false;
+  /** What rewords suggestions. Default: nothing does. */
+  languageModel?: LanguageModelConfig;
+}
+
+export interface CollectionConfig<Schema extends RowSchema = RowSchema, Members = MembersOf<Schema>> {
+  /**
+   * What a row must look like. A Standard Schema is given the row with its `id`, as on the client, a
+   * JSON Schema without. Rows are checked and stored as they came: nothing is coerced, filled in or
+   * dropped, and members that the schema doesn't know are refused.
+   */
+  schema: Schema;
+  /** Who sees a row: from this role on, or as the function says of each. Default: nobody. */
+  read?: UserRole | ((row: RowOf<Members>, who: Who) => boolean);
+  /**
+   * Who may make a change: from this role on, or as the function says of each, which is asked with
+   * the row before (null for a new one) and after (null for a deletion). Default: nobody.
+   */
+  write?: UserRole | ((change: ChangeOf<Members>, who: Who) => boolean);
+  /** Members that are not for everybody who may read or write the row. */
+  members?: { [Name in keyof Members]?: MemberConfig<Members> };
+  /** Members that rows are pulled by in scopes: each is made an index of. */
+  indexes?: readonly (keyof Members & string)[];
+}
+
+export interface ChangeOf<Members> {
+  op: 'create' | 'update' | 'replace' | 'delete';
+  old: RowOf<Members> | null;
+  new: RowOf<Members> | null;
+}
+
+export interface MemberConfig<Members> {
+  /** The least role that sees it. */
+  read?: UserRole;
+  /** The least role that may set or change it; others are refused (422). */
+  write?: UserRole;
+  /** Sets it on every create, update and replace; a client that sends another is refused (422). */
+  server?: (change: ChangeOf<Members>, who: Who) => Json | undefined;
+}
+
+export interface WorkspaceConfig {
+  /** Public keys for events and the config, `bl_write_` and 8 or more letters, digits, - and _. */
+  writeKeys?: readonly string[];
+}
+
+export interface AuthConfig {
+  /** Where the issuer publishes its keys (JWKS); https, or http on this machine. */
+  jwks?: string;
+  /** What tokens must say in `iss`, and in `aud`. With `jwks` both are required. */
+  issuer?: string;
+  audience?: string;
+  /** Which signatures are taken of keys from `jwks`. Default: RS256, ES256, EdDSA. */
+  algorithms?: readonly Algorithm[];
+  /** What the claims are called. Default: `workspace` and `role`. */
+  claims?: { workspace?: string; role?: string };
+}
+
+export const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** Requests in 10 seconds. */
+export interface RateLimits {
+  /** Pushes of one user. Default: 1,000. */
+  push: number;
+  /** Batches of events by one key from one address. Default: 1,000. */
+  events: number;
+  /** Attempts to sign in from one address. Default: 10. */
+  signIn: number;
+}
+
+export interface LanguageModelConfig {
+  /** Of a chat completions API, `https://api.example/v1`; nothing else is ever called. */
+  baseUrl: string;
+  model: string;
+  /** The variable of the environment that holds the key. */
+  keyVariable: string;
+  /** ms to wait for an answer. Default: 10,000. */
+  timeout?: number;
+}
+
+/** Types the config: rows in policies are what the schemas say. */
+export function defineConfig<Schemas extends Record<string, RowSchema>>(
+  config: Config<Schemas>,
+): Config<Schemas> {
+  return config;
+}

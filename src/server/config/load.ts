@@ -1,0 +1,42 @@
+/** Finds `bytelyst.config.ts` and runs it as it is: TypeScript needs no build step. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createJiti } from 'jiti';
+import { checkConfig, type ServerConfig } from './check.js';
+import { SettingsError } from './settings.js';
+
+const NAMES = ['ts', 'mts', 'js', 'mjs'].map((type) => `bytelyst.config.${type}`);
+
+/** What `import … from '@bytelyst/server'` in a config means, installed there or not. */
+const SELF = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../index.ts' : './index.js', import.meta.url),
+);
+
+/**
+ * The config in `named`, else in the current folder, else that of a server without one. Throws a
+ * `SettingsError` when it is not there, does not run or does not fit.
+ */
+export async function loadConfig(named: string | null): Promise<ServerConfig> {
+  if (named !== null && !existsSync(named)) {
+    throw new SettingsError(`--config takes a file, and there is no ${named}.`);
+  }
+  const file = named ?? NAMES.map((name) => resolve(name)).find((path) => existsSync(path));
+  if (file === undefined) return checkConfig({});
+  const jiti = createJiti(import.meta.url, {
+    alias: { '@bytelyst/server': SELF },
+    // What runs is what the file says now, and nothing is left behind.
+    fsCache: false,
+    moduleCache: false,
+  });
+  let module: { default?: unknown };
+  try {
+    module = await jiti.import(file);
+  } catch (cause) {
+    throw new SettingsError(`${file} does not run: ${(cause as Error).message}`, { cause });
+  }
+  if (module.default === undefined) {
+    throw new SettingsError(`${file} has no default export: export default defineConfig({ … }).`);
+  }
+  return checkConfig(module.default, file);
+}

@@ -1,0 +1,14 @@
+/** What `bytelyst.config.ts` imports from `@bytelyst/server`. */
+export {
+  type AuthConfig,
+  type ChangeOf,
+  type CollectionConfig,
+  type Config,
+  defineConfig,
+  type LanguageModelConfig,
+  type MemberConfig,
+  type RateLimits,
+  type RowOf,
+  type WorkspaceConfig,
+} from './config/config.js';
+export type { UserRole, Who } from './access/identity.js';

@@ -1,4 +1,5 @@
 /** What the handlers share. They know nothing of HTTP; `http/` calls them. */
+import { checkConfig, type ServerConfig } from './config/check.js';
 import type { Database } from './database/database.js';
 import { type DatabaseIdentity, readIdentity } from './database/identity.js';
 import { createPublisher, type Publisher } from './experiments/publisher.js';
@@ -7,6 +8,7 @@ import { createPush, type Push } from './sync/push.js';
 
 export interface Context {
   database: Database;
+  config: ServerConfig;
   identity: DatabaseIdentity;
   /** Signs bearer tokens. */
   secret: string;
@@ -21,6 +23,8 @@ export interface Context {
 
 export interface ContextOptions {
   database: Database;
+  /** Absent: that of a server without a config file. */
+  config?: ServerConfig | undefined;
   /** Absent: the database's own. */
   secret?: string | undefined;
   now?: (() => number) | undefined;
@@ -29,7 +33,7 @@ export interface ContextOptions {
 
 /** Wires the parts on a database whose schema is up to date. */
 export async function createContext(options: ContextOptions): Promise<Context> {
-  const { database, now = Date.now, onError = () => {} } = options;
+  const { database, config = checkConfig({}), now = Date.now, onError = () => {} } = options;
   const identity = await readIdentity(database);
   const hints = await createHints(database);
   const { changed: rowsChanged } = hints;
@@ -37,12 +41,13 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   const { resultsStale } = publisher;
   return {
     database,
+    config,
     identity,
     secret: options.secret ?? identity.secret,
     now,
     hints,
     publisher,
-    push: createPush(database, identity, { rowsChanged, resultsStale }),
+    push: createPush(database, identity, config.collections, { rowsChanged, resultsStale }),
     async close() {
       await publisher.close();
       await hints.close();

@@ -10,6 +10,7 @@ import { limits, problem } from '../protocol/index.js';
 import type { Identity } from './access/identity.js';
 import { startSession } from './access/session.js';
 import { takeToken } from './access/tokens.js';
+import type { ServerConfig } from './config/check.js';
 import { type Context, createContext } from './context.js';
 import type { Database } from './database/database.js';
 import { acceptJsonOnly, checkBodyHeaders } from './http/body.js';
@@ -42,6 +43,8 @@ declare module 'fastify' {
 }
 
 export interface ServerOptions {
+  /** What the app's config file says. Default: what holds without one. */
+  config?: ServerConfig | undefined;
   /** Open, its schema up to date; closing it is left to the caller. */
   database: Database;
   /** Signs bearer tokens, 32 characters or more. Default: the database's own secret. */
@@ -94,6 +97,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   });
   const context = await createContext({
     database,
+    config: options.config,
     secret: options.secret,
     now: options.now,
     onError: (err) => app.log.error({ err }, 'publishing results failed'),

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { JsonObject } from '../../src/protocol/index.js';
-import { collections, rowFaults } from '../../src/server/collections/index.js';
+import { builtIn, rowFaults } from '../../src/server/collections/index.js';
 import { demoExperiments } from '../../src/server/demo/experiments.js';
 
 const good: JsonObject = {
@@ -9,7 +9,7 @@ const good: JsonObject = {
   createdAt: '2026-11-20T10:00:00.000Z',
 };
 const faultsOf = (change: JsonObject, key = 'checkout') =>
-  rowFaults(collections.get('experiments')!, key, { ...good, ...change }).map(
+  rowFaults(builtIn.get('experiments')!, key, { ...good, ...change }).map(
     ({ pointer, code }) => `${pointer} ${code}`,
   );
 const variants = (...weights: number[]) =>
@@ -63,7 +63,7 @@ describe('a row of experiments', () => {
 
   it('is refused when something is missing', () => {
     const { plan: _, ...rest } = good;
-    const [fault] = rowFaults(collections.get('experiments')!, 'checkout', rest);
+    const [fault] = rowFaults(builtIn.get('experiments')!, 'checkout', rest);
     expect(fault).to.include({ pointer: '/plan', code: 'missing' });
   });
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PullEnd, PullPage } from '../../src/protocol/index.js';
+import { standard } from '../../src/server/collections/index.js';
 import type { Database, Parameter } from '../../src/server/database/database.js';
 import type { Server } from '../../src/server/server.js';
 import { pull } from '../../src/server/sync/pull.js';
@@ -172,7 +173,7 @@ onEachEngine('pull', (engine) => {
       role: 'viewer',
       via: 'token',
     } as const;
-    const stretches = pull(counted, identity, who, { collections: 'tasks' });
+    const stretches = pull(counted, identity, standard, who, { collections: 'tasks' });
     await stretches.next();
     expect(read).to.equal(1);
     await stretches.return(undefined);

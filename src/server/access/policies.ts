@@ -89,7 +89,9 @@ export function memberFaults(
   return Object.keys(sent)
     .filter((name) => {
       const rule = members?.get(name);
-      return rule && frozenFor(rule, who) && JSON.stringify(sent[name]) !== JSON.stringify(old[name]);
+      return (
+        rule && frozenFor(rule, who) && JSON.stringify(sent[name]) !== JSON.stringify(old[name])
+      );
     })
     .map((name) => ({
       pointer: `/${name}`,

@@ -1,5 +1,10 @@
 import { openDatabase } from '../config/open.js';
-import { databaseOptions, readDatabaseSettings, readFlags } from '../config/settings.js';
+import {
+  databaseSettings,
+  helpOf,
+  readDatabaseSettings,
+  readSettings,
+} from '../config/settings.js';
 import type { Command } from './index.js';
 
 export const migrate: Command = {
@@ -8,11 +13,10 @@ export const migrate: Command = {
 
 Runs the migrations that the database has not seen, forward only, safe on several nodes at once.
 
-  --data <folder>   the embedded database (default ./data)
-  DATABASE_URL      PostgreSQL instead`,
+${helpOf(databaseSettings)}`,
   async run(args) {
-    const flags = readFlags(args, databaseOptions);
-    const database = await openDatabase(readDatabaseSettings(flags, process.env));
+    const given = readSettings(databaseSettings, args, process.env);
+    const database = await openDatabase(readDatabaseSettings(given));
     const applied = await database.query<{ name: string }>(
       'select name from migrations order by name',
     );

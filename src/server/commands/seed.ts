@@ -1,13 +1,20 @@
 import { openDatabase } from '../config/open.js';
 import {
-  databaseOptions,
+  databaseSettings,
+  helpOf,
   readDatabaseSettings,
-  readFlags,
+  readSettings,
   readWorkspace,
+  settings,
 } from '../config/settings.js';
 import { createContext } from '../context.js';
 import { DEMO_WORKSPACE, isEmpty, seedWorkspace } from '../demo/seed.js';
 import type { Command } from './index.js';
+
+const seedSettings = {
+  workspace: { ...settings.workspace, standard: DEMO_WORKSPACE },
+  ...databaseSettings,
+};
 
 export const seed: Command = {
   summary: 'fill a workspace with six experiments that look real',
@@ -17,13 +24,11 @@ Writes six experiments with about 250,000 exposures of the last four weeks, the 
 but for the dates, through the same code as real events. A workspace that has experiments already
 is left alone.
 
-  --workspace <name>   default: ${DEMO_WORKSPACE}
-  --data <folder>      the embedded database (default ./data)
-  DATABASE_URL         PostgreSQL instead`,
+${helpOf(seedSettings)}`,
   async run(args) {
-    const flags = readFlags(args, { ...databaseOptions, workspace: { type: 'string' } });
-    const workspace = readWorkspace((flags.workspace as string | undefined) ?? DEMO_WORKSPACE);
-    const database = await openDatabase(readDatabaseSettings(flags, process.env));
+    const given = readSettings(seedSettings, args, process.env);
+    const workspace = readWorkspace(given.workspace ?? DEMO_WORKSPACE);
+    const database = await openDatabase(readDatabaseSettings(given));
     const context = await createContext({ database });
     try {
       if (await isEmpty(context, workspace)) {

@@ -3,7 +3,14 @@ import net from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { issueSignInCode, issueToken } from '../access/tokens.js';
 import { openDatabase } from '../config/open.js';
-import { hostNamesOf, readServeSettings, type ServeSettings } from '../config/settings.js';
+import { loadConfig } from '../config/load.js';
+import {
+  helpOf,
+  hostNamesOf,
+  readServeSettings,
+  serveSettings,
+  type ServeSettings,
+} from '../config/settings.js';
 import type { Context } from '../context.js';
 import type { Database } from '../database/database.js';
 import { DEMO_WORKSPACE, isEmpty, seedWorkspace } from '../demo/seed.js';
@@ -27,29 +34,17 @@ export const serve: Command = {
   summary: 'start the server',
   help: `bytelyst serve [--port 4100] [--host 127.0.0.1] [--data ./data | --memory] [--demo]
 
-  --port <n>           default 4100; 0 takes any free one       (BYTELYST_PORT)
-  --host <address>     default 127.0.0.1, this machine only; any other needs BYTELYST_SECRET
-                                                                (BYTELYST_HOST)
-  --data <folder>      the embedded database, default ./data    (BYTELYST_DATA)
-  --memory             an embedded database that is gone with the process
-  --demo               seeds the workspace “demo” when empty, signs every visitor from this
-                       machine in as its admin, and knows the write key ${DEMO_WRITE_KEY}
-  --public-url <url>   where browsers reach the server, for example behind a TLS proxy; https
-                       makes the cookies Secure                 (BYTELYST_PUBLIC_URL)
-  --site <folder>      the built pages, default those that came with the server
-  --allow-embedded     accept the embedded database where NODE_ENV=production
-
-  DATABASE_URL         PostgreSQL instead of the embedded database
-  BYTELYST_SECRET      signs bearer tokens, 32 characters or more
-  BYTELYST_LOG         silent, error, warn (default), info, debug`,
+${helpOf(serveSettings)}`,
   async run(args) {
     const settings = readServeSettings(args, process.env, SITE);
+    const config = await loadConfig(settings.config);
     await checkPort(settings);
     const database = await openDatabase(settings.database);
     let server: Server;
     try {
       server = await createServer({
         database,
+        config,
         secret: settings.secret,
         hostNames: hostNamesOf(settings) ?? undefined,
         secure: settings.publicUrl?.protocol === 'https:',

@@ -41,7 +41,9 @@ export function checkConfig(config: unknown, file = 'The config'): ServerConfig 
     'languageModel',
   ]);
   const own = check.named(given.collections, 'collections');
-  const collections = own.map(([name, value]) => [name, readCollection(check, name, value)] as const);
+  const collections = own.map(
+    ([name, value]) => [name, readCollection(check, name, value)] as const,
+  );
   return {
     collections: given.collections === undefined ? standard : new Map([...builtIn, ...collections]),
     indexes: new Map(
@@ -73,15 +75,26 @@ function readCollection(check: Check, name: string, value: unknown): Collection 
   const given = check.members(value, path, ['schema', 'read', 'write', 'members', 'indexes']);
   const { schema, read, write } = given;
   if (!isStandardSchema(schema) && !isObject(schema)) {
-    check.fail(`${path}.schema`, 'a Standard Schema (zod, valibot, arktype) or a JSON Schema', schema);
+    check.fail(
+      `${path}.schema`,
+      'a Standard Schema (zod, valibot, arktype) or a JSON Schema',
+      schema,
+    );
   }
   const isPolicy = (policy: unknown) => isUserRole(policy) || typeof policy === 'function';
   check.optional(read, `${path}.read`, isPolicy, `${ROLE} or a function (row, who) => boolean`);
-  check.optional(write, `${path}.write`, isPolicy, `${ROLE} or a function (change, who) => boolean`);
+  check.optional(
+    write,
+    `${path}.write`,
+    isPolicy,
+    `${ROLE} or a function (change, who) => boolean`,
+  );
   check.list(given.indexes, `${path}.indexes`, isMember, 'names of members');
   const members = check
     .named(given.members, `${path}.members`, isMember)
-    .map(([member, rule]) => [member, readMember(check, `${path}.members.${member}`, rule)] as const);
+    .map(
+      ([member, rule]) => [member, readMember(check, `${path}.members.${member}`, rule)] as const,
+    );
   let validate;
   try {
     validate = rowValidator(schema);
@@ -182,7 +195,9 @@ function isNetwork(value: unknown): boolean {
   const [address = '', bits] = value.split('/', 2);
   const version = isIP(address);
   if (!version) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  );
 }
 
 /** Says where in the config something does not fit. */
@@ -204,9 +219,7 @@ class Check {
     const wrong = Object.keys(value).find((key) => !known.includes(key));
     if (wrong === undefined) return value;
     const name = path ? `${path}.${wrong}` : wrong;
-    throw new SettingsError(
-      `${this.file}: there is no ${name}. Known here: ${known.join(', ')}.`,
-    );
+    throw new SettingsError(`${this.file}: there is no ${name}. Known here: ${known.join(', ')}.`);
   }
 
   /** The entries of an object whose keys are names. */

@@ -44,7 +44,10 @@ export interface Config<Schemas extends Record<string, RowSchema> = Record<strin
   languageModel?: LanguageModelConfig;
 }
 
-export interface CollectionConfig<Schema extends RowSchema = RowSchema, Members = MembersOf<Schema>> {
+export interface CollectionConfig<
+  Schema extends RowSchema = RowSchema,
+  Members = MembersOf<Schema>,
+> {
   /**
    * What a row must look like. A Standard Schema is given the row with its `id`, as on the client, a
    * JSON Schema without. Rows are checked and stored as they came: nothing is coerced, filled in or

@@ -35,7 +35,8 @@ export async function loadConfig(named: string | null): Promise<ServerConfig> {
   } catch (cause) {
     throw new SettingsError(`${file} does not run: ${(cause as Error).message}`, { cause });
   }
-  if (module.default === undefined) {
+  // Of a module without one, jiti makes the module itself the default.
+  if (!Object.hasOwn(module, 'default')) {
     throw new SettingsError(`${file} has no default export: export default defineConfig({ … }).`);
   }
   return checkConfig(module.default, file);

@@ -22,7 +22,8 @@ export interface ApiOptions {
 }
 
 export function addApi(app: FastifyInstance, { context, streams, secure }: ApiOptions): void {
-  const { database, identity, publisher, now } = context;
+  const { database, config, identity, publisher, now } = context;
+  const { collections } = config;
 
   const streamed = { config: { access: 'viewer' }, exposeHeadRoute: false } as const;
 
@@ -32,7 +33,7 @@ export function addApi(app: FastifyInstance, { context, streams, secure }: ApiOp
 
   app.get('/v1/sync/pull', streamed, async (request, reply) => {
     const query = singleValues(request);
-    const stretches = pull(database, identity, whoOf(request), query);
+    const stretches = pull(database, identity, collections, whoOf(request), query);
     // What is wrong with the request shows before the answer has begun.
     const first = await stretches.next();
     // Read as the client takes it; a client that has gone ends it.
@@ -45,7 +46,7 @@ export function addApi(app: FastifyInstance, { context, streams, secure }: ApiOp
 
   app.get('/v1/sync/live', streamed, async (request, reply) => {
     const who = whoOf(request);
-    readCollections(who, singleValues(request).collections);
+    readCollections(collections, who, singleValues(request).collections);
     if (streams.full) {
       const retryAfter = Math.ceil(2 + Math.random() * 8);
       throw new ProblemError('unavailable', 'There are too many live streams.', { retryAfter });

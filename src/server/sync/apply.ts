@@ -77,7 +77,8 @@ export function applyMutation(
   const { op, base, key } = mutation;
   const seen = seenRow(collection, who, key, row);
   const gone = seen.value === null;
-  if (base !== seen.version || (op === 'create' && !gone)) return { outcome: 'conflict', row: seen };
+  if (base !== seen.version || (op === 'create' && !gone))
+    return { outcome: 'conflict', row: seen };
   if (op === 'update' && gone) {
     const detail = `“${mutation.collection}” has no row “${key}” (any more); replace it instead.`;
     return { outcome: 'rejected', problem: problem('not-found', detail) };
@@ -124,6 +125,8 @@ function change(
 }
 
 function forbidden({ collection, op, key }: WireMutation): Problem {
-  const verb = { create: 'Making', update: 'Changing', replace: 'Changing', delete: 'Deleting' }[op];
+  const verb = { create: 'Making', update: 'Changing', replace: 'Changing', delete: 'Deleting' }[
+    op
+  ];
   return problem('forbidden', `${verb} “${key}” of “${collection}” is not yours to do.`);
 }

@@ -23,6 +23,7 @@ import {
   createAdmission,
   type RequestKind,
 } from './operations/admission.js';
+import { addOpenApi, type Route } from './openapi/document.js';
 import { addHealth } from './operations/health.js';
 import { logAnswer, serializers } from './operations/log.js';
 import { createMetrics } from './operations/metrics.js';
@@ -74,6 +75,8 @@ export interface ServerOptions {
 export interface Server {
   app: FastifyInstance;
   context: Context;
+  /** As declared, for whoever describes or checks them. */
+  routes: readonly Route[];
   /** Says `draining` where balancers ask, and ends live streams; requests are still answered. */
   drain(): void;
   /** Drains, lets requests finish, then stops; the database stays open. */
@@ -115,6 +118,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
   app.setErrorHandler(handleError);
   acceptJsonOnly(app);
+  const routes = addOpenApi(app);
   app.decorateRequest('who', null);
   app.decorateRequest('leave', null);
   app.addHook('onRequest', async (request, reply) => {
@@ -176,6 +180,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   return {
     app,
     context,
+    routes,
     drain,
     async close() {
       await app.close();

@@ -8,8 +8,8 @@ import type { Metrics } from './metrics.js';
 export interface HealthOptions {
   database: Database;
   metrics: Metrics;
-  /** Who may read the metrics: whoever shows this token, anybody, or (absent) nobody. */
-  metricsToken: string | 'open' | undefined;
+  /** Who may read the metrics: whoever shows this token, anybody (`open`), absent: nobody. */
+  metricsToken: string | undefined;
   isDraining(): boolean;
 }
 

@@ -229,7 +229,8 @@ export class World {
     return this.devices[device]!.open.some(({ engine }) => {
       const pending = engine.exportPending();
       const ofRow = pending.filter((other) => other.collection === collection && other.key === key);
-      const parked = ofRow.some(({ conflict }) => conflict);
+      // What was given up on may have arrived; what is behind it waits until somebody sends it again.
+      const parked = ofRow.some(({ conflict, problem }) => conflict ?? problem?.retryable);
       // A note may wait for its task to be mended, and a task for its notes.
       const related =
         isRelated({ collection }) &&

@@ -91,8 +91,26 @@ export interface Results {
   units: number[][];
   /** Units that met more than one variant. */
   multiple: number;
-  /** Per metric key, sums over the units of that cell: Σy and Σy². */
-  metrics: Record<string, { sum: number[][]; sumSquares: number[][] }>;
+  /** Exposures that bots sent; not among the units. Absent when there were none. */
+  bots?: number;
+  /** Per metric key, sums over the units of that cell. */
+  metrics: Record<string, MetricSums>;
+}
+
+/**
+ * Sums of one value y per unit, by [variant][day]. Centred, because Σy² of values that are large
+ * against their spread has no digits left for it.
+ */
+export interface MetricSums {
+  /** Σy. */
+  sum: number[][];
+  /** Σ(y − ȳ)², ȳ being the cell's own mean. */
+  m2: number[][];
+  /**
+   * x is the same value of the 14 days before the unit's first exposure (CUPED): Σx, Σ(x − x̄)² and
+   * Σ(x − x̄)(y − ȳ). Absent where no unit has one.
+   */
+  covariate?: { sum: number[][]; m2: number[][]; cross: number[][] };
 }
 
 /** What `GET /v1/config` tells browsers: enough to decide, no hypothesis, no results. */

@@ -2,7 +2,7 @@ import { isId, isObject, type JsonObject } from './json.js';
 import type { Problem } from './problem.js';
 
 /**
- * `POST /v1/events`: exposures and conversions, appended exactly once by id. A public write key
+ * `POST /v1/events`: exposures, conversions and identifies, appended exactly once by id. A public write key
  * may do this and read `GET /v1/config`, nothing else.
  */
 export interface EventsRequest {
@@ -11,7 +11,7 @@ export interface EventsRequest {
   events: WireEvent[];
 }
 
-export type WireEvent = ExposureEvent | ConversionEvent;
+export type WireEvent = ExposureEvent | ConversionEvent | IdentifyEvent;
 
 /** A unit met a variant. `id` follows from (experiment, phase, unit, variant): a repeat is the same. */
 export interface ExposureEvent {
@@ -27,6 +27,8 @@ export interface ExposureEvent {
   bucket?: number;
   /** Where from: page, browser and the like; only what the workspace declares. */
   dimensions?: JsonObject;
+  /** Proves that the server assigned this variant, where the workspace demands that. */
+  assignment?: string;
 }
 
 /** A unit did something that a metric may count. `id` is a UUIDv7. */
@@ -38,6 +40,19 @@ export interface ConversionEvent {
   unit: string;
   /** In the metric's own unit; 1 when absent. */
   value?: number;
+  at: number;
+}
+
+/**
+ * An anonymous unit turned out to be one that the app knows: its events, earlier ones too, are that
+ * unit's from now on. `id` is a UUIDv7. The earliest identify of an anonymous unit holds.
+ */
+export interface IdentifyEvent {
+  type: 'identify';
+  id: string;
+  anonymous: string;
+  /** Whom it turned out to be; must not be identified as another one itself. */
+  unit: string;
   at: number;
 }
 

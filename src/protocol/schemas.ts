@@ -80,8 +80,10 @@ export const eventsRequestSchema = {
               dimensions: {
                 type: 'object',
                 maxProperties: 20,
+                propertyNames: { type: 'string', pattern: ID_PATTERN },
                 additionalProperties: { type: ['string', 'number', 'boolean'], maxLength: 200 },
               },
+              assignment: { type: 'string', minLength: 1, maxLength: 128 },
             },
           },
           {
@@ -95,6 +97,11 @@ export const eventsRequestSchema = {
               value: { type: 'number', minimum: -1e12, maximum: 1e12 },
               at,
             },
+          },
+          {
+            required: ['type', 'id', 'anonymous', 'unit', 'at'],
+            additionalProperties: false,
+            properties: { type: { const: 'identify' }, id, anonymous: unit, unit, at },
           },
         ],
       },

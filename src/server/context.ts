@@ -3,6 +3,8 @@ import { checkConfig, type ServerConfig } from './config/check.js';
 import type { Database } from './database/database.js';
 import { type DatabaseIdentity, readIdentity } from './database/identity.js';
 import { createPublisher, type Publisher } from './experiments/publisher.js';
+import { rebuildStaleRollups } from './experiments/rebuild.js';
+import type { SettingsByWorkspace } from './experiments/settings.js';
 import { createHints, type Hints } from './sync/hints.js';
 import { createPush, type Push } from './sync/push.js';
 
@@ -16,6 +18,8 @@ export interface Context {
   now: () => number;
   hints: Hints;
   publisher: Publisher;
+  /** How experiments are run, by workspace. */
+  experiments: SettingsByWorkspace;
   push: Push;
   /** Finishes what is under way; the database stays open. */
   close(): Promise<void>;
@@ -27,6 +31,8 @@ export interface ContextOptions {
   config?: ServerConfig | undefined;
   /** Absent: the database's own. */
   secret?: string | undefined;
+  /** How experiments are run, by workspace; absent: as `defaultExperimentSettings` say. */
+  experiments?: SettingsByWorkspace | undefined;
   now?: (() => number) | undefined;
   onError?: ((error: unknown) => void) | undefined;
 }
@@ -35,6 +41,8 @@ export interface ContextOptions {
 export async function createContext(options: ContextOptions): Promise<Context> {
   const { database, config = checkConfig({}), now = Date.now, onError = () => {} } = options;
   const identity = await readIdentity(database);
+  const experiments = options.experiments ?? {};
+  await rebuildStaleRollups(database, experiments);
   const hints = await createHints(database);
   const { changed: rowsChanged } = hints;
   const publisher = createPublisher({ database, now, rowsChanged, onError });
@@ -47,6 +55,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     now,
     hints,
     publisher,
+    experiments,
     push: createPush(database, identity, config.collections, { rowsChanged, resultsStale }),
     async close() {
       await publisher.close();

@@ -29,6 +29,7 @@ import { logAnswer, serializers } from './operations/log.js';
 import { createMetrics } from './operations/metrics.js';
 import { ProblemError } from './problem-error.js';
 import { addSite, hasNotFoundPage, sendNotFoundPage } from './http/site.js';
+import type { SettingsByWorkspace } from './experiments/settings.js';
 import { createLiveStreams } from './sync/live.js';
 
 declare module 'fastify' {
@@ -50,6 +51,8 @@ export interface ServerOptions {
   database: Database;
   /** Signs bearer tokens, 32 characters or more. Default: the database's own secret. */
   secret?: string | undefined;
+  /** How experiments are run, by workspace. */
+  experiments?: SettingsByWorkspace | undefined;
   /** Host names to answer to; others are refused. Absent: any. */
   hostNames?: readonly string[] | undefined;
   /** Browsers reach us over TLS: `Secure` cookies bound to the host, and HSTS. Default: no. */
@@ -103,6 +106,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     config: options.config,
     secret: options.secret,
     now: options.now,
+    experiments: options.experiments,
     onError: (err) => app.log.error({ err }, 'publishing results failed'),
   });
   const { heartbeat, maxStreams: max } = options;

@@ -42,8 +42,10 @@ export interface Summaries {
     Record<
       string,
       {
+        /** Σy. */
         sum: readonly (readonly number[])[];
-        sumSquares: readonly (readonly number[])[];
+        /** Σ(y − ȳ)², centred on each cell's own mean. */
+        m2: readonly (readonly number[])[];
       }
     >
   >;

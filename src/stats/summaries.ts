@@ -1,5 +1,6 @@
 import type { Summaries } from './analysis.js';
-import { arm, emptyArm, type Arm } from './arm.js';
+import { emptyArm, merge, type Arm } from './arm.js';
+import { requireThat } from './error.js';
 
 /** Summaries read once: totals, days and arms by variant in the experiment's own order. */
 export interface Totals {
@@ -43,11 +44,13 @@ export function readSummaries(
   const cumulativeArms = (metric: string): Arm[][] => {
     const sums = own(summaries?.metrics ?? {}, metric);
     if (sums === undefined) return rows.map(() => days.map(() => emptyArm));
-    const sum = cumulative(sums.sum);
-    const sumSquares = cumulative(sums.sumSquares);
-    return cumulativeUnits.map((row, v) =>
-      row.map((n, d) => arm({ n, sum: sum[v]?.[d] ?? 0, sumSquares: sumSquares[v]?.[d] ?? 0 })),
-    );
+    return rows.map((row) => {
+      let total = emptyArm;
+      return days.map((_, day) => {
+        const n = summaries?.units[row]?.[day] ?? 0;
+        return (total = merge(total, cell(n, sums.sum[row]?.[day], sums.m2[row]?.[day])));
+      });
+    });
   };
   return {
     days,
@@ -59,6 +62,14 @@ export function readSummaries(
     cumulativeArms,
     arms: (metric) => cumulativeArms(metric).map((row) => row.at(-1) ?? emptyArm),
   };
+}
+
+/** The arm of one variant's units of one day. */
+function cell(n: number, sum = 0, m2 = 0): Arm {
+  requireThat(Number.isFinite(n) && n >= 0, 'A cell needs n ≥ 0 units', n);
+  requireThat(Number.isFinite(sum), 'A cell needs a finite sum', sum);
+  requireThat(Number.isFinite(m2), 'A cell needs a finite m2', m2);
+  return n === 0 ? emptyArm : { n, mean: sum / n, m2: Math.max(0, m2) };
 }
 
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {

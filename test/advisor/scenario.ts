@@ -77,10 +77,15 @@ export function play(scenario: Scenario): {
     units: every((v) => units[v]!),
     multiple: scenario.multiple ?? 0,
     metrics: {
-      purchase: { sum: purchases, sumSquares: purchases },
+      purchase: {
+        sum: purchases,
+        m2: purchases.map((row, v) =>
+          row.map((k) => (units[v]! > 0 ? k - (k * k) / units[v]! : 0)),
+        ),
+      },
       load: {
         sum: every((v) => units[v]! * (seconds?.[v] ?? 0)),
-        sumSquares: every((v) => units[v]! * ((seconds?.[v] ?? 0) ** 2 + SPREAD ** 2)),
+        m2: every((v) => units[v]! * SPREAD ** 2),
       },
     },
   };

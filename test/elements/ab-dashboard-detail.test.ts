@@ -111,7 +111,7 @@ describe('the detail of an experiment', () => {
     const sums = results(row, { lifts: [0, 0] });
     for (const metric of Object.values(sums.metrics)) {
       metric.sum = metric.sum.map((days) => days.map(() => 0));
-      metric.sumSquares = metric.sum;
+      metric.m2 = metric.sum;
     }
     const element = await mount(
       { experiments: [row], metrics, results: [sums] },

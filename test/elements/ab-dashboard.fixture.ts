@@ -107,14 +107,13 @@ export function results(row: Experiment, truth: Truth): Results {
         return key === 'purchase' ? Math.round(drawn) : drawn;
       }),
     );
-    const sumSquares = sum.map((row, variant) =>
+    const m2 = sum.map((row, variant) =>
       row.map((total, day) => {
-        const [, variance] = perUnit(variant);
         const n = units[variant]?.[day] ?? 0;
-        return key === 'purchase' ? total : total ** 2 / n + n * variance;
+        return key === 'purchase' ? total - total ** 2 / n : n * perUnit(variant)[1];
       }),
     );
-    return { sum, sumSquares };
+    return { sum, m2 };
   };
   return {
     id: row.id,

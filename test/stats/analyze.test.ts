@@ -34,6 +34,7 @@ function tell(story: Story): Analysis {
   const every = (cell: (variant: number) => number): number[][] =>
     units.map((_, v) => Array.from({ length: days }, () => cell(v)));
   const sum = every((v) => Math.round(units[v]! * rates[v]!));
+  const m2 = sum.map((row, v) => row.map((k) => k - (units[v]! > 0 ? (k * k) / units[v]! : 0)));
   const input: AnalysisInput = {
     variants: units.map((_, i) => ({ key: `v${i}`, name: `V${i}`, weight: 1 / units.length })),
     metrics: {
@@ -61,10 +62,10 @@ function tell(story: Story): Analysis {
     units: every((v) => units[v]!),
     multiple: story.multiple ?? 0,
     metrics: {
-      buy: { sum, sumSquares: sum },
+      buy: { sum, m2 },
       load: {
         sum: every((v) => units[v]! * (seconds?.[v] ?? 0)),
-        sumSquares: every((v) => units[v]! * ((seconds?.[v] ?? 0) ** 2 + 0.16)),
+        m2: every((v) => units[v]! * 0.16),
       },
     },
   };
@@ -444,10 +445,7 @@ describe('analyze', () => {
     days: fc.constantFrom([], ['2026-10-01'], ['2026-10-01', '2026-10-02', '2026-10-03']),
     units: matrix,
     multiple: cell,
-    metrics: fc.dictionary(
-      fc.constantFrom('x', 'y', 'z'),
-      fc.record({ sum: matrix, sumSquares: matrix }),
-    ),
+    metrics: fc.dictionary(fc.constantFrom('x', 'y', 'z'), fc.record({ sum: matrix, m2: matrix })),
   });
   const input: fc.Arbitrary<AnalysisInput> = fc.record({
     variants: fc.constant(['a', 'b', 'c'].map((key) => ({ key, name: key, weight: 1 / 3 }))),

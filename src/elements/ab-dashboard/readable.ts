@@ -77,7 +77,7 @@ function isResults(row: Results): boolean {
     Number.isFinite(row.multiple) &&
     isObject(metrics) &&
     Object.values(metrics).every(
-      (sums) => isObject(sums) && isMatrix(sums.sum) && isMatrix(sums.sumSquares),
+      (sums) => isObject(sums) && isMatrix(sums.sum) && isMatrix(sums.m2),
     )
   );
 }

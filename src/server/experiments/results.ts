@@ -1,26 +1,14 @@
-/** A row of `results` from the rollups: what an experiment's current phase adds up to. */
+/** A row of `results`: what an experiment's current phase adds up to. */
 import type { Experiment, Metric, Results } from '../../experiments/model.js';
 import type { Queryable } from '../database/database.js';
+import { type CellSums, readCells, readSegments } from './cells.js';
 
-type StoredExperiment = Omit<Experiment, 'id'>;
-type ResultsValue = Omit<Results, 'id'>;
+export type StoredExperiment = Omit<Experiment, 'id'>;
+export type ResultsValue = Omit<Results, 'id'>;
 
-interface UnitSums {
-  variant: string;
-  day: string;
-  units: number;
-  multiple: number;
-}
-
-interface EventSums {
-  variant: string;
-  day: string;
-  event: string;
-  converted: number;
-  count: number;
-  countSquares: number;
-  value: number;
-  valueSquares: number;
+/** Results of the units with one value of a dimension. */
+export interface Segment extends Pick<Results, 'days' | 'units' | 'multiple' | 'metrics'> {
+  value: string;
 }
 
 /** The row's value; null when there is no such experiment. */
@@ -30,29 +18,68 @@ export async function readResults(
   key: string,
   now: Date,
 ): Promise<ResultsValue | null> {
+  const experiment = await readExperiment(tx, workspace, key);
+  if (!experiment) return null;
+  const { phase } = experiment;
+  const variants = experiment.variants.map((variant) => variant.key);
+  const updatedAt = now.toISOString();
+  const [elsewhere] = await tx.query<{ value: Pick<Results, 'variants' | 'days' | 'units'> }>(
+    `select value from summaries where workspace = $1 and experiment = $2 and phase = $3::int`,
+    [workspace, key, phase],
+  );
+  if (elsewhere) return { ...(elsewhere.value as ResultsValue), phase, updatedAt };
+
+  const metrics = await readMetrics(tx, workspace, experiment);
+  const place = { workspace, experiment: key, phase, dimension: '' };
+  const cells = await readCells(tx, place, [''], eventsOf(metrics));
+  const [bots] = await tx.query<{ exposures: number }>(
+    `select exposures from bot_exposures
+      where workspace = $1 and experiment = $2 and phase = $3::int and exposures > 0`,
+    [workspace, key, phase],
+  );
+  const sums = summarize(variants, metrics, cells);
+  return { phase, updatedAt, variants, ...sums, ...(bots ? { bots: bots.exposures } : {}) };
+}
+
+/**
+ * The experiment's results by the values of a dimension, those with the most units first; null
+ * when there is no such experiment.
+ */
+export async function readSegmentResults(
+  tx: Queryable,
+  workspace: string,
+  key: string,
+  dimension: string,
+): Promise<Segment[] | null> {
+  const experiment = await readExperiment(tx, workspace, key);
+  if (!experiment) return null;
+  const { phase } = experiment;
+  const variants = experiment.variants.map((variant) => variant.key);
+  const metrics = await readMetrics(tx, workspace, experiment);
+  const place = { workspace, experiment: key, phase, dimension };
+  const values = await readSegments(tx, place);
+  const cells = await readCells(tx, place, values, eventsOf(metrics));
+  return values.map((value) => ({
+    value,
+    ...summarize(
+      variants,
+      metrics,
+      cells.filter((cell) => cell.value === value),
+    ),
+  }));
+}
+
+export async function readExperiment(
+  tx: Queryable,
+  workspace: string,
+  key: string,
+): Promise<StoredExperiment | null> {
   const [row] = await tx.query<{ value: StoredExperiment }>(
     `select value from rows
       where workspace = $1 and collection = 'experiments' and key = $2 and value is not null`,
     [workspace, key],
   );
-  if (!row) return null;
-  const experiment = row.value;
-  const { phase } = experiment;
-  const unitSums = await tx.query<UnitSums>(
-    `select variant, day::text as day, units, multiple from unit_rollups
-      where workspace = $1 and experiment = $2 and phase = $3::int and units > 0 order by day`,
-    [workspace, key, phase],
-  );
-  const metrics = await readMetrics(tx, workspace, experiment);
-  const eventSums = await tx.query<EventSums>(
-    `select variant, day::text as day, event, converted,
-            count_sum::float8 as count, count_sum_squares::float8 as "countSquares",
-            value_sum::float8 as value, value_sum_squares::float8 as "valueSquares"
-       from event_rollups
-      where workspace = $1 and experiment = $2 and phase = $3::int and event = any($4::text[])`,
-    [workspace, key, phase, [...new Set(metrics.map(({ event }) => event))]],
-  );
-  return summarize(experiment, metrics, unitSums, eventSums, now);
+  return row?.value ?? null;
 }
 
 /** The metrics that the experiment names and that are defined. */
@@ -71,54 +98,38 @@ async function readMetrics(
   return rows.map(({ value }) => value);
 }
 
+const eventsOf = (metrics: readonly Metric[]) => metrics.map(({ event }) => event);
+
 function summarize(
-  { phase, variants: declared }: StoredExperiment,
+  variants: readonly string[],
   metrics: readonly Metric[],
-  unitSums: readonly UnitSums[],
-  eventSums: readonly EventSums[],
-  now: Date,
-): ResultsValue {
-  const variants = declared.map(({ key }) => key);
-  const days = [...new Set(unitSums.map(({ day }) => day))].sort();
-  const row = new Map(variants.map((key, i) => [key, i]));
-  const column = new Map(days.map((day, i) => [day, i]));
-
+  cells: readonly CellSums[],
+): Pick<Results, 'days' | 'units' | 'multiple' | 'metrics'> {
+  const days = [...new Set(cells.map(({ day }) => day))].sort();
+  const byPlace = new Map(cells.map((cell) => [`${cell.variant} ${cell.day}`, cell]));
   /** A [variant][day] matrix; variants that the experiment does not have (any more) are left out. */
-  const matrix = <S extends { variant: string; day: string }>(
-    sums: readonly S[],
-    of: (sums: S) => number,
-  ): number[][] => {
-    const cells = variants.map(() => days.map(() => 0));
-    for (const sum of sums) {
-      const i = row.get(sum.variant);
-      const j = column.get(sum.day);
-      if (i !== undefined && j !== undefined) cells[i]![j] = of(sum);
-    }
-    return cells;
-  };
-
+  const matrix = (of: (cell: CellSums) => number): number[][] =>
+    variants.map((variant) =>
+      days.map((day) => {
+        const cell = byPlace.get(`${variant} ${day}`);
+        return cell ? of(cell) : 0;
+      }),
+    );
   return {
-    phase,
-    updatedAt: now.toISOString(),
-    variants,
     days,
-    units: matrix(unitSums, ({ units }) => units),
-    multiple: unitSums.reduce((sum, { multiple }) => sum + multiple, 0),
+    units: matrix(({ units }) => units),
+    multiple: cells.reduce((sum, { multiple }) => sum + multiple, 0),
     metrics: Object.fromEntries(
       metrics.map(({ key, kind, event }) => {
-        const sums = eventSums.filter((sum) => sum.event === event);
-        const [sum, sumSquares] = MOMENTS[kind];
-        return [key, { sum: matrix(sums, sum), sumSquares: matrix(sums, sumSquares) }];
+        const moment = (i: number) => matrix(({ events }) => sumsOf(events, event)?.[kind][i] ?? 0);
+        const covariate = { sum: moment(2), m2: moment(3), cross: moment(4) };
+        const known = covariate.sum.flat().some(Boolean) || covariate.m2.flat().some(Boolean);
+        return [key, { sum: moment(0), m2: moment(1), ...(known ? { covariate } : {}) }];
       }),
     ),
   };
 }
 
-type Read = (sums: EventSums) => number;
-
-/** Σy and Σy² by kind; a proportion's y is 0 or 1, so both are the same. */
-const MOMENTS: Readonly<Record<Metric['kind'], readonly [sum: Read, sumSquares: Read]>> = {
-  proportion: [({ converted }) => converted, ({ converted }) => converted],
-  count: [({ count }) => count, ({ countSquares }) => countSquares],
-  mean: [({ value }) => value, ({ valueSquares }) => valueSquares],
-};
+function sumsOf(events: CellSums['events'], event: string): CellSums['events'][string] | undefined {
+  return Object.hasOwn(events, event) ? events[event] : undefined;
+}

@@ -6,8 +6,10 @@ import { type Identity, includesRole } from '../access/identity.js';
 import { endedSessionCookie, sessionToken } from '../access/session.js';
 import { issueToken, takeToken } from '../access/tokens.js';
 import type { Context } from '../context.js';
+import { isBot } from '../experiments/bots.js';
 import { readConfig } from '../experiments/config.js';
-import { receiveEvents } from '../experiments/ingest.js';
+import { receiveEvents } from '../experiments/receive.js';
+import { settingsOf } from '../experiments/settings.js';
 import { ProblemError } from '../problem-error.js';
 import type { LiveStreams } from '../sync/live.js';
 import { pull } from '../sync/pull.js';
@@ -62,8 +64,10 @@ export function addApi(app: FastifyInstance, { context, streams, secure }: ApiOp
   });
 
   app.post('/v1/events', { config: { access: 'writer' } }, async (request) => {
-    const { workspace } = whoOf(request);
-    const response = await receiveEvents(database, workspace, request.body, now());
+    const who = whoOf(request);
+    const sender = { workspace: who.workspace, bot: isBot(who, request.headers['user-agent']) };
+    const settings = settingsOf(context.experiments, who.workspace);
+    const response = await receiveEvents(database, settings, sender, request.body, now());
     if (response.results.some(({ outcome }) => outcome === 'applied')) publisher.resultsStale();
     return response;
   });

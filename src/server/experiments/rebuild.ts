@@ -1,0 +1,66 @@
+/** `bytelyst rollups rebuild`, and after an upgrade that counts otherwise. */
+import type { Database } from '../database/database.js';
+import { lockIngest, recount } from './recount.js';
+import type { ExposedUnit } from './rollups.js';
+import { settingsOf, type SettingsByWorkspace } from './settings.js';
+
+/** So many units are counted at a time: no statement runs long. */
+const UNITS_AT_A_TIME = 2_000;
+
+/**
+ * Makes a workspace's totals and rollups anew from its raw events, but for phases whose events
+ * retention has deleted; equal to what ingestion had made of them. Returns how many units there are.
+ */
+export async function rebuildRollups(
+  database: Database,
+  workspace: string,
+  dimensions: readonly string[],
+): Promise<number> {
+  return database.transaction(async (tx) => {
+    await lockIngest(tx, workspace);
+    for (const table of ['unit_rollups', 'event_rollups', 'bot_exposures'] as const) {
+      await tx.query(
+        `delete from ${table} r where workspace = $1
+            and not exists (select from sealed_phases s where s.workspace = r.workspace
+                             and s.experiment = r.experiment and s.phase = r.phase)`,
+        [workspace],
+      );
+    }
+    await tx.query('delete from unit_totals where workspace = $1', [workspace]);
+    await tx.query('delete from exposed_units where workspace = $1', [workspace]);
+    await tx.query(
+      `insert into bot_exposures (workspace, experiment, phase, exposures)
+       select workspace, experiment, phase, count(*) from exposures
+        where workspace = $1 and bot group by workspace, experiment, phase`,
+      [workspace],
+    );
+    let count = 0;
+    for (let last = ''; ;) {
+      const units = await tx.query<ExposedUnit & Record<string, unknown>>(
+        `select distinct experiment, phase, unit from exposures
+          where workspace = $1 and unit in (
+                select distinct unit from exposures where workspace = $1 and unit > $2
+                 order by unit limit ${UNITS_AT_A_TIME})
+          order by unit`,
+        [workspace, last],
+      );
+      if (!units.length) break;
+      await recount(tx, workspace, { whole: units, conversions: [], dimensions });
+      last = units.at(-1)!.unit;
+      count += units.length;
+    }
+    return count;
+  });
+}
+
+/** Rebuilds the workspaces that a migration has marked; once, whichever node comes first. */
+export async function rebuildStaleRollups(
+  database: Database,
+  settings: SettingsByWorkspace,
+): Promise<void> {
+  const stale = await database.query<{ workspace: string }>('select workspace from stale_rollups');
+  for (const { workspace } of stale) {
+    await rebuildRollups(database, workspace, settingsOf(settings, workspace).dimensions);
+    await database.query('delete from stale_rollups where workspace = $1', [workspace]);
+  }
+}

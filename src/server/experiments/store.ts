@@ -1,0 +1,108 @@
+/** The raw events: appended once by id, for the unit that they count for. */
+import type { ConversionEvent, ExposureEvent, WireEvent } from '../../protocol/index.js';
+import type { Queryable } from '../database/database.js';
+import { type Clocks, serverTime } from './clocks.js';
+
+/** An exposure as it is stored: by our clock, of the unit that it counts for. */
+export type StoredExposure = Omit<ExposureEvent, 'type'>;
+
+/** Who sent events, as far as it matters to whether they count. */
+export interface Sender extends Clocks {
+  /** Stored and told, but never counted. */
+  bot: boolean;
+}
+
+/** Those that are not stored yet, each id once. */
+export async function newEvents(
+  tx: Queryable,
+  workspace: string,
+  events: readonly WireEvent[],
+): Promise<WireEvent[]> {
+  const ids = (type: WireEvent['type']) =>
+    events.filter((event) => event.type === type).map(({ id }) => id);
+  const stored = await tx.query<{ type: WireEvent['type']; id: string }>(
+    `select 'exposure' as type, id from exposures where workspace = $1 and id = any($2::text[])
+      union all
+     select 'conversion', id from conversions where workspace = $1 and id = any($3::text[])
+      union all
+     select 'identify', id from identifies where workspace = $1 and id = any($4::text[])`,
+    [workspace, ids('exposure'), ids('conversion'), ids('identify')],
+  );
+  const seen = new Set(stored.map(({ type, id }) => `${type} ${id}`));
+  return events.filter(({ type, id }) => {
+    const name = `${type} ${id}`;
+    return !seen.has(name) && seen.add(name);
+  });
+}
+
+/** `known` names the units that anonymous ones turned out to be. */
+export async function storeExposures(
+  tx: Queryable,
+  workspace: string,
+  events: readonly ExposureEvent[],
+  known: ReadonlyMap<string, string>,
+  sender: Sender,
+): Promise<StoredExposure[]> {
+  if (!events.length) return [];
+  const rows = events.map(({ type: _, at, unit, ...event }) => ({
+    ...event,
+    at: serverTime(at, sender),
+    unit: known.get(unit) ?? unit,
+    sent_as: known.has(unit) ? unit : null,
+  }));
+  await tx.query(
+    `insert into exposures
+       (workspace, id, experiment, phase, variant, unit, sent_as, at, received_at, bot, details)
+     select $1, id, experiment, phase, variant, unit, sent_as, at, $3::bigint, $4::boolean,
+            nullif(jsonb_strip_nulls(jsonb_build_object(
+              'hashVersion', "hashVersion", 'bucket', bucket, 'dimensions', dimensions)), '{}')
+       from json_to_recordset($2::json) as e(
+         id text, experiment text, phase int, variant text, unit text, sent_as text, at bigint,
+         "hashVersion" int, bucket float8, dimensions jsonb)`,
+    [workspace, JSON.stringify(rows), sender.receivedAt, sender.bot],
+  );
+  return rows;
+}
+
+export async function storeConversions(
+  tx: Queryable,
+  workspace: string,
+  events: readonly ConversionEvent[],
+  known: ReadonlyMap<string, string>,
+  sender: Sender,
+): Promise<void> {
+  if (!events.length) return;
+  const rows = events.map(({ id, name, unit, value, at }) => ({
+    id,
+    name,
+    unit: known.get(unit) ?? unit,
+    sent_as: known.has(unit) ? unit : null,
+    value: value ?? 1,
+    at: serverTime(at, sender),
+  }));
+  // Nine decimals, exactly: sums of decimals have no order, sums of floats do.
+  await tx.query(
+    `insert into conversions (workspace, id, name, unit, sent_as, value, at, received_at, bot)
+     select $1, id, name, unit, sent_as, round(value, 9), at, $3::bigint, $4::boolean
+       from json_to_recordset($2::json) as e(
+         id text, name text, unit text, sent_as text, value numeric, at bigint)`,
+    [workspace, JSON.stringify(rows), sender.receivedAt, sender.bot],
+  );
+}
+
+/** Bots' exposures are told beside the results. */
+export async function countBots(
+  tx: Queryable,
+  workspace: string,
+  exposures: readonly StoredExposure[],
+): Promise<void> {
+  await tx.query(
+    `insert into bot_exposures as b (workspace, experiment, phase, exposures)
+     select $1, experiment, phase, count(*)
+       from json_to_recordset($2::json) as e(experiment text, phase int)
+      group by experiment, phase
+     on conflict (workspace, experiment, phase) do update
+        set exposures = b.exposures + excluded.exposures`,
+    [workspace, JSON.stringify(exposures.map(({ experiment, phase }) => ({ experiment, phase })))],
+  );
+}

@@ -1,0 +1,127 @@
+/**
+ * Where each exposed unit counts, and what it did, by event. A unit counts in the variant it met
+ * first (ties go by id), on the UTC day of that exposure.
+ */
+import type { Queryable } from '../database/database.js';
+import type { ExposedUnit } from './rollups.js';
+
+/**
+ * How long before its unit's first exposure a conversion still counts, in ms: each request's time
+ * on its way is part of its clock correction and may put the effect before the cause. A change
+ * needs a migration that puts every workspace into `stale_rollups`; so does one of the next.
+ */
+export const CONVERSION_GRACE = 60_000;
+
+/** How long before that a unit's conversions are its covariate, in ms: two whole weeks. */
+export const COVARIATE_PERIOD = 14 * 24 * 3_600_000;
+
+/** Conversions `c` as totals of exposed units `u`; the caller says which. */
+const totalsWhere = (condition: string) => `
+  select u.workspace, u.experiment, u.phase, u.unit, c.name,
+         count(*) filter (where c.at >= u.at - ${CONVERSION_GRACE}),
+         coalesce(sum(c.value) filter (where c.at >= u.at - ${CONVERSION_GRACE}), 0),
+         count(*) filter (where c.at < u.at - ${CONVERSION_GRACE}),
+         coalesce(sum(c.value) filter (where c.at < u.at - ${CONVERSION_GRACE}), 0)
+    from exposed_units u
+    join conversions c on c.workspace = u.workspace and c.unit = u.unit and not c.bot
+                      and c.at >= u.at - ${CONVERSION_GRACE + COVARIATE_PERIOD}
+   where u.workspace = $1 and ${condition}
+   group by u.workspace, u.experiment, u.phase, u.unit, c.name`;
+
+const IS_SELECTED = `(u.experiment, u.phase, u.unit) in (
+  select experiment, phase, unit
+    from json_to_recordset($2::json) as s(experiment text, phase int, unit text))`;
+
+const TOTALS = `unit_totals as t (workspace, experiment, phase, unit, event,
+                                  count, value, count_before, value_before)`;
+
+/**
+ * Counts units anew from the raw events, `dimensions` being the declared ones. Those without an
+ * exposure (any more) are gone afterwards.
+ */
+export async function countUnits(
+  tx: Queryable,
+  workspace: string,
+  units: readonly ExposedUnit[],
+  dimensions: readonly string[],
+): Promise<void> {
+  if (!units.length) return;
+  const selected = JSON.stringify(units);
+  await tx.query(`delete from unit_totals u where workspace = $1 and ${IS_SELECTED}`, [
+    workspace,
+    selected,
+  ]);
+  await tx.query(`delete from exposed_units u where workspace = $1 and ${IS_SELECTED}`, [
+    workspace,
+    selected,
+  ]);
+  await tx.query(
+    `insert into exposed_units (workspace, experiment, phase, unit, variant, at, exposure, day,
+                                multiple, dimensions)
+     select distinct on (experiment, phase, unit)
+            $1, experiment, phase, unit, variant, at, id,
+            (to_timestamp(at / 1000.0) at time zone 'UTC')::date,
+            min(variant) over of_unit <> max(variant) over of_unit,
+            (select jsonb_object_agg(key, value)
+               from jsonb_each_text(details -> 'dimensions') where key = any($3::text[]))
+       from exposures u
+      where workspace = $1 and not bot and ${IS_SELECTED}
+     window of_unit as (partition by experiment, phase, unit)
+      order by experiment, phase, unit, at, id`,
+    [workspace, selected, dimensions],
+  );
+  await tx.query(`insert into ${TOTALS} ${totalsWhere(IS_SELECTED)}`, [workspace, selected]);
+}
+
+/** Adds conversions that were just stored to the totals of their units, but for `counted` ones. */
+export async function addConversions(
+  tx: Queryable,
+  workspace: string,
+  ids: readonly string[],
+  counted: readonly ExposedUnit[],
+): Promise<void> {
+  if (!ids.length) return;
+  await tx.query(
+    `insert into ${TOTALS} ${totalsWhere(`c.id = any($3::text[]) and not ${IS_SELECTED}`)}
+     on conflict (workspace, experiment, phase, unit, event) do update
+        set count = t.count + excluded.count, value = t.value + excluded.value,
+            count_before = t.count_before + excluded.count_before,
+            value_before = t.value_before + excluded.value_before`,
+    [workspace, JSON.stringify(counted), ids],
+  );
+}
+
+/** Of exposures that were just stored, the units that count otherwise from now on. */
+export async function unitsMovedBy(
+  tx: Queryable,
+  workspace: string,
+  exposures: readonly (ExposedUnit & { id: string; variant: string; at: number })[],
+): Promise<ExposedUnit[]> {
+  if (!exposures.length) return [];
+  return tx.query<ExposedUnit & Record<string, unknown>>(
+    `select distinct e.experiment, e.phase, e.unit
+       from json_to_recordset($2::json) as e(
+              experiment text, phase int, unit text, id text, variant text, at bigint)
+       left join exposed_units u on u.workspace = $1 and u.experiment = e.experiment
+                                and u.phase = e.phase and u.unit = e.unit
+      where u.unit is null
+         or (e.at, e.id collate "C") < (u.at, u.exposure)
+         or (e.variant <> u.variant and not u.multiple)`,
+    [workspace, JSON.stringify(exposures)],
+  );
+}
+
+/** Everywhere that these units count, or should. */
+export async function placesOf(
+  tx: Queryable,
+  workspace: string,
+  units: readonly string[],
+): Promise<ExposedUnit[]> {
+  if (!units.length) return [];
+  return tx.query<ExposedUnit & Record<string, unknown>>(
+    `select experiment, phase, unit from exposed_units where workspace = $1 and unit = any($2::text[])
+      union
+     select experiment, phase, unit from exposures where workspace = $1 and unit = any($2::text[])`,
+    [workspace, units],
+  );
+}

@@ -24,7 +24,11 @@ describe('settings of serve', () => {
 
   it('take PostgreSQL where DATABASE_URL is set', () => {
     const url = 'postgres://user@host/db';
-    expect(read('', { DATABASE_URL: url }).database).to.deep.equal({ kind: 'postgresql', url });
+    expect(read('', { DATABASE_URL: url }).database).to.deep.equal({
+      kind: 'postgresql',
+      url,
+      connections: 10,
+    });
     expect(read('--memory', { DATABASE_URL: url }).database).to.deep.equal({ kind: 'memory' });
   });
 
@@ -38,6 +42,10 @@ describe('settings of serve', () => {
     ['', { DATABASE_URL: 'mysql://x' }, /DATABASE_URL takes postgres:/],
     ['', { BYTELYST_SECRET: 'short' }, /BYTELYST_SECRET takes 32/],
     ['', { BYTELYST_LOG: 'loud' }, /BYTELYST_LOG takes one of/],
+    ['', { BYTELYST_CONNECTIONS: '1' }, /BYTELYST_CONNECTIONS takes a number from 2 to 1000/],
+    ['', { BYTELYST_MAX_STREAMS: '-1' }, /BYTELYST_MAX_STREAMS takes a number/],
+    ['', { BYTELYST_METRICS_TOKEN: 'short' }, /BYTELYST_METRICS_TOKEN takes 16/],
+    ['', { BYTELYST_DRAIN_SECONDS: '1h' }, /BYTELYST_DRAIN_SECONDS takes a number from 0 to 300/],
     ['--public-url here', {}, /--public-url takes https/],
     ['--host 0.0.0.0', {}, /BYTELYST_SECRET must be set/],
     ['--host 0.0.0.0 --demo', { BYTELYST_SECRET: SECRET }, /--demo signs every visitor in/],
@@ -49,6 +57,14 @@ describe('settings of serve', () => {
       expect(() => read(args, environment)).to.throw(SettingsError, message);
     });
   }
+
+  it('open the metrics to this machine only, unless there is a token', () => {
+    expect(read('').metricsToken).to.equal('open');
+    expect(read('--public-url https://a.example').metricsToken).to.equal(undefined);
+    const environment = { BYTELYST_SECRET: SECRET, BYTELYST_METRICS_TOKEN: SECRET };
+    expect(read('--host 0.0.0.0', environment).metricsToken).to.equal(SECRET);
+    expect(read('--host 0.0.0.0', { BYTELYST_SECRET: SECRET }).metricsToken).to.equal(undefined);
+  });
 
   it('open the server to a network with a secret', () => {
     const settings = read('--host 0.0.0.0', { BYTELYST_SECRET: SECRET });

@@ -51,8 +51,8 @@ ${helpOf(serveSettings)}`,
         site: existsSync(settings.site) ? settings.site : undefined,
         demoWorkspace: settings.demo ? DEMO_WORKSPACE : undefined,
         logLevel: settings.logLevel,
-        // Only this machine reaches it, and nobody comes by way of a proxy.
-        metricsToken: hostNamesOf(settings) && !settings.publicUrl ? 'open' : undefined,
+        maxStreams: settings.maxStreams,
+        metricsToken: settings.metricsToken,
       });
       if (settings.demo) await prepareDemo(server.context);
       await server.app.listen({ port: settings.port, host: settings.host });
@@ -60,7 +60,7 @@ ${helpOf(serveSettings)}`,
       await database.close();
       throw error;
     }
-    stopOnSignal(server, database);
+    stopOnSignal(server, database, settings.drainSeconds);
     print(await banner(settings, server, database));
   },
 };
@@ -121,12 +121,17 @@ function originOf({ host }: ServeSettings, { app }: Server): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Ends streams, lets requests finish, closes the database; a second signal does not wait. */
-function stopOnSignal(server: Server, database: Database): void {
+/**
+ * Says that it is not ready, ends streams, lets requests finish, closes the database; a second
+ * signal does not wait.
+ */
+function stopOnSignal(server: Server, database: Database, drainSeconds: number): void {
   let stopping = false;
   const stop = async () => {
     if (stopping) process.exit(1);
     stopping = true;
+    server.drain();
+    await new Promise((resolve) => setTimeout(resolve, drainSeconds * 1_000));
     const impatience = setTimeout(() => server.app.server.closeAllConnections(), DRAIN_MS);
     impatience.unref();
     await server.close();

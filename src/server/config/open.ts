@@ -13,7 +13,7 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
   if (settings.kind === 'folder') await checkFolder(settings.folder);
   const database =
     settings.kind === 'postgresql'
-      ? await openPostgres(settings.url)
+      ? await openPostgres(settings.url, settings)
       : await openPglite(settings.kind === 'folder' ? settings.folder : null);
   try {
     await migrate(database);

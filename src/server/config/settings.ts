@@ -101,6 +101,32 @@ export const settings = {
     standard: 'warn',
     about: 'silent, fatal, error, warn, info, debug or trace',
   },
+  connections: {
+    variable: 'BYTELYST_CONNECTIONS',
+    takes: '<n>',
+    standard: '10',
+    about: 'to PostgreSQL at most, and one more that listens; 2 to 1000',
+  },
+  maxStreams: {
+    variable: 'BYTELYST_MAX_STREAMS',
+    takes: '<n>',
+    standard: '10000, or four fifths of the files that the process may open',
+    about: 'live streams at most; further ones are told to come back later',
+  },
+  metricsToken: {
+    variable: 'BYTELYST_METRICS_TOKEN',
+    takes: '<text>',
+    standard: 'none: on this machine /metrics is open, elsewhere it is not there',
+    about: 'the bearer token that /metrics takes; 16 characters or more',
+  },
+  drainSeconds: {
+    variable: 'BYTELYST_DRAIN_SECONDS',
+    takes: '<n>',
+    standard: '0',
+    about:
+      'how long requests are still taken after SIGTERM, while /readyz says 503, so that balancers ' +
+      'notice; 0 to 300',
+  },
 } as const satisfies Record<string, Setting>;
 
 const { data, memory, databaseUrl } = settings;
@@ -109,7 +135,9 @@ const { data, memory, databaseUrl } = settings;
 export const databaseSettings = { data, memory, databaseUrl };
 
 export type DatabaseSettings =
-  { kind: 'folder'; folder: string } | { kind: 'memory' } | { kind: 'postgresql'; url: string };
+  | { kind: 'folder'; folder: string }
+  | { kind: 'memory' }
+  | { kind: 'postgresql'; url: string; connections?: number };
 
 export interface ServeSettings {
   port: number;
@@ -124,6 +152,11 @@ export interface ServeSettings {
   publicUrl: URL | null;
   secret: string | undefined;
   logLevel: string;
+  /** Absent: as many as the system allows, 10,000 at most. */
+  maxStreams: number | undefined;
+  /** Absent: nobody may read the metrics; `open`: everybody may. */
+  metricsToken: string | undefined;
+  drainSeconds: number;
 }
 
 const { port, host, config, demo, publicUrl, site, allowEmbedded, secret, log } = settings;
@@ -142,6 +175,10 @@ export const serveSettings = {
   databaseUrl,
   secret,
   log,
+  connections: settings.connections,
+  maxStreams: settings.maxStreams,
+  metricsToken: settings.metricsToken,
+  drainSeconds: settings.drainSeconds,
 };
 
 /** What of `wanted` the command line and the environment say; throws a `SettingsError`. */
@@ -160,17 +197,27 @@ export function readServeSettings(
   defaultSite: string,
 ): ServeSettings {
   const given = readSettings(serveSettings, args, environment);
+  const ownDatabase = readDatabaseSettings(given);
+  const connections = readCount('connections', given.connections ?? '10', [2, 1_000]);
   const read: ServeSettings = {
     port: readPort(given.port ?? '4100'),
     host: given.host ?? '127.0.0.1',
-    database: readDatabaseSettings(given),
+    database: ownDatabase.kind === 'postgresql' ? { ...ownDatabase, connections } : ownDatabase,
     config: given.config === undefined ? null : resolve(given.config),
     demo: given.demo,
     site: resolve(given.site ?? defaultSite),
     publicUrl: readPublicUrl(given.publicUrl),
     secret: readSecret(given.secret),
     logLevel: readLogLevel(given.log ?? 'warn'),
+    maxStreams:
+      given.maxStreams === undefined
+        ? undefined
+        : readCount('maxStreams', given.maxStreams, [0, 1_000_000]),
+    metricsToken: readMetricsToken(given.metricsToken),
+    drainSeconds: readCount('drainSeconds', given.drainSeconds ?? '0', [0, 300]),
   };
+  // Only this machine reaches it, and nobody comes by way of a proxy.
+  if (isLoopback(read.host) && !read.publicUrl) read.metricsToken ??= 'open';
   if (!isLoopback(read.host) && !read.secret) {
     throw new SettingsError(
       `--host ${read.host} is reachable from other machines, so BYTELYST_SECRET must be set ` +
@@ -254,6 +301,27 @@ export function readPublicUrl(value: string | undefined): URL | null {
     throw new SettingsError(`--public-url takes https://your.host, not “${value}”.`);
   }
   return url;
+}
+
+/** A whole number within bounds, for a setting that is a variable only. */
+function readCount(
+  name: 'connections' | 'maxStreams' | 'drainSeconds',
+  value: string,
+  [least, most]: readonly [number, number],
+): number {
+  const number = Number(value);
+  if (!/^\d{1,9}$/.test(value) || number < least || number > most) {
+    const { variable } = settings[name];
+    throw new SettingsError(`${variable} takes a number from ${least} to ${most}, not “${value}”.`);
+  }
+  return number;
+}
+
+function readMetricsToken(value: string | undefined): string | undefined {
+  if (value !== undefined && value.length < 16) {
+    throw new SettingsError('BYTELYST_METRICS_TOKEN takes 16 characters or more.');
+  }
+  return value;
 }
 
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];

@@ -78,6 +78,11 @@ export type PushResult =
       id: string;
       outcome: 'conflict';
       row: { version: number; value: JsonObject | null; etag?: Etag };
+      /**
+       * `client-unknown`: the server has forgotten what it answered this client so long ago, so the
+       * mutation may have been applied already. The client makes it anew on the row.
+       */
+      reason?: 'client-unknown';
     }
   | { id: string; outcome: 'rejected'; problem: Problem };
 

@@ -4,11 +4,11 @@ import { request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PullEnd, PullPage } from '../../src/protocol/index.js';
 import { standard } from '../../src/server/collections/index.js';
-import type { Database, Parameter } from '../../src/server/database/database.js';
 import type { Server } from '../../src/server/server.js';
 import { pull } from '../../src/server/sync/pull.js';
 import { checkRanges, Client, keysOf, type Pulled, startServer } from './client.js';
 import { onEachEngine } from './engines.js';
+import { watched } from './watched.js';
 
 onEachEngine('pull', (engine) => {
   let server: Server;
@@ -159,14 +159,9 @@ onEachEngine('pull', (engine) => {
     }
     const { database, identity } = server.context;
     let read = 0;
-    const counted = {
-      ...database,
-      query: (sql: string, parameters?: readonly Parameter[]) => {
-        if (sql.includes('chunked')) read += 1;
-        return database.query(sql, parameters);
-      },
-      durability: () => database.durability(),
-    } as Database;
+    const counted = watched(database, (sql) => {
+      if (sql.includes('chunked')) read += 1;
+    });
     const who = {
       workspace: client.workspace,
       subject: 'u',
@@ -187,18 +182,10 @@ onEachEngine('pull', (engine) => {
       await client.push(...keys.map((key) => client.create(key, 'x'.repeat(500))));
     }
     let read = 0;
-    const database = engine.database();
-    const watched = new Proxy(database, {
-      get(target, name: keyof Database) {
-        const member: unknown = target[name];
-        if (typeof member !== 'function') return member;
-        return (...given: unknown[]) => {
-          if (name === 'query' && String(given[0]).includes('chunked')) read += 1;
-          return (member as (...given: unknown[]) => unknown).apply(target, given);
-        };
-      },
+    const counted = watched(engine.database(), (sql) => {
+      if (sql.includes('chunked')) read += 1;
     });
-    const other = await startServer(watched);
+    const other = await startServer(counted);
     await other.app.listen({ port: 0, host: '127.0.0.1' });
     const { port } = other.app.server.address() as AddressInfo;
     const reader = request({
@@ -212,6 +199,7 @@ onEachEngine('pull', (engine) => {
     reader.destroy();
     await new Promise((resolve) => setTimeout(resolve, 50));
     const then = read;
+    expect(then).to.be.within(1, 5);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(read).to.equal(then);
     await other.close();

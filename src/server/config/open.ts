@@ -5,17 +5,23 @@ import { join } from 'node:path';
 import type { Database } from '../database/database.js';
 import { readIdentity } from '../database/identity.js';
 import { migrate } from '../database/migrate.js';
+import { refusePrivilegedRole } from '../database/row-security.js';
 import { openPglite } from '../database/pglite.js';
 import { openPostgres } from '../database/postgres.js';
 import { type DatabaseSettings, SettingsError } from './settings.js';
 
-export async function openDatabase(settings: DatabaseSettings): Promise<Database> {
+/** `production`: refuses to connect as a superuser. Default: what `NODE_ENV` says. */
+export async function openDatabase(
+  settings: DatabaseSettings,
+  { production = process.env.NODE_ENV === 'production' } = {},
+): Promise<Database> {
   if (settings.kind === 'folder') await checkFolder(settings.folder);
   const database =
     settings.kind === 'postgresql'
       ? await openPostgres(settings.url, settings)
       : await openPglite(settings.kind === 'folder' ? settings.folder : null);
   try {
+    if (production) await refusePrivilegedRole(database);
     await migrate(database);
     if (settings.kind === 'folder') await leaveSecret(database, settings.folder);
   } catch (error) {

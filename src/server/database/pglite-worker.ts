@@ -7,7 +7,14 @@ import { PGlite } from '@electric-sql/pglite';
 import type { Parameter } from './database.js';
 
 export type WorkerRequest = { id: number } & (
-  { query: string; parameters: readonly Parameter[] | null } | { listen: string } | { close: true }
+  | {
+      query: string;
+      parameters: readonly Parameter[] | null;
+      /** Begins a transaction of this one statement. */
+      begin?: string;
+    }
+  | { listen: string }
+  | { close: true }
 );
 
 export type WorkerMessage =
@@ -35,7 +42,24 @@ async function answer(request: WorkerRequest): Promise<Record<string, unknown>[]
     await database.listen(channel, (payload) => post({ channel, payload }));
     return [];
   }
-  const { query, parameters } = request;
+  const { begin, ...statement } = request;
+  if (begin === undefined) return run(database, statement.query, statement.parameters);
+  await database.exec(begin);
+  try {
+    const rows = await run(database, statement.query, statement.parameters);
+    await database.exec('commit');
+    return rows;
+  } catch (error) {
+    await database.exec('rollback');
+    throw error;
+  }
+}
+
+async function run(
+  database: PGlite,
+  query: string,
+  parameters: readonly Parameter[] | null,
+): Promise<Record<string, unknown>[]> {
   if (parameters) {
     return (await database.query<Record<string, unknown>>(query, [...parameters])).rows;
   }

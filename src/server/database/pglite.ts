@@ -1,82 +1,259 @@
 /**
  * PGlite, PostgreSQL in WASM, in a folder or in memory. It has one connection, so transactions
  * and single statements take turns. It runs without fsync: a killed process loses nothing, a
- * power cut may lose what was written last (`durability()` says so).
+ * power cut may lose what was written since the last dump (`durability()` says so).
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import {
+  beginIn,
   type Database,
   DatabaseError,
   type Parameter,
-  type Queryable,
   retrying,
+  STATEMENT_TIMEOUT,
+  type Store,
 } from './database.js';
+import { type Dumps, dumpsOf, syncFolder } from './dumps.js';
+import { beginLife, endLife } from './life.js';
 import { lockFolder } from './lock.js';
-import type { WorkerMessage, WorkerRequest } from './pglite-worker.js';
+import { startThread, type Thread } from './pglite-thread.js';
+
+export interface PgliteOptions {
+  /** ms that a statement may take before its thread is ended. Default: 30 s. */
+  statementTimeout?: number;
+  /** ms between two dumps of a database that changes. Default: 5 minutes. */
+  dumpInterval?: number;
+  /** ms until the first dump of this process. Default: 10 s. */
+  firstDump?: number;
+  /** Is told what an operator has to know, a sentence each. Default: standard error. */
+  tell?: (sentence: string) => void;
+}
 
 /**
  * Opens the database in `folder` (made when missing; its files are in `database/`), or in memory.
- * Rejects with `FolderLockedError` when another process has the folder, and with a `DatabaseError`
- * when its files can't be read.
+ * Files that can't be opened are replaced by the newest dump that can. Rejects with
+ * `FolderLockedError` when another process has the folder, and with a `DatabaseError` when neither
+ * its files nor a dump can be read.
  */
-export async function openPglite(folder: string | null): Promise<Database> {
+export async function openPglite(
+  folder: string | null,
+  options: PgliteOptions = {},
+): Promise<Database> {
+  const { statementTimeout = STATEMENT_TIMEOUT, tell = console.error } = options;
   const unlock = folder === null ? null : await lockFolder(folder);
-  const files = folder === null ? null : join(folder, 'database');
-  const worker = startWorker(files);
+  const listeners = new Map<string, Set<(payload: string) => void>>();
+  const start = () =>
+    startThread(folder && join(folder, 'database'), (channel, payload) => {
+      for (const callback of listeners.get(channel) ?? []) callback(payload);
+    });
+  let thread: Thread;
+  let life = 'memory';
   try {
-    await worker.send({ query: 'select 1', parameters: [] });
+    thread = await (folder === null ? start() : openOrRestore(folder, start, tell));
+    if (folder !== null) life = await beginLife(folder);
   } catch (error) {
-    await worker.terminate();
     await unlock?.();
-    throw files === null ? error : unopened(files, error);
+    throw error;
   }
   const takeTurn = turns();
+  let closing = false;
 
-  async function run<R>(sql: string, parameters?: readonly Parameter[]): Promise<R[]> {
-    return (await worker.send({ query: sql, parameters: parameters ?? null })) as R[];
+  /** The thread as it runs, or the next one: a folder outlives it, a memory does not. */
+  async function running(): Promise<Thread> {
+    if (!thread.ended || folder === null || closing) return thread;
+    tell(`The embedded database was restarted: ${thread.ended.message}.`);
+    thread = await start();
+    for (const channel of listeners.keys()) await thread.send({ listen: channel }, null);
+    return thread;
   }
-  const tx: Queryable = { query: run };
-
-  return {
-    engine: 'pglite',
-    query: (sql, parameters) => takeTurn(() => run(sql, parameters)),
-    transaction: (work) =>
+  async function run<R>(
+    sql: string,
+    parameters: readonly Parameter[] | null = null,
+    begin?: string,
+  ): Promise<R[]> {
+    const on = await running();
+    const statement = { query: sql, parameters, ...(begin !== undefined && { begin }) };
+    return (await on.send(statement, statementTimeout)) as R[];
+  }
+  const transactions = (begin: string): Store['transaction'] => {
+    return (work, { unhurried = false } = {}) =>
       retrying(() =>
         takeTurn(async () => {
-          await run('begin', []);
+          const on = await running();
+          const send = (sql: string, parameters: readonly Parameter[] | null = null) =>
+            on.send({ query: sql, parameters }, unhurried ? null : statementTimeout);
+          await send(begin);
           try {
-            const result = await work(tx);
-            await run('commit', []);
+            const result = await work({
+              query: async <R>(sql: string, parameters?: readonly Parameter[]) =>
+                (await send(sql, parameters)) as R[],
+            });
+            await send('commit');
             return result;
           } catch (error) {
-            await run('rollback', []);
+            if (!on.ended) await send('rollback');
             throw error;
           }
         }),
-      ),
+      );
+  };
+
+  const dumping =
+    folder === null ? null : keepDumping(dumpsOf(folder), options, takeTurn, run, tell);
+  return {
+    engine: 'pglite',
+    query: (sql, parameters) => takeTurn(() => run(sql, parameters)),
+    transaction: transactions('begin'),
+    forWorkspace(workspace) {
+      const begin = beginIn(workspace);
+      return {
+        query: (sql, parameters) => takeTurn(() => run(sql, parameters, begin)),
+        transaction: transactions(begin),
+      };
+    },
     async listen(channel, callback) {
-      await worker.send({ listen: channel });
-      return worker.onNotification(channel, callback);
+      const callbacks = listeners.get(channel) ?? new Set();
+      if (!listeners.has(channel)) {
+        await takeTurn(async () => (await running()).send({ listen: channel }, statementTimeout));
+      }
+      listeners.set(channel, callbacks.add(callback));
+      return async () => {
+        callbacks.delete(callback);
+      };
     },
     durability: () => Promise.resolve(folder === null ? 'memory' : 'process-crash'),
     load: () => {
       const idle = takeTurn.taken() === 0 ? 1 : 0;
       return { connections: 1, idle, waiting: Math.max(0, takeTurn.taken() - 1) };
     },
+    durableSeq: (workspace, seq) =>
+      Promise.resolve(Math.min(seq, dumping?.counters.get(workspace) ?? 0)),
+    warnings: () => Promise.resolve(dumping?.failure ? [dumping.failure] : []),
+    origin: () => Promise.resolve(life),
     async close() {
-      await takeTurn(() => worker.send({ close: true }));
-      await worker.terminate();
+      await dumping?.stop();
+      closing = true;
+      await takeTurn(async () => {
+        if (!thread.ended) await thread.send({ close: true }, null);
+        await thread.terminate();
+        if (folder === null) return;
+        await syncFolder(join(folder, 'database'));
+        await endLife(folder);
+      });
       await unlock?.();
     },
   };
 }
 
-function unopened(files: string, cause: unknown): DatabaseError {
+async function openOrRestore(
+  folder: string,
+  start: () => Promise<Thread>,
+  tell: (sentence: string) => void,
+): Promise<Thread> {
+  const files = join(folder, 'database');
+  const dumps = dumpsOf(folder);
+  const names = await dumps.list();
+  // An empty folder opens, as a new database: not where there was another.
+  const lost = names.length > 0 && !existsSync(join(files, 'PG_VERSION'));
+  let failure: unknown = new Error('its files are gone');
+  if (!lost) {
+    try {
+      return await start();
+    } catch (error) {
+      failure = error;
+    }
+  }
+  if (names.length) await dumps.setAside();
+  for (const name of names) {
+    await dumps.restore(name);
+    try {
+      const thread = await start();
+      tell(
+        `The embedded database in ${files} could not be opened and was restored from the dump ` +
+          `${name}. What was written since, clients that have it bring back. ` +
+          `The damaged files are in ${files}.damaged.`,
+      );
+      return thread;
+    } catch {
+      // An older one may be good.
+    }
+  }
+  if (names.length) await dumps.putBack();
   const message =
     `The embedded database in ${files} can’t be opened: it is damaged, or made by another version ` +
     'or another PostgreSQL. Restore a copy of that folder, or take another --data.';
-  return new DatabaseError('58030', message, cause);
+  throw new DatabaseError('58030', message, failure);
+}
+
+/** Writes a dump every few minutes, and when it stops, of a database that has changed. */
+function keepDumping(
+  dumps: Dumps,
+  { dumpInterval = 5 * 60_000, firstDump = 10_000 }: PgliteOptions,
+  takeTurn: <R>(work: () => Promise<R>) => Promise<R>,
+  run: <R>(sql: string) => Promise<R[]>,
+  tell: (sentence: string) => void,
+) {
+  let dumped = '';
+  let running: Promise<void> = Promise.resolve();
+  const state = {
+    /** Where each workspace’s counter stood in the last dump. */
+    counters: new Map<string, number>() as ReadonlyMap<string, number>,
+    failure: null as string | null,
+  };
+
+  async function dump(): Promise<void> {
+    const taken = await takeTurn(async () => {
+      const [log] = await run<{ end: string }>('select pg_current_wal_insert_lsn()::text as end');
+      if (log!.end === dumped) return null;
+      await run('checkpoint');
+      const counters = await readCounters(run);
+      const copy = await dumps.copy();
+      const [after] = await run<{ end: string }>('select pg_current_wal_insert_lsn()::text as end');
+      return { counters, copy, end: after!.end };
+    });
+    if (!taken) return;
+    await taken.copy.commit();
+    dumped = taken.end;
+    state.counters = taken.counters;
+  }
+
+  const next = () => {
+    running = running.then(dump).then(
+      () => {
+        state.failure = null;
+      },
+      (error: Error) => {
+        state.failure = `The embedded database could not be dumped: ${error.message}.`;
+        tell(state.failure);
+      },
+    );
+    return running;
+  };
+  const first = setTimeout(() => void next(), firstDump).unref();
+  const timer = setInterval(() => void next(), dumpInterval).unref();
+
+  return Object.assign(state, {
+    async stop() {
+      clearTimeout(first);
+      clearInterval(timer);
+      await next();
+    },
+  });
+}
+
+/** By workspace; none before the schema is there. */
+async function readCounters(
+  run: <R>(sql: string) => Promise<R[]>,
+): Promise<ReadonlyMap<string, number>> {
+  const [table] = await run<{ there: boolean }>(
+    `select to_regclass('sync_scopes') is not null as there`,
+  );
+  if (!table!.there) return new Map();
+  const rows = await run<{ workspace: string; seq: number }>(
+    'select workspace, seq from sync_scopes',
+  );
+  return new Map(rows.map(({ workspace, seq }) => [workspace, seq]));
 }
 
 /** Runs what it is given one after another, in order. */
@@ -95,70 +272,4 @@ function turns() {
   };
   /** Those that run or wait. */
   return Object.assign(takeTurn, { taken: () => taken });
-}
-
-type Statement = WorkerRequest extends infer R
-  ? R extends { id: number }
-    ? Omit<R, 'id'>
-    : never
-  : never;
-
-/** The worker's file stands beside this one, bundled or as source, which tsx has to load. */
-function createWorker(folder: string | null): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./pglite-worker.js', import.meta.url), { workerData: { folder } });
-  }
-  const source = JSON.stringify(new URL('./pglite-worker.ts', import.meta.url).href);
-  return new Worker(`import('tsx/esm/api').then((tsx) => tsx.tsImport(${source}, ${source}))`, {
-    eval: true,
-    workerData: { folder },
-  });
-}
-
-function startWorker(folder: string | null) {
-  const worker = createWorker(folder);
-  const waiting = new Map<
-    number,
-    { resolve: (rows: unknown[]) => void; reject: (error: Error) => void }
-  >();
-  const listeners = new Map<string, Set<(payload: string) => void>>();
-  let nextId = 0;
-  let ended: DatabaseError | null = null;
-
-  worker.on('message', (message: WorkerMessage) => {
-    if ('channel' in message) {
-      for (const callback of listeners.get(message.channel) ?? []) callback(message.payload);
-      return;
-    }
-    const request = waiting.get(message.id);
-    waiting.delete(message.id);
-    if ('rows' in message) request?.resolve(message.rows);
-    else request?.reject(new DatabaseError(message.error.code, message.error.message));
-  });
-  const end = (cause?: unknown) => {
-    ended ??= new DatabaseError('57P01', 'The embedded database has stopped', cause);
-    for (const request of waiting.values()) request.reject(ended);
-    waiting.clear();
-  };
-  worker.on('error', end);
-  worker.on('exit', () => end());
-
-  return {
-    send(statement: Statement): Promise<unknown[]> {
-      return new Promise((resolve, reject) => {
-        if (ended) return reject(ended);
-        const id = nextId++;
-        waiting.set(id, { resolve, reject });
-        worker.postMessage({ ...statement, id });
-      });
-    },
-    onNotification(channel: string, callback: (payload: string) => void): () => Promise<void> {
-      const callbacks = listeners.get(channel) ?? new Set();
-      listeners.set(channel, callbacks.add(callback));
-      return async () => {
-        callbacks.delete(callback);
-      };
-    },
-    terminate: () => worker.terminate(),
-  };
 }

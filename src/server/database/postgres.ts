@@ -1,13 +1,26 @@
 /** PostgreSQL through `pg`: a bounded pool, and one connection of its own for notifications. */
 import pg from 'pg';
 import {
+  beginIn,
   type Database,
   DatabaseError,
   type Durability,
   type Parameter,
   type Queryable,
   retrying,
+  STATEMENT_TIMEOUT,
+  type Store,
 } from './database.js';
+import { bypassesRowSecurity } from './row-security.js';
+
+/** ms that a statement waits for another transaction's lock; a deadlock is noticed long before. */
+const LOCK_TIMEOUT = 10_000;
+/** ms that a request waits for a free connection before it is told to come back. */
+const CONNECTION_TIMEOUT = 5_000;
+/** ms between attempts to listen again, at most; they begin at a tenth of it. */
+const RECONNECT = 5_000;
+/** ms that a look at the settings is good for. */
+const SETTINGS_AGE = 1_000;
 
 /** `bigint` counters stay far below 2⁵³, so they travel as numbers, as on PGlite. */
 const types: pg.CustomTypesConfig = {
@@ -17,14 +30,15 @@ const types: pg.CustomTypesConfig = {
       : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig['getTypeParser'],
 };
 
-/** Connects to `url`; rejects with `DatabaseError` when that fails. */
+/** Connects to `url` with at most so many connections; rejects with `DatabaseError` when it fails. */
 export async function openPostgres(url: string, { connections = 10 } = {}): Promise<Database> {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: 30_000,
-    idle_in_transaction_session_timeout: 30_000,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT,
+    statement_timeout: STATEMENT_TIMEOUT,
+    lock_timeout: LOCK_TIMEOUT,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT,
     application_name: 'bytelyst',
     types,
   });
@@ -33,17 +47,33 @@ export async function openPostgres(url: string, { connections = 10 } = {}): Prom
   });
   const notifications = listener(url);
 
+  const store = (begin: string): Store['transaction'] => {
+    return (work, options) =>
+      retrying(() => transact(pool, options?.unhurried ? `${begin}; ${UNHURRIED}` : begin, work));
+  };
+  const durability = remembered(() => readDurability(pool));
+
   const database: Database = {
     engine: 'postgresql',
     query: (sql, parameters) => run(pool, sql, parameters),
-    transaction: (work) => retrying(() => transact(pool, work)),
+    transaction: store('begin'),
+    forWorkspace(workspace) {
+      const transaction = store(beginIn(workspace));
+      return {
+        transaction,
+        query: (sql, parameters) => transaction((tx) => tx.query(sql, parameters)),
+      };
+    },
     listen: (channel, callback) => notifications.listen(channel, callback),
-    durability: () => durability(pool),
     load: () => ({
       connections: pool.totalCount,
       idle: pool.idleCount,
       waiting: pool.waitingCount,
     }),
+    durability,
+    durableSeq: async (_, seq) => ((await durability()) === 'disk' ? seq : 0),
+    warnings: () => warnings(pool),
+    origin: () => origin(pool),
     async close() {
       await notifications.close();
       await pool.end();
@@ -58,13 +88,21 @@ export async function openPostgres(url: string, { connections = 10 } = {}): Prom
   return database;
 }
 
-async function transact<R>(pool: pg.Pool, work: (tx: Queryable) => Promise<R>): Promise<R> {
+const UNHURRIED =
+  'set local statement_timeout = 0; set local lock_timeout = 0; ' +
+  'set local idle_in_transaction_session_timeout = 0';
+
+async function transact<R>(
+  pool: pg.Pool,
+  begin: string,
+  work: (tx: Queryable) => Promise<R>,
+): Promise<R> {
   const client = await pool.connect().catch((error: unknown) => {
     throw asDatabaseError(error);
   });
   let broken = false;
   try {
-    await run(client, 'begin');
+    await run(client, begin);
     const result = await work({ query: (sql, parameters) => run(client, sql, parameters) });
     await run(client, 'commit');
     return result;
@@ -97,14 +135,61 @@ function asDatabaseError(error: unknown): DatabaseError {
   return new DatabaseError(state, message ?? String(error), error);
 }
 
-/** Acknowledged means on disk only when these three are on. */
-async function durability(pool: pg.Pool): Promise<Durability> {
-  const [settings] = await run<{ safe: boolean }>(
+/** The same answer for a second, however often it is asked for. */
+function remembered<R>(read: () => Promise<R>): () => Promise<R> {
+  let answer: Promise<R> | null = null;
+  let at = 0;
+  return () => {
+    if (answer && performance.now() - at < SETTINGS_AGE) return answer;
+    at = performance.now();
+    const asked = read();
+    asked.catch(() => {
+      if (answer === asked) answer = null;
+    });
+    return (answer = asked);
+  };
+}
+
+/** Acknowledged means on disk only when these are on. */
+const DURABLE_SETTINGS = ['fsync', 'full_page_writes', 'synchronous_commit'] as const;
+
+async function settingsOff(pool: pg.Pool): Promise<string[]> {
+  const off = await run<{ name: string }>(
     pool,
-    `select current_setting('fsync') = 'on' and current_setting('full_page_writes') = 'on'
-        and current_setting('synchronous_commit') <> 'off' as safe`,
+    `select name from unnest($1::text[]) as name where current_setting(name) = 'off'`,
+    [DURABLE_SETTINGS],
   );
-  return settings?.safe ? 'disk' : 'process-crash';
+  return off.map(({ name }) => name);
+}
+
+async function readDurability(pool: pg.Pool): Promise<Durability> {
+  return (await settingsOff(pool)).length ? 'process-crash' : 'disk';
+}
+
+async function warnings(pool: pg.Pool): Promise<string[]> {
+  const off = await settingsOff(pool);
+  const bypasses = await bypassesRowSecurity({ query: (sql, given) => run(pool, sql, given) });
+  return [
+    ...off.map((name) => `PostgreSQL’s ${name} is off: a power cut may lose acknowledged writes.`),
+    ...(bypasses
+      ? ['DATABASE_URL connects as a superuser or with BYPASSRLS: give it a role of its own.']
+      : []),
+  ];
+}
+
+/**
+ * The cluster, its timeline (a promoted standby, a recovery to a point in time), the database and
+ * the table (restored by `pg_restore`). A copy of the files that is put back as it was shows none
+ * of it; that is noticed by the log and by the clients' cursors.
+ */
+async function origin(pool: pg.Pool): Promise<string> {
+  const [found] = await run<{ origin: string }>(
+    pool,
+    `select concat_ws('-', system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8),
+              d.oid, 'identity'::regclass::oid) as origin
+       from pg_control_system(), pg_database d where d.datname = current_database()`,
+  );
+  return found!.origin;
 }
 
 /** LISTEN needs a connection that stays; when it breaks, another one takes its channels over. */
@@ -112,9 +197,15 @@ function listener(url: string) {
   const channels = new Map<string, Set<(payload: string) => void>>();
   let connection: Promise<pg.Client> | null = null;
   let closed = false;
+  let failures = 0;
 
   async function connect(): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: url, application_name: 'bytelyst listen' });
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: CONNECTION_TIMEOUT,
+      keepAlive: true,
+      application_name: 'bytelyst listen',
+    });
     client.on('notification', ({ channel, payload }) => {
       for (const callback of channels.get(channel) ?? []) callback(payload ?? '');
     });
@@ -122,6 +213,7 @@ function listener(url: string) {
     client.on('end', reconnect);
     await client.connect();
     for (const channel of channels.keys()) await client.query(listenStatement(channel));
+    failures = 0;
     return client;
   }
 
@@ -129,11 +221,13 @@ function listener(url: string) {
   function reconnect(): void {
     connection = null;
     if (closed) return;
+    const wait =
+      Math.min(RECONNECT, (RECONNECT / 10) * 2 ** failures++) * (0.5 + Math.random() / 2);
     setTimeout(() => {
       if (closed || connection) return;
       connection = connect();
       connection.catch(reconnect);
-    }, 1_000).unref();
+    }, wait).unref();
   }
 
   return {

@@ -9,7 +9,7 @@ export interface ConfigAnswer {
 }
 
 export async function readConfig(database: Database, workspace: string): Promise<ConfigAnswer> {
-  const [row] = await database.query<{ body: string }>(
+  const [row] = await database.forWorkspace(workspace).query<{ body: string }>(
     `select json_build_object('experiments', coalesce(json_agg(
        jsonb_build_object(
          'key', value -> 'key', 'status', value -> 'status', 'phase', value -> 'phase',

@@ -23,7 +23,7 @@ export async function ingest(
   options: Ingest,
 ): Promise<Set<WireEvent>> {
   if (!events.length) return new Set();
-  return database.transaction(async (tx) => {
+  return database.forWorkspace(workspace).transaction(async (tx) => {
     await lockIngest(tx, workspace);
     const fresh = await newEvents(tx, workspace, events);
     if (fresh.length) await append(tx, workspace, fresh, options);

@@ -39,8 +39,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const errors: unknown[] = [];
     for (const { workspace } of stale) {
       try {
-        await ensureScope(database, workspace);
-        const seq = await database.transaction((tx) =>
+        const store = database.forWorkspace(workspace);
+        await ensureScope(store, workspace);
+        const seq = await store.transaction((tx) =>
           publishWorkspace(tx, workspace, new Date(now())),
         );
         if (seq !== null) rowsChanged(workspace, seq);

@@ -1,5 +1,5 @@
 /** `bytelyst rollups rebuild`, and after an upgrade that counts otherwise. */
-import type { Database } from '../database/database.js';
+import type { Database, Queryable } from '../database/database.js';
 import { lockIngest, recount } from './recount.js';
 import type { ExposedUnit } from './rollups.js';
 import { settingsOf, type SettingsByWorkspace } from './settings.js';
@@ -16,7 +16,8 @@ export async function rebuildRollups(
   workspace: string,
   dimensions: readonly string[],
 ): Promise<number> {
-  return database.transaction(async (tx) => {
+  const store = database.forWorkspace(workspace);
+  const rebuild = async (tx: Queryable) => {
     await lockIngest(tx, workspace);
     for (const table of ['unit_rollups', 'event_rollups', 'bot_exposures'] as const) {
       await tx.query(
@@ -50,7 +51,8 @@ export async function rebuildRollups(
       count += units.length;
     }
     return count;
-  });
+  };
+  return store.transaction(rebuild, { unhurried: true });
 }
 
 /** Rebuilds the workspaces that a migration has marked; once, whichever node comes first. */

@@ -22,15 +22,21 @@ export function addHealth(app: FastifyInstance, options: HealthOptions): void {
   });
 
   app.get('/readyz', async (_request, reply) => {
-    const durability = await database
+    const standing = await database
       .query('select 1')
-      .then(() => database.durability())
+      .then(() => Promise.all([database.durability(), database.warnings()]))
       .catch(() => null);
+    const [durability = null, warnings = []] = standing ?? [];
     const status = isDraining() ? 'draining' : durability ? 'ready' : 'database-unavailable';
     return reply
       .code(status === 'ready' ? 200 : 503)
       .header('cache-control', 'no-store')
-      .send({ status, database: database.engine, ...(durability ? { durability } : {}) });
+      .send({
+        status,
+        database: database.engine,
+        ...(durability && { durability }),
+        ...(warnings.length && { warnings }),
+      });
   });
 
   app.get('/metrics', async (request, reply) => {

@@ -10,15 +10,22 @@ export interface ClientClaim {
   who: Identity;
 }
 
-/** Those of the claims, all of one workspace, whose client is another's; new clients get owners. */
-export async function foreignClaims<C extends ClientClaim>(
+export interface Claimed<C> {
+  /** Those whose client is another's. */
+  foreign: Set<C>;
+  /** By client: of its mutations up to here, by its own count, outcomes may have been pruned. */
+  forgotten: Map<string, number>;
+}
+
+/** Whose the clients of the claims are, all of one workspace; new clients get owners. */
+export async function claimClients<C extends ClientClaim>(
   tx: Queryable,
   workspace: string,
   claims: readonly C[],
-): Promise<Set<C>> {
+): Promise<Claimed<C>> {
   const ids = [...new Set(claims.map(({ client }) => client))].sort();
-  let owners = await readOwners(tx, ids);
-  if (owners.size < ids.length) {
+  let known = await readClients(tx, workspace, ids);
+  if (known.size < ids.length) {
     const first = ids.map((id) => claims.find(({ client }) => client === id)!);
     // In order of their ids, so that two nodes can't wait for one another.
     await tx.query(
@@ -31,22 +38,32 @@ export async function foreignClaims<C extends ClientClaim>(
         JSON.stringify(first.map(({ client, who }) => ({ client, subject: who.subject }))),
       ],
     );
-    owners = await readOwners(tx, ids);
+    // What is still not there is another workspace's.
+    known = await readClients(tx, workspace, ids);
   }
-  return new Set(
-    claims.filter(({ client, who }) => {
-      const owner = owners.get(client);
-      return owner?.workspace !== workspace || owner.subject !== who.subject;
-    }),
-  );
+  return {
+    foreign: new Set(
+      claims.filter(({ client, who }) => known.get(client)?.subject !== who.subject),
+    ),
+    forgotten: new Map([...known].map(([client, { forgotten }]) => [client, forgotten])),
+  };
 }
 
-type Owner = Pick<Identity, 'workspace' | 'subject'>;
+interface Client {
+  client: string;
+  subject: string;
+  forgotten: number;
+}
 
-async function readOwners(tx: Queryable, clients: readonly string[]): Promise<Map<string, Owner>> {
-  const rows = await tx.query<Owner & { client: string }>(
-    'select client, workspace, subject from clients where client = any($1::text[])',
-    [clients],
+async function readClients(
+  tx: Queryable,
+  workspace: string,
+  clients: readonly string[],
+): Promise<Map<string, Client>> {
+  const rows = await tx.query<Client>(
+    `select client, subject, forgotten from clients
+      where workspace = $1 and client = any($2::text[])`,
+    [workspace, clients],
   );
   return new Map(rows.map((row) => [row.client, row]));
 }

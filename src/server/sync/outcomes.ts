@@ -48,20 +48,22 @@ export async function readOutcomes(
 export async function writeOutcomes(
   tx: Queryable,
   workspace: string,
-  outcomes: readonly { client: string; bodyHash: string; result: PushResult }[],
+  outcomes: readonly { client: string; seq: number; bodyHash: string; result: PushResult }[],
 ): Promise<void> {
   if (!outcomes.length) return;
   const stored = await tx.query(
-    `insert into mutations (workspace, client, id, body_hash, outcome)
-     select $1, client, id, hash, outcome
-       from json_to_recordset($2::json) as o(client text, id text, hash text, outcome jsonb)
+    `insert into mutations (workspace, client, id, seq, body_hash, outcome)
+     select $1, client, id, seq, hash, outcome
+       from json_to_recordset($2::json) as o(
+         client text, id text, seq bigint, hash text, outcome jsonb)
      on conflict (workspace, client, id) do nothing
      returning 1`,
     [
       workspace,
       JSON.stringify(
-        outcomes.map(({ client, bodyHash: hash, result }) => ({
+        outcomes.map(({ client, seq, bodyHash: hash, result }) => ({
           client,
+          seq,
           id: result.id,
           hash,
           outcome: result,

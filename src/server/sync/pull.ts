@@ -8,11 +8,15 @@ import { limits, type PullEnd, type PullReset } from '../../protocol/index.js';
 import type { Identity } from '../access/identity.js';
 import { viewOf } from '../access/policies.js';
 import type { Collection } from '../collections/index.js';
-import type { Database } from '../database/database.js';
-import type { DatabaseIdentity } from '../database/identity.js';
+import type { Database, Store } from '../database/database.js';
+import {
+  type DatabaseIdentity,
+  INCARNATION,
+  refreshIdentity,
+  renewEpoch,
+} from '../database/identity.js';
 import { ProblemError } from '../problem-error.js';
 import { decodeCursor, encodeCursor, type Position } from './cursor.js';
-import { durableUpTo } from './rows.js';
 import { readCollections, readScopes } from './scopes.js';
 import { type Line, visibleLine } from './visible.js';
 
@@ -31,6 +35,10 @@ const ANSWER_MS = 20_000;
 
 interface PageLine extends Line {
   counter: number;
+  /** Tombstones up to here may be gone. */
+  pruned: number;
+  epoch: string;
+  incarnation: string;
   /** Null when nothing changed. */
   collection: string | null;
   to: number;
@@ -72,13 +80,25 @@ export async function* pull(
     : { workspace: who.workspace, view, seq: 0, began: Number.MAX_SAFE_INTEGER };
   if (typeof start === 'string') return yield reset(start);
 
+  const store = database.forWorkspace(who.workspace);
   const ends = Date.now() + ANSWER_MS;
   for (let position: Position = start; ;) {
     const size = Math.min(left, limits.stretchRows);
-    const lines = await readLines(database, request, position, size);
-    const counter = lines[0]?.counter ?? 0;
-    // The counter never goes back within one life of the database.
-    if (position.seq > counter) return yield reset('epoch');
+    const lines = await readLines(store, request, position, size);
+    const { counter, pruned, epoch, incarnation } = lines[0]!;
+    if (epoch !== identity.epoch || incarnation !== identity.incarnation) {
+      await refreshIdentity(database, identity);
+      if (epoch !== identity.epoch) return yield reset('epoch');
+    }
+    // The counter never goes back within one life, and nobody else could have signed the cursor.
+    if (position.seq > counter) {
+      await renewEpoch(database, identity);
+      return yield reset('epoch');
+    }
+    // What a first pull has told so far was there when it began.
+    if (position.seq > 0 && pruned > Math.max(position.seq, position.began ?? 0)) {
+      return yield reset('expired');
+    }
 
     const pages = lines.filter((line) => line.collection !== null);
     const rows = pages.reduce((sum, { count }) => sum + count, 0);
@@ -95,8 +115,8 @@ export async function* pull(
       rows: told.reduce((sum, { count }) => sum + count, 0),
       more: to < counter,
       head: counter,
-      epoch: identity.epoch,
-      durable: await durableUpTo(database, counter),
+      epoch,
+      durable: await database.durableSeq(who.workspace, counter),
     };
     yield [...writePages(told, position.seq), JSON.stringify(end), ''].join('\n');
     left -= rows;
@@ -125,12 +145,12 @@ function writePages(pages: readonly PageLine[], position: number): string[] {
  * has no value here, like a deleted one. Ids need no escaping.
  */
 function readLines(
-  database: Database,
+  store: Store,
   { workspace, collections, scoped, scopes }: Request,
   { seq, began = 0 }: Position,
   limit: number,
 ): Promise<PageLine[]> {
-  return database.query<PageLine>(
+  return store.query<PageLine>(
     `with feed as (
        select collection, key, version, seq, value,
          collection <> all($6::text[]) or exists (
@@ -160,8 +180,9 @@ function readLines(
                 filter (where value is null), '') || ']' as "removedVersions"
          from ranged group by chunk, "to", collection
      )
-     select coalesce((select seq from sync_scopes where workspace = $1), 0) as counter, lines.*
-       from (values (1)) as one left join lines on true
+     select coalesce(s.seq, 0) as counter, coalesce(s.pruned, 0) as pruned,
+            identity.epoch, ${INCARNATION} as incarnation, lines.*
+       from identity left join sync_scopes s on s.workspace = $1 left join lines on true
       order by chunk, collection`,
     [workspace, seq, collections, limit, limits.pageRows, scoped, scopes, began],
   );

@@ -15,15 +15,19 @@ import { pushRequestSchema } from '../../protocol/schemas.js';
 import type { Identity } from '../access/identity.js';
 import type { Collection } from '../collections/index.js';
 import type { Database, Queryable } from '../database/database.js';
-import type { DatabaseIdentity } from '../database/identity.js';
+import {
+  checkEpoch,
+  type DatabaseIdentity,
+  EpochMovedError,
+  refreshIdentity,
+} from '../database/identity.js';
 import { invalid, ProblemError, unfitRequest } from '../problem-error.js';
 import { validator } from '../validate.js';
 import { applyMutation, refusal, seenRow } from './apply.js';
-import { foreignClaims } from './clients.js';
+import { claimClients } from './clients.js';
 import { bodyHash, outcomeKey, readOutcomes, writeOutcomes } from './outcomes.js';
 import {
   addressOf,
-  durableUpTo,
   ensureScope,
   readCounter,
   readRows,
@@ -67,6 +71,8 @@ export interface PushListener {
 interface Pending {
   who: Identity;
   client: string;
+  /** The life of the database that the bases are from. */
+  epoch: string | undefined;
   /** Offered to an earlier life of the database: only what survived of them is known here. */
   earlier: boolean;
   mutations: readonly WireMutation[];
@@ -89,45 +95,58 @@ export function createPush(
   const queues = new Map<string, Pending[]>();
 
   async function drain(workspace: string, queue: Pending[]): Promise<void> {
-    await ensureScope(database, workspace).catch(() => {
+    const store = database.forWorkspace(workspace);
+    await ensureScope(store, workspace).catch(() => {
       // The transaction meets the same trouble and tells it to those who wait.
     });
     while (queue.length) {
-      const batch = take(queue);
+      const taken = take(queue);
+      const batch = taken.filter((pending) => {
+        if (isOf(identity.epoch, pending)) return true;
+        pending.reject(epochChanged());
+        return false;
+      });
+      if (!batch.length) continue;
       try {
-        const { foreign, results, seq, moved, stale } = await database.transaction(async (tx) => {
-          const others = await foreignClaims(tx, workspace, batch);
+        const { foreign, results, seq, moved, stale } = await store.transaction(async (tx) => {
+          await checkEpoch(tx, identity);
+          const { foreign: others, forgotten } = await claimClients(tx, workspace, batch);
           const own = batch.filter((pending) => !others.has(pending));
-          return { foreign: others, ...(await pushAll(tx, workspace, collections, own)) };
+          const pushed = await pushAll(tx, workspace, collections, own, forgotten);
+          return { foreign: others, ...pushed };
         });
         if (moved) listener.rowsChanged(workspace, seq);
         if (stale) listener.resultsStale();
-        const standing = {
-          epoch: identity.epoch,
-          seq,
-          durable: await durableUpTo(database, seq),
-        };
+        const { epoch } = identity;
+        const standing = { epoch, seq, durable: await database.durableSeq(workspace, seq) };
         for (const pending of batch) {
           if (foreign.has(pending)) pending.reject(new ProblemError('other-user', FOREIGN));
           else pending.resolve({ results: results.shift()!, ...standing });
         }
       } catch (error) {
-        for (const pending of batch) pending.reject(error);
+        const failure = error instanceof EpochMovedError ? await refresh() : error;
+        // Nothing was stored: those that name the epoch which has begun are tried again.
+        if (failure === null) queue.unshift(...batch);
+        else for (const pending of batch) pending.reject(failure);
       }
     }
     queues.delete(workspace);
   }
 
+  /** What went wrong, or null. */
+  const refresh = (): Promise<unknown> =>
+    refreshIdentity(database, identity).then(
+      () => null,
+      (error: unknown) => error,
+    );
+
   return (who, body) => {
     const faults = validateRequest(body);
     if (faults.length) throw unfitRequest(faults);
     const { client, epoch, earlier = false, mutations } = body as PushRequest;
-    if (epoch !== undefined && epoch !== identity.epoch) {
-      const detail = 'The versions these changes were made on are not from this database: pull.';
-      throw new ProblemError('epoch-changed', detail);
-    }
+    if (!isOf(identity.epoch, { epoch })) throw epochChanged();
     return new Promise((resolve, reject) => {
-      const pending = { who, client, earlier, mutations, resolve, reject };
+      const pending = { who, client, epoch, earlier, mutations, resolve, reject };
       const queue = queues.get(who.workspace);
       if (queue) {
         queue.push(pending);
@@ -138,6 +157,16 @@ export function createPush(
       void drain(who.workspace, own);
     });
   };
+}
+
+/** Whether the bases of a push are from this epoch, as far as it says. */
+function isOf(current: string, { epoch }: Pick<Pending, 'epoch'>): boolean {
+  return epoch === undefined || epoch === current;
+}
+
+function epochChanged(): ProblemError {
+  const detail = 'The versions these changes were made on are not from this database: pull.';
+  return new ProblemError('epoch-changed', detail);
 }
 
 /** The head of the queue, as much of it as a transaction takes. */
@@ -165,6 +194,7 @@ async function pushAll(
   workspace: string,
   collections: ReadonlyMap<string, Collection>,
   batch: readonly Pending[],
+  forgotten: ReadonlyMap<string, number>,
 ): Promise<Pushed> {
   const wellFormed = batch.flatMap(({ client, mutations }) =>
     mutations
@@ -190,11 +220,15 @@ async function pushAll(
       const detail = `The mutation “${id}” was sent before with other content.`;
       return { id, outcome: 'rejected', problem: problem('id-reused', detail) };
     }
-    const result = apply(who, mutation, earlier);
+    const unknown = mutation.seq <= (forgotten.get(client) ?? -1);
+    const result = apply(who, mutation, earlier || unknown);
+    if (unknown && result.outcome === 'conflict') return { ...result, reason: 'client-unknown' };
+    // The question had no effect, and leaves no answer behind.
+    if (earlier) return result;
     // A rejection has no effect that could happen twice; stored, it would outlive its reason.
     if (result.outcome !== 'rejected') {
       outcomes.set(outcomeKey(client, id), { bodyHash: hash, result });
-      fresh.push({ client, bodyHash: hash, result });
+      fresh.push({ client, seq: mutation.seq, bodyHash: hash, result });
     }
     return result;
   };
@@ -202,7 +236,7 @@ async function pushAll(
   const current = (mutation: WireMutation): RowState =>
     rows.get(addressOf(mutation)) ?? { version: 0, value: null };
 
-  const apply = (who: Identity, mutation: WireMutation, earlier: boolean): PushResult => {
+  const apply = (who: Identity, mutation: WireMutation, unsure: boolean): PushResult => {
     const { id } = mutation;
     const collection = collections.get(mutation.collection);
     const refused = refusal(mutation, collection, who);
@@ -210,8 +244,9 @@ async function pushAll(
 
     const address = addressOf(mutation);
     const row = current(mutation);
-    // Its base is from a life that is over; the client makes it anew on this row.
-    if (earlier) {
+    // Its base is from a life that is over, or it may have been applied before: the client makes it
+    // anew on this row.
+    if (unsure) {
       return { id, outcome: 'conflict', row: seenRow(collection, who, mutation.key, row) };
     }
     const effect = applyMutation(mutation, collection, row, who);

@@ -4,7 +4,7 @@
  * reader that has seen `seq` n can never miss a row at or below n.
  */
 import type { JsonObject } from '../../protocol/index.js';
-import { type Database, type Queryable, StaleRowError } from '../database/database.js';
+import { type Queryable, StaleRowError } from '../database/database.js';
 
 export interface RowState {
   /** 0 for a row that never was. */
@@ -91,11 +91,6 @@ export async function readCounter(tx: Queryable, workspace: string): Promise<num
     [workspace],
   );
   return counter?.seq ?? 0;
-}
-
-/** How far `seq`, which is committed, has reached the disk; 0 when a power cut may undo any of it. */
-export async function durableUpTo(database: Database, seq: number): Promise<number> {
-  return (await database.durability()) === 'disk' ? seq : 0;
 }
 
 /** Gives a workspace its counter; needed once before anything is written to it. */

@@ -18,4 +18,6 @@ export const limits = {
   scopeText: 128,
   /** Nesting of any JSON that comes in. */
   depth: 32,
+  /** Members of one object of it. */
+  members: 10_000,
 } as const;

@@ -17,6 +17,7 @@ export const problems = {
   'not-acceptable': [406, 'No acceptable representation', false],
   timeout: [408, 'The request took too long to arrive', true],
   'epoch-changed': [409, 'The database was restored; pull first', true],
+  gone: [410, 'This version of the API is gone', false],
   'payload-too-large': [413, 'The request is too large', false],
   'unsupported-media-type': [415, 'Unsupported content type', false],
   'expectation-failed': [417, 'Expectation failed', false],

@@ -15,9 +15,17 @@ import { type Context, createContext } from './context.js';
 import type { Database } from './database/database.js';
 import { acceptJsonOnly, checkBodyHeaders } from './http/body.js';
 import { addApi } from './http/api.js';
-import { type Access, authorize, checkHost, checkTarget, identify } from './http/guard.js';
+import { checkAddress, checkHost } from './http/address.js';
+import { type Access, authorize, identify } from './http/guard.js';
 import { securityHeaders, strictTransportSecurity } from './http/headers.js';
-import { handleClientError, handleError, sendProblem } from './http/problems.js';
+import { handleError, handleFrameworkError, sendProblem } from './http/problems.js';
+import {
+  answerOnSocket,
+  checkingInterval,
+  defaultTimeouts,
+  handleClientError,
+  type Timeouts,
+} from './http/socket.js';
 import {
   type AdmissionOptions,
   createAdmission,
@@ -65,6 +73,8 @@ export interface ServerOptions {
   logLevel?: string | undefined;
   /** ms since 1970, for tests. */
   now?: (() => number) | undefined;
+  /** How long a request may take to arrive. Default: `defaultTimeouts`. */
+  timeouts?: Timeouts | undefined;
   /** ms between two heartbeats of a live stream, for tests. */
   heartbeat?: number | undefined;
   /** Live streams of this node. Default: 10,000, or less where the limit of open files is low. */
@@ -87,19 +97,25 @@ export interface Server {
 }
 
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { database, secure = false, site, demoWorkspace } = options;
+  const { database, secure = false, site, demoWorkspace, timeouts = defaultTimeouts } = options;
   const app = Fastify({
     logger: { level: options.logLevel ?? 'silent', serializers },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
-    requestTimeout: 30_000,
+    requestTimeout: timeouts.request,
     connectionTimeout: 0,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     genReqId: () => randomUUID(),
     clientErrorHandler: handleClientError,
-    http: { maxHeaderSize: 16_384, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
-    frameworkErrors: handleError,
+    http: {
+      maxHeaderSize: 16_384,
+      headersTimeout: timeouts.headers,
+      connectionsCheckingInterval: checkingInterval(timeouts),
+      // Checked by ourselves, so that its answer is a problem too.
+      requireHostHeader: false,
+    },
+    frameworkErrors: handleFrameworkError,
   });
   const context = await createContext({
     database,
@@ -120,6 +136,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     streams.close();
   };
 
+  answerOnSocket(app);
   app.setErrorHandler(handleError);
   acceptJsonOnly(app);
   const routes = addOpenApi(app);
@@ -128,7 +145,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders);
     if (secure) reply.header('strict-transport-security', strictTransportSecurity);
-    checkTarget(request);
+    checkAddress(request);
     if (hostNames) checkHost(request, hostNames);
     const kind = kindOf(request);
     if (kind) admission.check(kind);
@@ -171,8 +188,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const withNotFoundPage = hasNotFoundPage(site);
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0]!;
+    if (path.startsWith('/v0/')) {
+      return sendProblem(request, reply, problem('gone', 'This server speaks /v1.'));
+    }
     const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }));
-    if (request.method !== 'GET' && allowed.length) {
+    if (request.method === 'TRACE' || (request.method !== 'GET' && allowed.length)) {
       reply.header('allow', allowed.join(', '));
       return sendProblem(request, reply, problem('method-not-allowed'));
     }

@@ -17,6 +17,17 @@ const ajv = new Ajv({
   messages: true,
 });
 
+/** A moment in UTC that the calendar has, to the second or finer: `2026-11-22T16:00:00.5Z`. */
+const UTC_TIME = /^(\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.\d{1,9})?Z$/;
+ajv.addFormat('utc-time', {
+  validate(text: string) {
+    const [, seconds] = UTC_TIME.exec(text) ?? [];
+    const time = Date.parse(`${seconds}Z`);
+    // What the calendar does not have is read as a later day.
+    return !Number.isNaN(time) && new Date(time).toISOString().startsWith(`${seconds}`);
+  },
+});
+
 export function validator(schema: object): Validator {
   const check = ajv.compile(schema);
   return (value) => (check(value) ? [] : (check.errors ?? []).slice(0, 1).map(asFault));

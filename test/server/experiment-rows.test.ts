@@ -42,7 +42,7 @@ describe('a row of experiments', () => {
     ['an unknown status', { status: 'live' }, '/status enum'],
     ['a name too long', { name: 'x'.repeat(201) }, '/name maxLength'],
     ['a condition that nests too deep', { condition: nested(11) }, '/condition too-deep'],
-    ['a time without a zone', { startedAt: '2026-11-20T10:00:00' }, '/startedAt pattern'],
+    ['a time without a zone', { startedAt: '2026-11-20T10:00:00' }, '/startedAt format'],
     [
       'an outcome with a variant that is none',
       { outcome: { variant: 'x', decision: 'shipped', at: '2026-11-20T10:00:00Z' } },

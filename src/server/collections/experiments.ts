@@ -5,10 +5,7 @@ import { type Fault, validator } from '../validate.js';
 import type { Collection } from './collection.js';
 
 const id = { type: 'string', pattern: ID_PATTERN };
-const time = {
-  type: 'string',
-  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?Z$',
-};
+const time = { type: 'string', format: 'utc-time' };
 const timeOrNull = { anyOf: [time, { type: 'null' }] };
 const text = (maxLength: number, minLength = 0) => ({ type: 'string', minLength, maxLength });
 const share = { type: 'number', minimum: 0, maximum: 1 };

@@ -1,6 +1,6 @@
 /**
- * Before anything else of a request is looked at: is it meant for us, who sends it, may they, and
- * could it have been another site that made the browser send it?
+ * Before anything of a request's content is looked at: who sends it, may they, and could it have
+ * been another site that made the browser send it?
  */
 import type { FastifyRequest } from 'fastify';
 import { verifyToken } from '../access/bearer.js';
@@ -12,28 +12,6 @@ import { ProblemError } from '../problem-error.js';
 
 /** Who may call a route: at least this role, or anybody. */
 export type Access = Role | 'public';
-
-/** Refuses what no honest client sends (RFC 9112 §3.2). */
-export function checkTarget(request: FastifyRequest): void {
-  const { rawHeaders, url } = request.raw;
-  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
-  if (hosts.length !== 1) throw new ProblemError('malformed', 'Send exactly one Host header.');
-  if (!url?.startsWith('/')) {
-    throw new ProblemError('malformed', 'Send the path only, not a whole address.');
-  }
-}
-
-/**
- * A server on loopback answers to loopback's names only: a page whose own name was re-pointed
- * there (DNS rebinding) would otherwise be same-origin with it.
- */
-export function checkHost(request: FastifyRequest, allowed: ReadonlySet<string>): void {
-  if (allowed.has(request.hostname.toLowerCase())) return;
-  throw new ProblemError(
-    'forbidden',
-    'This server does not go by that name. Set --public-url to the address it is reached at.',
-  );
-}
 
 /** Who asks; throws `unauthenticated` or `forbidden`. */
 export async function authorize(

@@ -1,7 +1,7 @@
 /**
  * Reads a request's JSON. Everything that could hurt code further in is found on the text, by a
  * loop: nesting, keys that reach a prototype, keys that come twice (which parsers settle each in
- * their own way), NUL, lone surrogates, numbers beyond a double.
+ * their own way) or without end, NUL, lone surrogates, numbers that no double holds.
  */
 import { FORBIDDEN_KEYS, limits } from '../../protocol/index.js';
 import { ProblemError } from '../problem-error.js';
@@ -52,9 +52,7 @@ function scan(text: string): void {
     } else if (character === '-' || (character >= '0' && character <= '9')) {
       const end = match(NUMBER, text, i);
       if (end === -1) return;
-      if (!Number.isFinite(Number(text.slice(i, end)))) {
-        throw new ProblemError('malformed', 'The body has a number that is too large.');
-      }
+      checkNumber(text.slice(i, end));
       i = end;
     } else i++;
   }
@@ -64,6 +62,18 @@ function scan(text: string): void {
 function match(pattern: RegExp, text: string, index: number): number {
   pattern.lastIndex = index;
   return pattern.test(text) ? pattern.lastIndex : -1;
+}
+
+/** A number is what was written, or refused: no other one is stored in its place. */
+function checkNumber(literal: string): void {
+  const number = Number(literal);
+  const lost =
+    Math.abs(number) === Infinity ||
+    (!Number.isSafeInteger(number) && /^-?\d+$/.test(literal) && String(number) !== literal) ||
+    (number === 0 && /^-?[0.]*[1-9]/.test(literal));
+  if (!lost) return;
+  const name = literal.slice(0, 40);
+  throw new ProblemError('malformed', `No double holds the number ${name}; send it as a string.`);
 }
 
 function checkString(literal: string, siblings: Set<string> | null | undefined): void {
@@ -80,6 +90,10 @@ function checkString(literal: string, siblings: Set<string> | null | undefined):
     throw new ProblemError('malformed', `The body has an object with “${name}” twice.`);
   }
   siblings.add(content);
+  if (siblings.size > limits.members) {
+    const most = limits.members;
+    throw new ProblemError('malformed', `The body has an object with more than ${most} members.`);
+  }
 }
 
 function unescape(literal: string): string {

@@ -1,15 +1,19 @@
 /** Every error as `application/problem+json`: no stack, no SQL, no path of the machine. */
-import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { problem, type Problem, type ProblemCode } from '../../protocol/index.js';
 import { isUnavailable } from '../database/database.js';
 import { ProblemError } from '../problem-error.js';
+import { securityHeaders } from './headers.js';
+import { lingerAfter } from './socket.js';
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, found: Problem): void {
   if (found.retryAfter !== undefined) reply.header('retry-after', String(found.retryAfter));
   if (found.status === 401) reply.header('www-authenticate', 'Bearer');
+  lingerAfter(request.raw);
   void reply
     .code(found.status)
+    // Here too, because some requests are refused before any hook has run.
+    .headers(securityHeaders)
     .header('content-type', 'application/problem+json')
     .header('cache-control', 'no-store')
     .send(JSON.stringify({ ...found, instance: request.id }));
@@ -23,6 +27,16 @@ export function handleError(
   const found = asProblem(error);
   if (found.status >= 500) request.log.error({ err: error }, 'request failed');
   sendProblem(request, reply, found);
+}
+
+/** For addresses that no route was looked for: no hook runs, so nothing else logs them. */
+export function handleFrameworkError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  handleError(error, request, reply);
+  request.log.info({ request: request.id, status: reply.statusCode }, 'answered');
 }
 
 /** Fastify's own refusals, by status; anything unforeseen is ours. */
@@ -45,30 +59,10 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   404: 'not-found',
   405: 'method-not-allowed',
   408: 'timeout',
+  410: 'gone',
   413: 'payload-too-large',
   414: 'malformed',
   415: 'unsupported-media-type',
   431: 'headers-too-large',
   503: 'unavailable',
 };
-
-/** What Node's parser refuses never becomes a request; it is answered on the bare socket. */
-export function handleClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const code: ProblemCode =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? 'headers-too-large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? 'timeout'
-        : 'malformed';
-  const found = problem(code);
-  const body = JSON.stringify(found);
-  socket.end(
-    `HTTP/1.1 ${found.status} ${found.title}\r\nConnection: close\r\n` +
-      `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n` +
-      body,
-  );
-}

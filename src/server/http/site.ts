@@ -1,6 +1,7 @@
 /** The demo and the admin page: files that the build made, with the headers that fit them. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -35,10 +36,19 @@ export async function addSite(app: FastifyInstance, options: SiteOptions): Promi
   app.get('/', page('index.html'));
   app.get(`/${ADMIN}`, page(`${ADMIN}/index.html`));
   app.get(`/${ADMIN}/*`, page(`${ADMIN}/index.html`));
-  app.get('/*', { config: { access: 'public' } }, (request, reply) => {
+  app.get('/*', { config: { access: 'public' } }, async (request, reply) => {
     const file = (request.params as { '*': string })['*'];
-    reply.header('cache-control', cacheControl(file)).sendFile(file);
+    if (!(await isInside(folder, file))) return reply.callNotFound();
+    return reply.header('cache-control', cacheControl(file)).sendFile(file);
   });
+}
+
+/** Whether a file is there and, links followed, in the folder. */
+async function isInside(folder: string, file: string): Promise<boolean> {
+  const [root, path] = await Promise.all(
+    [folder, join(folder, file)].map((name) => realpath(name).catch(() => null)),
+  );
+  return Boolean(root && path?.startsWith(root + sep));
 }
 
 /** Whether the site has a page of its own for what is not there. */

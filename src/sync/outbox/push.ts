@@ -73,13 +73,15 @@ export class Push {
     const batch = earlier.length ? earlier : marked;
     if (!batch.length) return { ...NOTHING, more: true };
 
-    this.#epoch = state.meta.epoch;
+    const { epoch } = state.meta;
     const size = this.#size;
     const results = await this.#send(batch, earlier.length > 0);
     // The same would go again at once, and again.
     if (this.#size >= size && !results.some(({ id }) => state.mutations.has(id)))
       throw new SyncError('bad-answer', 'The server answered nothing of what was sent.');
     this.#answers.push(...results);
+    // Before the first pull only the answers may tell it.
+    this.#epoch = epoch ?? epochOf(results);
     await this.#settle();
     const count = (outcome: PushResult['outcome']) =>
       results.filter((result) => result.outcome === outcome).length;
@@ -163,7 +165,8 @@ export class Push {
     await commits.change((state) => {
       const { epoch, nextEpoch } = state.meta;
       // That epoch is over: what it accepted is asked for in the next.
-      if (nextEpoch !== null || (this.#epoch !== null && this.#epoch !== epoch)) return {};
+      if (nextEpoch !== null) return {};
+      if (this.#epoch !== null && epoch !== null && this.#epoch !== epoch) return {};
       // Saved from a lost database, it may have been accepted before: this one, pulled anew, knows
       // nothing of what others have made of the row since, so all is told once more.
       const { rescued = [] } = state.meta;
@@ -220,4 +223,10 @@ function content(op: Mutation['op'], row: Mutation['value'], patch: Mutation['pa
   if (op === 'delete') return {};
   const { id: _, ...value } = row!;
   return { value };
+}
+
+function epochOf(results: readonly PushResult[]): string | null {
+  for (const result of results)
+    if (result.outcome === 'applied' && result.undurable) return result.undurable.epoch;
+  return null;
 }

@@ -8,6 +8,7 @@ import { carried } from '../log/join.js';
 import { applied, isGivenUp, isWaiting, type Mutation, type RowState } from '../log/record.js';
 import { baseOf, type Entry } from '../log/entry.js';
 import { type State } from '../log/state.js';
+import { same } from '../same.js';
 import type { Row } from '../types.js';
 
 /**
@@ -31,7 +32,7 @@ export function reoffered(state: State): Mutation[] {
  *
  * A row that never was in this epoch was lost, not deleted: it is created as it was before, with the
  * change. One that is there although this would have created it was brought back by another device
- * that had it.
+ * that had it; unless it has nothing of it: then it is somebody else's, made under the same id.
  */
 export function revived(
   mutation: Mutation,
@@ -42,7 +43,7 @@ export function revived(
   if (!mutation.accepted) return [mutation, entry];
   const { op, value, patch, ancestor } = mutation;
   const first = { ...mutation };
-  if (op === 'create' && row) first.ancestor = { version, row: value! };
+  if (op === 'create' && row && isOf(row, value!)) first.ancestor = { version, row: value! };
   else if (op === 'update' && !version && ancestor?.row) {
     first.op = 'create';
     first.value = { ...ancestor.row, ...patch } as Row & JsonObject;
@@ -62,4 +63,11 @@ export function revived(
     return written;
   });
   return [first, { ...entry, pending }];
+}
+
+/** Whether a row may be what others have made of this one since. */
+function isOf(row: Row, created: Row): boolean {
+  const members = Object.entries(created).filter(([name]) => name !== 'id');
+  const now = new Map<string, unknown>(Object.entries(row));
+  return !members.length || members.some(([name, value]) => same(value, now.get(name)));
 }

@@ -44,6 +44,19 @@ export const pushRequestSchema = {
   },
 } as const;
 
+/** What an admin takes back: all tokens of a subject, one by its `jti`, or a write key. */
+export const revocationRequestSchema = {
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  maxProperties: 1,
+  properties: {
+    subject: { type: 'string', minLength: 1, maxLength: 128 },
+    token: { type: 'string', minLength: 1, maxLength: 128 },
+    writeKey: { type: 'string', minLength: 1, maxLength: 128 },
+  },
+} as const;
+
 /** Units are the app's own ids: anything printable, bounded. */
 const unit = { type: 'string', minLength: 1, maxLength: 128, pattern: '^[^\\u0000-\\u001f]+$' };
 const at = { type: 'integer', minimum: 0, maximum: 8_640_000_000_000_000 };

@@ -1,5 +1,8 @@
 /** What the handlers share. They know nothing of HTTP; `http/` calls them. */
-import { checkConfig, type ServerConfig } from './config/check.js';
+import { createVerifier, type VerifyToken } from './access/bearer.js';
+import { createRevocations, type Revocations } from './access/revocations.js';
+import { keepWriteKeys } from './access/tokens.js';
+import type { ServerConfig } from './config/check.js';
 import type { Database } from './database/database.js';
 import { type DatabaseIdentity, readIdentity } from './database/identity.js';
 import { createPublisher, type Publisher } from './experiments/publisher.js';
@@ -12,8 +15,10 @@ export interface Context {
   database: Database;
   config: ServerConfig;
   identity: DatabaseIdentity;
-  /** Signs bearer tokens. */
+  /** Signs bearer tokens and sign-in links. */
   secret: string;
+  verifyToken: VerifyToken;
+  revocations: Revocations;
   /** ms since 1970. */
   now: () => number;
   hints: Hints;
@@ -27,8 +32,7 @@ export interface Context {
 
 export interface ContextOptions {
   database: Database;
-  /** Absent: that of a server without a config file. */
-  config?: ServerConfig | undefined;
+  config: ServerConfig;
   /** Absent: the database's own. */
   secret?: string | undefined;
   /** How experiments are run, by workspace; absent: as `defaultExperimentSettings` say. */
@@ -39,9 +43,12 @@ export interface ContextOptions {
 
 /** Wires the parts on a database whose schema is up to date. */
 export async function createContext(options: ContextOptions): Promise<Context> {
-  const { database, config = checkConfig({}), now = Date.now, onError = () => {} } = options;
+  const { database, config, now = Date.now, onError = () => {} } = options;
   const identity = await readIdentity(database);
-  const experiments = options.experiments ?? {};
+  const secret = options.secret ?? identity.secret;
+  const revocations = await createRevocations(database, now);
+  await keepWriteKeys(database, writeKeysOf(config));
+  const experiments = options.experiments ?? Object.fromEntries(config.workspaces);
   await rebuildStaleRollups(database, experiments);
   const hints = await createHints(database);
   const { changed: rowsChanged } = hints;
@@ -51,7 +58,9 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     database,
     config,
     identity,
-    secret: options.secret ?? identity.secret,
+    secret,
+    verifyToken: createVerifier(secret, config.auth, now),
+    revocations,
     now,
     hints,
     publisher,
@@ -60,6 +69,13 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     async close() {
       await publisher.close();
       await hints.close();
+      await revocations.close();
     },
   };
+}
+
+function writeKeysOf({ workspaces }: ServerConfig) {
+  return [...workspaces].flatMap(([workspace, { writeKeys = [] }]) =>
+    writeKeys.map((key) => ({ workspace, key })),
+  );
 }

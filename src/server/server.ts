@@ -1,22 +1,19 @@
 /** The server: a database, the handlers on it, and HTTP around them. */
 import { randomUUID } from 'node:crypto';
-import Fastify, {
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { limits, problem } from '../protocol/index.js';
 import type { Identity } from './access/identity.js';
-import { startSession } from './access/session.js';
-import { takeToken } from './access/tokens.js';
-import type { ServerConfig } from './config/check.js';
+import { renewedCookie, sessionToken, startSession } from './access/session.js';
+import { checkConfig, type ServerConfig } from './config/check.js';
 import { type Context, createContext } from './context.js';
 import type { Database } from './database/database.js';
 import { acceptJsonOnly, checkBodyHeaders } from './http/body.js';
+import { addAccessRoutes } from './http/access-routes.js';
 import { addApi } from './http/api.js';
 import { checkAddress, checkHost } from './http/address.js';
+import { addCors } from './http/cors.js';
 import { type Access, authorize, identify } from './http/guard.js';
+import { createRateLimit } from './http/rate-limits.js';
 import { securityHeaders, strictTransportSecurity } from './http/headers.js';
 import { handleError, handleFrameworkError, sendProblem } from './http/problems.js';
 import {
@@ -97,10 +94,19 @@ export interface Server {
 }
 
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { database, secure = false, site, demoWorkspace, timeouts = defaultTimeouts } = options;
+  const {
+    database,
+    config = checkConfig({}),
+    secure = false,
+    site,
+    demoWorkspace,
+    timeouts = defaultTimeouts,
+  } = options;
+  const { trustedProxies, origins, rateLimits } = config;
   const app = Fastify({
     logger: { level: options.logLevel ?? 'silent', serializers },
     logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: trustedProxies.length ? [...trustedProxies] : false,
     bodyLimit: limits.bodyBytes,
     requestTimeout: timeouts.request,
     connectionTimeout: 0,
@@ -119,7 +125,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   });
   const context = await createContext({
     database,
-    config: options.config,
+    config,
     secret: options.secret,
     now: options.now,
     experiments: options.experiments,
@@ -140,6 +146,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.setErrorHandler(handleError);
   acceptJsonOnly(app);
   const routes = addOpenApi(app);
+  const rateLimit = await createRateLimit(app, rateLimits);
+  await addCors(app, origins);
   app.decorateRequest('who', null);
   app.decorateRequest('leave', null);
   app.addHook('onRequest', async (request, reply) => {
@@ -151,6 +159,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     if (kind) admission.check(kind);
     const { access = 'public' } = request.routeOptions.config;
     if (access !== 'public') request.who = await authorize(context, request, access, secure);
+    if (kind === 'push' || kind === 'events') await rateLimit(kind, request);
     checkBodyHeaders(request);
   });
   // After the body has arrived: a slow sender takes nobody's place.
@@ -173,12 +182,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
   const { metricsToken } = options;
   addHealth(app, { database, metrics, metricsToken, isDraining: () => draining });
-  addApi(app, { context, streams, secure });
-  app.get('/ops/sign-in', async (request, reply) => signIn(context, secure, request, reply));
+  addApi(app, { context, streams });
+  addAccessRoutes(app, { context, secure, rateLimit });
   if (site) {
     await addSite(app, {
       folder: site,
       async beforePage(request, reply) {
+        const session = sessionToken(request.headers.cookie, secure);
+        const renewed = session && (await renewedCookie(database, session, secure));
+        if (renewed) reply.header('set-cookie', renewed);
         if (!demoWorkspace || (await identify(context, request, secure))) return;
         const grant = { subject: 'demo', workspace: demoWorkspace, role: 'admin' } as const;
         reply.header('set-cookie', await startSession(database, grant, secure));
@@ -219,25 +231,4 @@ const METHODS = ['GET', 'POST', 'DELETE'] as const;
 function kindOf({ routeOptions: { url = '' } }: FastifyRequest): RequestKind | null {
   if (!url.startsWith('/v1/') || url === '/v1/sync/live') return null;
   return url === '/v1/sync/push' ? 'push' : url === '/v1/events' ? 'events' : 'read';
-}
-
-/** The one-time link that the server printed: a code for a session. */
-async function signIn(
-  { database }: Context,
-  secure: boolean,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const { code } = request.query as { code?: unknown };
-  const grant = typeof code === 'string' ? await takeToken(database, 'sign-in', code) : null;
-  reply.header('cache-control', 'no-store');
-  if (!grant) {
-    return reply
-      .code(403)
-      .header('content-type', 'text/plain; charset=utf-8')
-      .send('This sign-in link has been used or is too old. Restart the server for another one.\n');
-  }
-  return reply
-    .header('set-cookie', await startSession(database, grant, secure))
-    .redirect('/ops/ab-testing', 303);
 }

@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { InjectOptions } from 'fastify';
 import { signToken } from '../../src/server/access/bearer.js';
-import { issueSignInCode, issueToken } from '../../src/server/access/tokens.js';
+import { signCode } from '../../src/server/access/sign-in-link.js';
+import { issueToken } from '../../src/server/access/tokens.js';
+import { checkConfig } from '../../src/server/config/check.js';
 import type { Server } from '../../src/server/server.js';
 import { SECRET, startServer, tokenFor } from './client.js';
 import { newWorkspace, onEachEngine } from './engines.js';
@@ -27,13 +29,15 @@ const MATRIX: [InjectOptions, string[]][] = [
   [{ method: 'GET', url: '/v1/session' }, ['viewer', 'editor', 'admin']],
   [{ method: 'DELETE', url: '/v1/session' }, ['viewer', 'editor', 'admin']],
   [{ method: 'POST', url: '/v1/write-keys' }, ['admin']],
+  [{ method: 'POST', url: '/v1/revocations', payload: { token: 'none' } }, ['admin']],
 ];
 
 onEachEngine('access', (engine) => {
   let server: Server;
   let workspace: string;
   before(async () => {
-    server = await startServer(engine.database());
+    const config = checkConfig({ rateLimits: { signIn: 1_000 } });
+    server = await startServer(engine.database(), { config });
   });
   beforeEach(() => {
     workspace = newWorkspace();
@@ -146,7 +150,7 @@ onEachEngine('access', (engine) => {
     const follow = (code: string) => server.app.inject(`/ops/sign-in?code=${code}`);
 
     it('starts a session that scripts can’t read and other sites can’t send', async () => {
-      const response = await follow(await issueSignInCode(engine.database(), grant()));
+      const response = await follow(await signCode(SECRET, grant(), 60));
       expect(response.statusCode).to.equal(303);
       expect(response.headers.location).to.equal('/ops/ab-testing');
       expect(response.headers['set-cookie']).to.match(
@@ -157,24 +161,51 @@ onEachEngine('access', (engine) => {
     });
 
     it('works once', async () => {
-      const code = await issueSignInCode(engine.database(), grant());
+      const code = await signCode(SECRET, grant(), 60);
       expect((await follow(code)).statusCode).to.equal(303);
       const again = await follow(code);
       expect(again.statusCode).to.equal(403);
       expect(again.headers['set-cookie']).to.equal(undefined);
     });
 
-    it('ends with the next link, and with its time', async () => {
-      const first = await issueSignInCode(engine.database(), grant());
-      const late = await issueSignInCode(engine.database(), { ...grant(), seconds: -1 });
-      expect((await follow(first)).statusCode).to.equal(403);
-      expect((await follow(late)).statusCode).to.equal(403);
+    it('ends with its time, and is taken from nobody else', async () => {
+      const foreign = await signCode('another secret of thirty-two bytes', grant(), 60);
+      expect((await follow(await signCode(SECRET, grant(), -1))).statusCode).to.equal(403);
+      expect((await follow(foreign)).statusCode).to.equal(403);
+      expect((await follow(await tokenFor(workspace, 'admin'))).statusCode).to.equal(403);
       expect((await follow('')).statusCode).to.equal(403);
+      expect((await follow('x'.repeat(2_000))).statusCode).to.equal(403);
+      const code = await signCode(SECRET, grant(), 60);
+      expect((await as(code, session)).statusCode, 'a code is no token').to.equal(401);
+    });
+
+    it('is not used up by a page of another site or by a browser that looks ahead', async () => {
+      const code = await signCode(SECRET, grant(), 60);
+      for (const headers of [
+        { 'sec-fetch-site': 'cross-site' },
+        { 'sec-fetch-site': 'same-site' },
+        { 'sec-purpose': 'prefetch' },
+      ]) {
+        const response = await server.app.inject({ url: `/ops/sign-in?code=${code}`, headers });
+        expect(response.statusCode, JSON.stringify(headers)).to.equal(403);
+      }
+      expect((await follow(code)).statusCode).to.equal(303);
+    });
+
+    it('starts a session of its own, whatever session the browser had', async () => {
+      const first = await follow(await signCode(SECRET, grant(), 60));
+      const planted = String(first.headers['set-cookie']).split(';')[0]!;
+      const url = `/ops/sign-in?code=${await signCode(SECRET, grant(), 60)}`;
+      const second = await server.app.inject({ url, headers: { cookie: planted } });
+      const own = String(second.headers['set-cookie']).split(';')[0]!;
+      expect(own).not.to.equal(planted);
+      expect((await as(null, session, { cookie: planted })).statusCode).to.equal(401);
+      expect((await as(null, session, { cookie: own })).statusCode).to.equal(200);
     });
 
     it('binds the cookie to the host where the server is behind TLS', async () => {
       const secure = await startServer(engine.database(), { secure: true });
-      const code = await issueSignInCode(engine.database(), grant());
+      const code = await signCode(SECRET, grant(), 60);
       const response = await secure.app.inject(`/ops/sign-in?code=${code}`);
       expect(response.headers['set-cookie']).to.match(/^__Host-bytelyst-session=.*; Secure$/);
       expect(response.headers['strict-transport-security']).to.be.a('string');
@@ -182,7 +213,7 @@ onEachEngine('access', (engine) => {
     });
 
     it('ends the session on sign-out, also for a copy of the cookie', async () => {
-      const response = await follow(await issueSignInCode(engine.database(), grant()));
+      const response = await follow(await signCode(SECRET, grant(), 60));
       const cookie = String(response.headers['set-cookie']).split(';')[0]!;
       const out = await as(
         null,
@@ -198,7 +229,7 @@ onEachEngine('access', (engine) => {
     });
 
     it('takes changes with the cookie from our own pages only', async () => {
-      const response = await follow(await issueSignInCode(engine.database(), grant()));
+      const response = await follow(await signCode(SECRET, grant(), 60));
       const cookie = String(response.headers['set-cookie']).split(';')[0]!;
       const own = [
         { 'sec-fetch-site': 'same-origin' },
@@ -224,7 +255,7 @@ onEachEngine('access', (engine) => {
     });
 
     it('takes no cookie that comes twice', async () => {
-      const response = await follow(await issueSignInCode(engine.database(), grant()));
+      const response = await follow(await signCode(SECRET, grant(), 60));
       const cookie = String(response.headers['set-cookie']).split(';')[0]!;
       const tossed = `bytelyst-session=forged; ${cookie}`;
       expect((await as(null, session, { cookie: tossed })).statusCode).to.equal(401);
@@ -244,7 +275,7 @@ onEachEngine('access', (engine) => {
 
   it('signs tokens that end', async () => {
     const grant = { subject: 's', workspace, role: 'viewer' } as const;
-    const token = await signToken(SECRET, grant, 60, Date.now() - 61_000);
+    const token = await signToken(SECRET, grant, 60, { now: Date.now() - 66_000 });
     expect((await as(token, session)).statusCode).to.equal(401);
   });
 });

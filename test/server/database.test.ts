@@ -4,6 +4,7 @@ import { migrate } from '../../src/server/database/migrate.js';
 import { openPglite } from '../../src/server/database/pglite.js';
 import { openPostgres } from '../../src/server/database/postgres.js';
 import { readIdentity } from '../../src/server/database/identity.js';
+import { checkConfig } from '../../src/server/config/check.js';
 import { createContext } from '../../src/server/context.js';
 import { ingest } from '../../src/server/experiments/ingest.js';
 import type { WireEvent } from '../../src/protocol/index.js';
@@ -92,7 +93,7 @@ onEachEngine('the database', (engine) => {
     expect(right).to.have.length(1);
     await database.query(`delete from event_rollups where workspace = 'sums'`);
     await database.query(`insert into stale_rollups values ('sums')`);
-    const context = await createContext({ database });
+    const context = await createContext({ database, config: checkConfig({}) });
     await context.close();
     expect(await sums()).to.deep.equal(right);
     expect(await database.query('select from stale_rollups')).to.deep.equal([]);

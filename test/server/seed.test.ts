@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Experiment, Metric, Results } from '../../src/experiments/model.js';
+import { checkConfig } from '../../src/server/config/check.js';
 import { createContext } from '../../src/server/context.js';
 import type { Database } from '../../src/server/database/database.js';
 import { migrate } from '../../src/server/database/migrate.js';
@@ -46,7 +47,7 @@ describe('the demo’s workspace', function () {
   after(() => database.close());
 
   it('holds six experiments, each with its own story', async () => {
-    const context = await createContext({ database, now: () => NOW });
+    const context = await createContext({ database, config: checkConfig({}), now: () => NOW });
     const lines: string[] = [];
     expect(await isEmpty(context, 'demo')).to.equal(true);
     await seedWorkspace(context, 'demo', (line) => lines.push(line));

@@ -1,6 +1,6 @@
 /** The admin page's session: a cookie that scripts can't read and other sites can't send. */
-import { issueToken, type TokenGrant } from './tokens.js';
 import type { Queryable } from '../database/database.js';
+import { issueToken, renewSession, type TokenGrant } from './tokens.js';
 
 /** Two weeks, in seconds. */
 const SESSION_SECONDS = 14 * 24 * 3_600;
@@ -21,6 +21,19 @@ export async function startSession(
 ): Promise<string> {
   const token = await issueToken(database, 'session', { ...grant, seconds: SESSION_SECONDS });
   return cookie(secure, token, SESSION_SECONDS);
+}
+
+/**
+ * The `Set-Cookie` value that carries the session on where it has been in use for a day; null where
+ * it goes on as it is.
+ */
+export async function renewedCookie(
+  database: Queryable,
+  token: string,
+  secure: boolean,
+): Promise<string | null> {
+  const next = await renewSession(database, token, SESSION_SECONDS);
+  return next === null ? null : cookie(secure, next, SESSION_SECONDS);
 }
 
 /** The `Set-Cookie` value that makes the browser forget. */

@@ -1,3 +1,4 @@
+import { checkConfig } from '../config/check.js';
 import { openDatabase } from '../config/open.js';
 import {
   databaseSettings,
@@ -29,7 +30,7 @@ ${helpOf(seedSettings)}`,
     const given = readSettings(seedSettings, args, process.env);
     const workspace = readWorkspace(given.workspace ?? DEMO_WORKSPACE);
     const database = await openDatabase(readDatabaseSettings(given));
-    const context = await createContext({ database });
+    const context = await createContext({ database, config: checkConfig({}) });
     try {
       if (await isEmpty(context, workspace)) {
         await seedWorkspace(context, workspace, (line) => process.stdout.write(`${line}\n`));

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { issueSignInCode, issueToken } from '../access/tokens.js';
+import { signCode } from '../access/sign-in-link.js';
+import { isUntouched, issueToken } from '../access/tokens.js';
 import { openDatabase } from '../config/open.js';
 import { loadConfig } from '../config/load.js';
 import {
@@ -100,13 +101,14 @@ async function banner(settings: ServeSettings, server: Server, database: Databas
   if (settings.demo) {
     return [...lines, `Demo  ${origin}/`, `Admin ${origin}/ops/ab-testing`].join('\n');
   }
-  const code = await issueSignInCode(database, {
-    subject: 'admin',
-    workspace: MAIN_WORKSPACE,
-    role: 'admin',
-    seconds: SIGN_IN_SECONDS,
-  });
-  lines.push(`Admin ${origin}/ops/sign-in?code=${code}`, '      (this link works once)');
+  if (!(await isUntouched(database)))
+    return [...lines, `Admin ${origin}/ops/ab-testing`].join('\n');
+  const grant = { subject: 'admin', workspace: MAIN_WORKSPACE, role: 'admin' } as const;
+  const code = await signCode(server.context.secret, grant, SIGN_IN_SECONDS);
+  lines.push(
+    `Admin ${origin}/ops/sign-in?code=${code}`,
+    '      (works once, within a day; later: bytelyst token --sign-in-link)',
+  );
   return lines.join('\n');
 }
 

@@ -41,6 +41,10 @@ export function checkConfig(config: unknown, file = 'The config'): ServerConfig 
     'languageModel',
   ]);
   const own = check.named(given.collections, 'collections');
+  const workspaces = check
+    .named(given.workspaces, 'workspaces')
+    .map(([name, value]) => [name, readWorkspace(check, `workspaces.${name}`, value)] as const);
+  checkKeysDiffer(check, workspaces);
   const collections = own.map(
     ([name, value]) => [name, readCollection(check, name, value)] as const,
   );
@@ -49,11 +53,7 @@ export function checkConfig(config: unknown, file = 'The config'): ServerConfig 
     indexes: new Map(
       own.map(([name, value]) => [name, (value as { indexes?: string[] }).indexes ?? []]),
     ),
-    workspaces: new Map(
-      check
-        .named(given.workspaces, 'workspaces')
-        .map(([name, value]) => [name, readWorkspace(check, `workspaces.${name}`, value)]),
-    ),
+    workspaces: new Map(workspaces),
     auth: readAuth(check, given.auth),
     origins: check.list(given.origins, 'origins', isOrigin, 'origins such as https://app.example'),
     trustedProxies: check.list(
@@ -120,10 +120,37 @@ function readMember(check: Check, path: string, value: unknown): MemberRule {
 }
 
 function readWorkspace(check: Check, path: string, value: unknown): WorkspaceConfig {
-  const { writeKeys } = check.members(value, path, ['writeKeys']);
+  const { writeKeys, dimensions, assignmentTokens, retentionDays } = check.members(value, path, [
+    'writeKeys',
+    'dimensions',
+    'assignmentTokens',
+    'retentionDays',
+  ]);
   const isKey = (key: unknown) => typeof key === 'string' && /^bl_write_[\w-]{8,100}$/.test(key);
   check.list(writeKeys, `${path}.writeKeys`, isKey, 'keys such as bl_write_a8f03c51');
+  const names = check.list(dimensions, `${path}.dimensions`, isMember, 'names of dimensions');
+  if (names.length > 5) check.fail(`${path}.dimensions`, 'at most 5 names');
+  const isSwitch = (given: unknown) => typeof given === 'boolean';
+  check.optional(assignmentTokens, `${path}.assignmentTokens`, isSwitch, 'true or false');
+  const isDays = (days: unknown) =>
+    days === null || (Number.isSafeInteger(days) && (days as number) > 0);
+  check.optional(retentionDays, `${path}.retentionDays`, isDays, 'a whole number of days, or null');
   return value as WorkspaceConfig;
+}
+
+function checkKeysDiffer(
+  check: Check,
+  workspaces: readonly (readonly [string, WorkspaceConfig])[],
+): void {
+  const seen = new Set<string>();
+  for (const [name, { writeKeys = [] }] of workspaces) {
+    for (const key of writeKeys) {
+      if (seen.has(key)) {
+        check.fail(`workspaces.${name}.writeKeys`, 'keys that no other workspace has', key);
+      }
+      seen.add(key);
+    }
+  }
 }
 
 function readAuth(check: Check, value: unknown = {}): AuthConfig {

@@ -4,6 +4,7 @@
  */
 import type { Json, StandardSchemaV1 } from '../../protocol/index.js';
 import type { UserRole, Who } from '../access/identity.js';
+import type { ExperimentSettings } from '../experiments/settings.js';
 
 /** A row's members and its id. */
 export type RowOf<Members> = Members & { id: string };
@@ -82,7 +83,7 @@ export interface MemberConfig<Members> {
   server?: (change: ChangeOf<Members>, who: Who) => Json | undefined;
 }
 
-export interface WorkspaceConfig {
+export interface WorkspaceConfig extends Partial<ExperimentSettings> {
   /** Public keys for events and the config, `bl_write_` and 8 or more letters, digits, - and _. */
   writeKeys?: readonly string[];
 }

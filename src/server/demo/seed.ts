@@ -19,10 +19,11 @@ const DAY = 24 * 3_600_000;
 
 /** Whether a workspace has no experiment, not even a deleted one. */
 export async function isEmpty({ database }: Context, workspace: string): Promise<boolean> {
-  const found = await database.forWorkspace(workspace).query(
-    `select 1 from rows where workspace = $1 and collection = 'experiments' limit 1`,
-    [workspace],
-  );
+  const found = await database
+    .forWorkspace(workspace)
+    .query(`select 1 from rows where workspace = $1 and collection = 'experiments' limit 1`, [
+      workspace,
+    ]);
   return found.length === 0;
 }
 

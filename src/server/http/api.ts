@@ -1,29 +1,25 @@
 /** `/v1`: which handler answers which route, and who may call it. */
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PULL_CONTENT_TYPE } from '../../protocol/index.js';
-import { type Identity, includesRole } from '../access/identity.js';
-import { endedSessionCookie, sessionToken } from '../access/session.js';
-import { issueToken, takeToken } from '../access/tokens.js';
 import type { Context } from '../context.js';
 import { isBot } from '../experiments/bots.js';
 import { readConfig } from '../experiments/config.js';
 import { receiveEvents } from '../experiments/receive.js';
 import { settingsOf } from '../experiments/settings.js';
 import { ProblemError } from '../problem-error.js';
-import type { LiveStreams } from '../sync/live.js';
+import { endStream, type LiveStreams } from '../sync/live.js';
 import { pull } from '../sync/pull.js';
 import { readCollections } from '../sync/scopes.js';
-import { identify } from './guard.js';
+import { stillStands, whoOf } from './guard.js';
 
 export interface ApiOptions {
   context: Context;
   streams: LiveStreams;
-  /** Whether browsers reach us over TLS. */
-  secure: boolean;
 }
 
-export function addApi(app: FastifyInstance, { context, streams, secure }: ApiOptions): void {
+export function addApi(app: FastifyInstance, { context, streams }: ApiOptions): void {
   const { database, config, identity, publisher, now } = context;
   const { collections } = config;
 
@@ -57,10 +53,8 @@ export function addApi(app: FastifyInstance, { context, streams, secure }: ApiOp
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
-    streams.add(who.workspace, reply.raw, async () => {
-      const still = await identify(context, request, secure);
-      return still?.workspace === who.workspace && includesRole(still.role, 'viewer');
-    });
+    streams.add(who.workspace, reply.raw, () => stillStands(context, who));
+    endAt(reply.raw, who.expiresAt, now());
   });
 
   app.post('/v1/events', { config: { access: 'writer' } }, async (request) => {
@@ -81,24 +75,6 @@ export function addApi(app: FastifyInstance, { context, streams, secure }: ApiOp
     if (request.headers['if-none-match'] === etag) return reply.code(304).send();
     return reply.header('content-type', 'application/json').send(body);
   });
-
-  app.get('/v1/session', { config: { access: 'viewer' } }, async (request, reply) => {
-    const { subject, workspace, role } = whoOf(request);
-    reply.header('cache-control', 'no-store');
-    return { subject, workspace, role };
-  });
-
-  app.delete('/v1/session', { config: { access: 'viewer' } }, async (request, reply) => {
-    const token = sessionToken(request.headers.cookie, secure);
-    if (token) await takeToken(database, 'session', token);
-    return reply.code(204).header('set-cookie', endedSessionCookie(secure)).send();
-  });
-
-  app.post('/v1/write-keys', { config: { access: 'admin' } }, async (request, reply) => {
-    const { subject, workspace } = whoOf(request);
-    const key = await issueToken(database, 'write-key', { subject, workspace, role: 'writer' });
-    return reply.code(201).header('cache-control', 'no-store').send({ key });
-  });
 }
 
 async function* startingWith<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>) {
@@ -106,9 +82,14 @@ async function* startingWith<T>(first: IteratorResult<T>, rest: AsyncGenerator<T
   yield* rest;
 }
 
-function whoOf(request: FastifyRequest): Identity {
-  if (!request.who) throw new ProblemError('unauthenticated');
-  return request.who;
+/** Ends a stream with what it was opened by; the client comes back with what it has then. */
+function endAt(stream: ServerResponse, time: number | undefined, now: number): void {
+  if (time === undefined) return;
+  // Longer than a timer can wait, it is left to the checks of the stream.
+  const wait = Math.min(Math.max(0, time - now), 2 ** 31 - 1);
+  const ending = setTimeout(() => endStream(stream), wait);
+  ending.unref();
+  stream.on('close', () => clearTimeout(ending));
 }
 
 /** `checkAddress` has seen that each name comes once. */

@@ -3,10 +3,9 @@
  * been another site that made the browser send it?
  */
 import type { FastifyRequest } from 'fastify';
-import { verifyToken } from '../access/bearer.js';
 import { type Identity, includesRole, type Role } from '../access/identity.js';
 import { sessionToken } from '../access/session.js';
-import { findToken } from '../access/tokens.js';
+import { findToken, sessionStands } from '../access/tokens.js';
 import type { Context } from '../context.js';
 import { ProblemError } from '../problem-error.js';
 
@@ -31,20 +30,32 @@ export async function authorize(
 
 /** Who asks, by bearer token, write key or session cookie; a header outranks a cookie. */
 export async function identify(
-  { database, secret, now }: Context,
+  { database, verifyToken, revocations }: Context,
   request: FastifyRequest,
   secure: boolean,
 ): Promise<Identity | null> {
   const { authorization, cookie } = request.headers;
+  let who: Identity | null = null;
   if (authorization !== undefined) {
     const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization) ?? [];
     if (!token) return null;
-    return token.startsWith('bl_write_')
-      ? findToken(database, 'write-key', token)
-      : verifyToken(secret, token, now());
+    who = token.startsWith('bl_write_')
+      ? await findToken(database, 'write-key', token)
+      : await verifyToken(token);
+  } else {
+    const session = sessionToken(cookie, secure);
+    who = session ? await findToken(database, 'session', session) : null;
   }
-  const session = sessionToken(cookie, secure);
-  return session ? findToken(database, 'session', session) : null;
+  return who && !revocations.covers(who) ? who : null;
+}
+
+/** Whether somebody who was let in would be let in now. */
+export async function stillStands(
+  { database, revocations, now }: Context,
+  who: Identity,
+): Promise<boolean> {
+  if (revocations.covers(who) || (who.expiresAt ?? Infinity) <= now()) return false;
+  return who.via !== 'session' || sessionStands(database, who);
 }
 
 /**
@@ -63,4 +74,10 @@ function checkSameOrigin({ method, headers }: FastifyRequest): void {
 
 function hostOf(origin: string | undefined): string | null {
   return origin !== undefined && URL.canParse(origin) ? new URL(origin).host : null;
+}
+
+/** Who asks on a route that is not public. */
+export function whoOf(request: FastifyRequest): Identity {
+  if (!request.who) throw new ProblemError('unauthenticated');
+  return request.who;
 }

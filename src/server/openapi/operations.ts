@@ -1,6 +1,10 @@
 /** What each route of the API takes and answers; who may call it stands with the route itself. */
 import { limits, PULL_CONTENT_TYPE } from '../../protocol/index.js';
-import { eventsRequestSchema, pushRequestSchema } from '../../protocol/schemas.js';
+import {
+  eventsRequestSchema,
+  pushRequestSchema,
+  revocationRequestSchema,
+} from '../../protocol/schemas.js';
 import {
   configSchema,
   eventsResponseSchema,
@@ -125,6 +129,11 @@ export const operations: Readonly<Record<string, Operation>> = {
   'POST /v1/write-keys': {
     summary: 'Issues a public write key, told once.',
     answers: { 201: { about: 'The key.', schema: writeKeySchema } },
+  },
+  'POST /v1/revocations': {
+    summary: 'Takes back all tokens and sessions of a subject, one token, or a write key.',
+    body: { schema: revocationRequestSchema, example: { subject: 'user-1' } },
+    answers: { 204: { about: 'They are taken no more.' } },
   },
   'GET /livez': {
     summary: 'The process runs.',

@@ -79,7 +79,7 @@ export function createLiveStreams(
         if (response.writableEnded) return void response.destroy();
         // The database may be out for a moment: no reason to send all its readers away.
         const follows = await mayFollow().catch(() => true);
-        if (!follows) end(response);
+        if (!follows) endStream(response);
         else if (++ticks % 2 === 0) write(response, ':\n\n');
       };
       const ticking = setInterval(() => void tick(), heartbeat / 2);
@@ -92,7 +92,7 @@ export function createLiveStreams(
     },
     close() {
       closed = true;
-      for (const response of streams) end(response);
+      for (const response of streams) endStream(response);
     },
   };
 }
@@ -102,7 +102,8 @@ function hintText(seq: number): string {
   return `event: hint\nid: ${seq}\ndata: ${JSON.stringify(hint)}\n\n`;
 }
 
-function end(response: ServerResponse): void {
+/** Ends a stream with when to come back. */
+export function endStream(response: ServerResponse): void {
   if (!response.writableEnded) response.end(retry());
 }
 

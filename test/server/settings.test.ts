@@ -28,6 +28,7 @@ describe('settings of serve', () => {
       kind: 'postgresql',
       url,
       connections: 10,
+      backupHours: 0,
     });
     expect(read('--memory', { DATABASE_URL: url }).database).to.deep.equal({ kind: 'memory' });
   });

@@ -107,6 +107,14 @@ export const settings = {
     standard: '10',
     about: 'to PostgreSQL at most, and one more that listens; 2 to 1000',
   },
+  backupHours: {
+    variable: 'BYTELYST_BACKUP_HOURS',
+    takes: '<n>',
+    standard: '0',
+    about:
+      'how old the newest backup of PostgreSQL may be; clients keep accepted writes for so long, ' +
+      'and offer them again when it was restored; 0 to 1000',
+  },
   maxStreams: {
     variable: 'BYTELYST_MAX_STREAMS',
     takes: '<n>',
@@ -137,7 +145,7 @@ export const databaseSettings = { data, memory, databaseUrl };
 export type DatabaseSettings =
   | { kind: 'folder'; folder: string }
   | { kind: 'memory' }
-  | { kind: 'postgresql'; url: string; connections?: number };
+  | { kind: 'postgresql'; url: string; connections?: number; backupHours?: number };
 
 export interface ServeSettings {
   port: number;
@@ -176,6 +184,7 @@ export const serveSettings = {
   secret,
   log,
   connections: settings.connections,
+  backupHours: settings.backupHours,
   maxStreams: settings.maxStreams,
   metricsToken: settings.metricsToken,
   drainSeconds: settings.drainSeconds,
@@ -198,11 +207,14 @@ export function readServeSettings(
 ): ServeSettings {
   const given = readSettings(serveSettings, args, environment);
   const ownDatabase = readDatabaseSettings(given);
-  const connections = readCount('connections', given.connections ?? '10', [2, 1_000]);
+  const forPostgres = {
+    connections: readCount('connections', given.connections ?? '10', [2, 1_000]),
+    backupHours: readCount('backupHours', given.backupHours ?? '0', [0, 1_000]),
+  };
   const read: ServeSettings = {
     port: readPort(given.port ?? '4100'),
     host: given.host ?? '127.0.0.1',
-    database: ownDatabase.kind === 'postgresql' ? { ...ownDatabase, connections } : ownDatabase,
+    database: ownDatabase.kind === 'postgresql' ? { ...ownDatabase, ...forPostgres } : ownDatabase,
     config: given.config === undefined ? null : resolve(given.config),
     demo: given.demo,
     site: resolve(given.site ?? defaultSite),
@@ -305,7 +317,7 @@ export function readPublicUrl(value: string | undefined): URL | null {
 
 /** A whole number within bounds, for a setting that is a variable only. */
 function readCount(
-  name: 'connections' | 'maxStreams' | 'drainSeconds',
+  name: 'connections' | 'backupHours' | 'maxStreams' | 'drainSeconds',
   value: string,
   [least, most]: readonly [number, number],
 ): number {

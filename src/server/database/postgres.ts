@@ -1,5 +1,6 @@
 /** PostgreSQL through `pg`: a bounded pool, and one connection of its own for notifications. */
 import pg from 'pg';
+import { createBackedUp } from './backed-up.js';
 import {
   beginIn,
   type Database,
@@ -30,8 +31,18 @@ const types: pg.CustomTypesConfig = {
       : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig['getTypeParser'],
 };
 
-/** Connects to `url` with at most so many connections; rejects with `DatabaseError` when it fails. */
-export async function openPostgres(url: string, { connections = 10 } = {}): Promise<Database> {
+export interface PostgresOptions {
+  /** At most; one more listens. Default: 10. */
+  connections?: number;
+  /** How old the backup may be that is restored one day, in hours. Default: 0, none is counted on. */
+  backupHours?: number;
+}
+
+/** Connects to `url`; rejects with `DatabaseError` when that fails. */
+export async function openPostgres(
+  url: string,
+  { connections = 10, backupHours = 0 }: PostgresOptions = {},
+): Promise<Database> {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
@@ -52,6 +63,7 @@ export async function openPostgres(url: string, { connections = 10 } = {}): Prom
       retrying(() => transact(pool, options?.unhurried ? `${begin}; ${UNHURRIED}` : begin, work));
   };
   const durability = remembered(() => readDurability(pool));
+  const backedUp = createBackedUp({ query: (sql, given) => run(pool, sql, given) }, backupHours);
 
   const database: Database = {
     engine: 'postgresql',
@@ -71,7 +83,8 @@ export async function openPostgres(url: string, { connections = 10 } = {}): Prom
       waiting: pool.waitingCount,
     }),
     durability,
-    durableSeq: async (_, seq) => ((await durability()) === 'disk' ? seq : 0),
+    durableSeq: async (workspace, seq) =>
+      (await durability()) === 'disk' ? backedUp(workspace, seq) : 0,
     warnings: () => warnings(pool),
     origin: () => origin(pool),
     async close() {

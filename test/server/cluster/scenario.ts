@@ -57,7 +57,7 @@ export async function runScenario(options: ScenarioOptions = {}): Promise<Cluste
   let url = databaseUrl(postgres.url, 'first');
   tool(programs, 'createdb', ['--maintenance-db', postgres.url, 'first']);
   const start = (port?: number) =>
-    startNode({ DATABASE_URL: url, BYTELYST_SECRET: secret, BYTELYST_BACKUP_WINDOW: '3600' }, port);
+    startNode({ DATABASE_URL: url, BYTELYST_SECRET: secret, BYTELYST_BACKUP_HOURS: '1' }, port);
   // The first alone, so that the time of the others' start is not spent on waiting for its lock.
   const nodes: Node[] = [await start()];
   nodes.push(...(await Promise.all(Array.from({ length: NODES - 1 }, () => start()))));

@@ -56,6 +56,10 @@ export async function openPostgres(
   pool.on('error', () => {
     // An idle connection broke; the pool has dropped it and opens another when asked.
   });
+  pool.on('connect', (client) => {
+    // One that breaks between two statements of a transaction: the next of them says so.
+    client.on('error', () => {});
+  });
   const notifications = listener(url);
 
   const store = (begin: string): Store['transaction'] => {

@@ -7,7 +7,7 @@ import { signToken } from '../../../src/server/access/bearer.js';
 
 /** Rows that all devices count in at the same time. */
 const SHARED = ['shared-0', 'shared-1', 'shared-2'] as const;
-const PAUSE_MS = 15;
+const PAUSE_MS = 40;
 
 interface Task {
   id: string;

@@ -8,8 +8,8 @@ export interface Node {
   readonly port: number;
   /** `kill -9`, and nothing else. */
   kill(): Promise<void>;
-  /** SIGTERM; resolves with the exit code. */
-  stop(): Promise<number | null>;
+  /** SIGTERM; rejects when it does not end well. */
+  stop(): Promise<void>;
 }
 
 /** Starts one on a free port, or on the port of one that is gone; resolves when it is ready. */
@@ -41,9 +41,10 @@ export async function startNode(
       child.kill('SIGKILL');
       await exit;
     },
-    stop() {
+    async stop() {
       child.kill('SIGTERM');
-      return exit;
+      const code = await exit;
+      if (code !== 0) throw new Error(`The node ended with ${code}: ${output.slice(-2_000)}`);
     },
   };
 }

@@ -46,7 +46,7 @@ const WORKSPACE = 'cluster';
 const NODES = 3;
 
 export async function runScenario(options: ScenarioOptions = {}): Promise<ClusterCounts> {
-  const { devices: wanted = 6, between = 1_500, log = () => {} } = options;
+  const { devices: wanted = 4, between = 1_200, log = () => {} } = options;
   const programs = findPostgres();
   if (!programs) throw new Error('The scenario crashes PostgreSQL, so it needs its programs here.');
   const postgres = await startPostgresCluster(programs);
@@ -93,8 +93,7 @@ export async function runScenario(options: ScenarioOptions = {}): Promise<Cluste
     const backup = join(folder, 'backup');
     tool(programs, 'pg_dump', ['-Fc', '-f', backup, url]);
     await pause();
-    const exits = await Promise.all(nodes.map((node) => node.stop()));
-    log(`the nodes ended with ${exits.join(', ')}`);
+    await Promise.all(nodes.map((node) => node.stop()));
     url = databaseUrl(postgres.url, 'restored');
     tool(programs, 'createdb', ['--maintenance-db', postgres.url, 'restored']);
     tool(programs, 'pg_restore', ['-d', url, backup]);

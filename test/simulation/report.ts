@@ -1,7 +1,6 @@
-/** What was simulated, in words and tables: `docs/reliability.md` is written from this alone. */
-import { writeFile } from 'node:fs/promises';
+/** What was simulated, in words and tables: the first part of `docs/reliability.md`. */
 import { cpus } from 'node:os';
-import { format, resolveConfig } from 'prettier';
+import { writeReliability } from '../../scripts/reliability.js';
 import type { Hunt } from './hunt.js';
 import type { Totals } from './run.js';
 
@@ -72,7 +71,5 @@ Each of these was put into the source and looked for. The number says how many h
 | --- | ---: | --- |
 ${bugs.map(({ bug, histories: took, kind }) => `| ${bug} | ${took ?? 'not found'} | ${kind} |`).join('\n')}
 `;
-  const path = 'docs/reliability.md';
-  const options = await resolveConfig(path);
-  await writeFile(path, await format(text, { ...options, parser: 'markdown' }));
+  await writeReliability('simulation', text);
 }

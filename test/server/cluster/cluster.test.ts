@@ -3,7 +3,7 @@ import { findPostgres } from '../../../scripts/machine/postgres.js';
 import { type ClusterCounts, runScenario } from './scenario.js';
 
 describe('three nodes on one PostgreSQL', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
 
   if (!findPostgres()) {
     it('is run where CI=true', () => {

@@ -23,8 +23,10 @@ export interface ClusterCounts {
   kills: number;
   databaseCrashes: number;
   restores: number;
-  /** Acknowledged rows and counts that a backup did not have, and devices brought back. */
+  /** Acknowledged rows that a backup did not have, and devices brought back. */
   healed: number;
+  /** Acknowledged events that it did not have: those nobody brings back. */
+  eventsGone: number;
   /** Acknowledged, and not there at the end, or in an older state. */
   lost: number;
   /** Rows and events that are there although nobody wrote them, and counts that are too high. */
@@ -63,7 +65,6 @@ export async function runScenario(options: ScenarioOptions = {}): Promise<Cluste
   nodes.push(...(await Promise.all(Array.from({ length: NODES - 1 }, () => start()))));
   let balancer: Balancer | undefined;
   const devices: Device[] = [];
-  let healed = 0;
   try {
     balancer = await startBalancer(() => nodes.map(({ port }) => port));
     for (let i = 0; i < wanted; i++) {
@@ -81,13 +82,13 @@ export async function runScenario(options: ScenarioOptions = {}): Promise<Cluste
     const [victim] = nodes as [Node, ...Node[]];
     await balancer.pushTo(victim.port);
     await victim.kill();
-    log(`a node was killed in the middle of a push; lost: ${(await missing(url, devices)).length}`);
+    log(`a node was killed in the middle of a push; ${tell(await missing(url, devices))}`);
     await pause();
     nodes[0] = await start(victim.port);
     await pause();
 
     await postgres.crash();
-    log(`PostgreSQL crashed; lost: ${(await missing(url, devices)).length}`);
+    log(`PostgreSQL crashed; ${tell(await missing(url, devices))}`);
     await pause();
 
     const backup = join(folder, 'backup');
@@ -98,14 +99,13 @@ export async function runScenario(options: ScenarioOptions = {}): Promise<Cluste
     tool(programs, 'createdb', ['--maintenance-db', postgres.url, 'restored']);
     tool(programs, 'pg_restore', ['-d', url, backup]);
     const gone = await missing(url, devices);
-    log(`a backup was restored, which lacks ${gone.length} acknowledged writes`);
+    log(`a backup was restored; ${tell(gone)}`);
     await Promise.all(nodes.map(async ({ port }, i) => (nodes[i] = await start(port))));
     await pause();
 
     await Promise.all(devices.map((device) => device.stop()));
     await settle(devices);
-    healed = gone.length - (await missing(url, devices)).length;
-    return await count(url, devices, healed);
+    return await count(url, devices, gone);
   } finally {
     await Promise.all(devices.map((device) => device.stop()));
     await Promise.all(devices.map(({ sync }) => sync.close()));
@@ -152,21 +152,37 @@ async function read(url: string): Promise<Stored> {
   }
 }
 
-/** What was acknowledged before this call and is not in the database, or in an older state. */
-async function missing(url: string, devices: readonly Device[]): Promise<string[]> {
-  const expected = devices.flatMap(({ acknowledged }) => [...acknowledged]);
-  const { rows } = await read(url);
-  return expected
-    .filter(([id, revision]) => (rows.get(id)?.revision ?? 0) < revision)
-    .map(([id]) => id);
+/** Rows and events acknowledged before this call that the database has not, or in an older state. */
+interface Missing {
+  rows: string[];
+  events: string[];
+}
+
+async function missing(url: string, devices: readonly Device[]): Promise<Missing> {
+  const rows = devices.flatMap(({ acknowledged }) => [...acknowledged]);
+  const events = devices.flatMap((device) => [...device.events.acknowledged]);
+  const stored = await read(url);
+  return {
+    rows: rows
+      .filter(([id, revision]) => (stored.rows.get(id)?.revision ?? 0) < revision)
+      .map(([id]) => id),
+    events: events.filter((id) => !stored.events.has(id)),
+  };
+}
+
+function tell({ rows, events }: Missing): string {
+  return `lost: ${rows.length} rows, ${events.length} events`;
 }
 
 async function count(
   url: string,
   devices: readonly Device[],
-  healed: number,
+  gone: Missing,
 ): Promise<ClusterCounts> {
   const { rows, events } = await read(url);
+  const now = await missing(url, devices);
+  const forgotten = new Set(gone.events);
+  const lostEvents = now.events.filter((id) => !forgotten.has(id));
   const sum = (of: (device: Device) => number) =>
     devices.reduce((total, device) => total + of(device), 0);
   const counted = [...rows.values()].reduce((total, row) => total + (row.count ?? 0), 0);
@@ -185,8 +201,9 @@ async function count(
     kills: 1,
     databaseCrashes: 1,
     restores: 1,
-    healed,
-    lost: (await missing(url, devices)).length + Math.max(0, increments - counted),
+    healed: gone.rows.filter((id) => !now.rows.includes(id)).length,
+    eventsGone: now.events.length - lostEvents.length,
+    lost: now.rows.length + lostEvents.length + Math.max(0, increments - counted),
     twice:
       unasked.length +
       Math.max(0, counted - increments) +

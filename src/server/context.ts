@@ -1,7 +1,6 @@
 /** What the handlers share. They know nothing of HTTP; `http/` calls them. */
 import { createVerifier, type VerifyToken } from './access/bearer.js';
 import { createRevocations, type Revocations } from './access/revocations.js';
-import { keepWriteKeys } from './access/tokens.js';
 import type { ServerConfig } from './config/check.js';
 import type { Database } from './database/database.js';
 import { type DatabaseIdentity, readIdentity } from './database/identity.js';
@@ -47,7 +46,6 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   const identity = await readIdentity(database);
   const secret = options.secret ?? identity.secret;
   const revocations = await createRevocations(database, now);
-  await keepWriteKeys(database, writeKeysOf(config));
   const experiments = options.experiments ?? Object.fromEntries(config.workspaces);
   await rebuildStaleRollups(database, experiments);
   const hints = await createHints(database);
@@ -72,10 +70,4 @@ export async function createContext(options: ContextOptions): Promise<Context> {
       await revocations.close();
     },
   };
-}
-
-function writeKeysOf({ workspaces }: ServerConfig) {
-  return [...workspaces].flatMap(([workspace, { writeKeys = [] }]) =>
-    writeKeys.map((key) => ({ workspace, key })),
-  );
 }

@@ -5,6 +5,7 @@ import { limits, problem } from '../protocol/index.js';
 import type { Identity } from './access/identity.js';
 import { renewedCookie, sessionToken, startSession } from './access/session.js';
 import { checkConfig, type ServerConfig } from './config/check.js';
+import { keepWriteKeys } from './access/tokens.js';
 import { type Context, createContext } from './context.js';
 import type { Database } from './database/database.js';
 import { acceptJsonOnly, checkBodyHeaders } from './http/body.js';
@@ -123,6 +124,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     },
     frameworkErrors: handleFrameworkError,
   });
+  await keepWriteKeys(database, config.workspaces);
   const context = await createContext({
     database,
     config,

@@ -51,7 +51,11 @@ export class Client {
   ) {}
 
   static async in(server: Server, workspace = newWorkspace(), role: UserRole = 'editor') {
-    return new Client(server, workspace, `Bearer ${await tokenFor(workspace, role)}`);
+    return Client.signedIn(server, workspace, await tokenFor(workspace, role));
+  }
+
+  static signedIn(server: Server, workspace: string, token: string) {
+    return new Client(server, workspace, `Bearer ${token}`);
   }
 
   /** A mutation of `tasks` with a new id. */

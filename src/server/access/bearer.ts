@@ -60,7 +60,7 @@ export function createVerifier(
   now: () => number = Date.now,
 ): VerifyToken {
   const ownKey = new TextEncoder().encode(secret);
-  const issuerKeys = auth.jwks === undefined ? null : createKeyFinder(auth.jwks);
+  const issuerKeys = auth.jwks === undefined ? null : createKeyFinder(auth.jwks, now);
   const issuerAlgorithms: readonly string[] = auth.algorithms ?? DEFAULT_ALGORITHMS;
 
   async function verify(token: string): Promise<JWTPayload | null> {

@@ -100,7 +100,7 @@ export function memberFaults(
     }));
 }
 
-/** The row with the members that the server sets. */
+/** The row with the members that the server sets; those whose function throws stay unset. */
 export function withServerMembers(
   { members }: Collection,
   who: Identity,
@@ -110,8 +110,14 @@ export function withServerMembers(
   const value = { ...change.new };
   const seen = changeOf(key, change);
   for (const [name, { server }] of members ?? []) {
-    const set = server?.(seen, asWho(who));
-    if (set !== undefined) value[name] = set;
+    if (!server) continue;
+    delete value[name];
+    try {
+      const set = server(seen, asWho(who));
+      if (set !== undefined) value[name] = set;
+    } catch {
+      // The schema says whether a row may be without it.
+    }
   }
   return value;
 }

@@ -3,6 +3,7 @@
  * their SHA-256; each has 256 random bits, so that is enough.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import type { WorkspaceConfig } from '../config/config.js';
 import type { Queryable } from '../database/database.js';
 import type { Identity, Role } from './identity.js';
 
@@ -166,8 +167,11 @@ const CONFIG = 'config';
 /** Makes the config's write keys those of the database; those that it no longer names end. */
 export async function keepWriteKeys(
   database: Queryable,
-  keys: readonly { workspace: string; key: string }[],
+  workspaces: ReadonlyMap<string, WorkspaceConfig>,
 ): Promise<void> {
+  const keys = [...workspaces].flatMap(([workspace, { writeKeys = [] }]) =>
+    writeKeys.map((key) => ({ workspace, key })),
+  );
   await database.query(
     `delete from tokens
       where kind = 'write-key' and subject = $1 and not (hash = any($2::text[]))`,

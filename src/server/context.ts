@@ -8,6 +8,7 @@ import { createPublisher, type Publisher } from './experiments/publisher.js';
 import { rebuildStaleRollups } from './experiments/rebuild.js';
 import type { SettingsByWorkspace } from './experiments/settings.js';
 import { createHints, type Hints } from './sync/hints.js';
+import { startPruning, type Retention } from './sync/pruning.js';
 import { createPush, type Push } from './sync/push.js';
 
 export interface Context {
@@ -37,6 +38,8 @@ export interface ContextOptions {
   /** How experiments are run, by workspace; absent: as `defaultExperimentSettings` say. */
   experiments?: SettingsByWorkspace | undefined;
   now?: (() => number) | undefined;
+  /** How long tombstones and outcomes are kept. */
+  retention?: Retention | undefined;
   onError?: ((error: unknown) => void) | undefined;
 }
 
@@ -52,6 +55,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   const { changed: rowsChanged } = hints;
   const publisher = createPublisher({ database, now, rowsChanged, onError });
   const { resultsStale } = publisher;
+  const pruning = startPruning(database, options.retention ?? {}, onError);
   return {
     database,
     config,
@@ -65,6 +69,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     experiments,
     push: createPush(database, identity, config.collections, { rowsChanged, resultsStale }),
     async close() {
+      await pruning.close();
       await publisher.close();
       await hints.close();
       await revocations.close();

@@ -36,6 +36,7 @@ import { createMetrics } from './operations/metrics.js';
 import { ProblemError } from './problem-error.js';
 import { addSite, hasNotFoundPage, sendNotFoundPage } from './http/site.js';
 import type { SettingsByWorkspace } from './experiments/settings.js';
+import type { Retention } from './sync/pruning.js';
 import { createLiveStreams } from './sync/live.js';
 
 declare module 'fastify' {
@@ -73,6 +74,8 @@ export interface ServerOptions {
   now?: (() => number) | undefined;
   /** How long a request may take to arrive. Default: `defaultTimeouts`. */
   timeouts?: Timeouts | undefined;
+  /** How long tombstones and outcomes are kept. */
+  retention?: Retention | undefined;
   /** ms between two heartbeats of a live stream, for tests. */
   heartbeat?: number | undefined;
   /** Live streams of this node. Default: 10,000, or less where the limit of open files is low. */
@@ -130,8 +133,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     config,
     secret: options.secret,
     now: options.now,
+    retention: options.retention,
     experiments: options.experiments,
-    onError: (err) => app.log.error({ err }, 'publishing results failed'),
+    onError: (err) => app.log.error({ err }, 'work in the background failed'),
   });
   const { heartbeat, maxStreams: max } = options;
   const streams = createLiveStreams(context.hints, { heartbeat, max });

@@ -52,6 +52,7 @@ ${helpOf(serveSettings)}`,
         site: existsSync(settings.site) ? settings.site : undefined,
         demoWorkspace: settings.demo ? DEMO_WORKSPACE : undefined,
         logLevel: settings.logLevel,
+        retention: { tombstoneDays: settings.tombstoneDays },
         maxStreams: settings.maxStreams,
         metricsToken: settings.metricsToken,
       });

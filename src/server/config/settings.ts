@@ -127,6 +127,14 @@ export const settings = {
     standard: 'none: on this machine /metrics is open, elsewhere it is not there',
     about: 'the bearer token that /metrics takes; 16 characters or more',
   },
+  tombstoneDays: {
+    variable: 'BYTELYST_TOMBSTONE_DAYS',
+    takes: '<n>',
+    standard: '60',
+    about:
+      'how long a deleted row is remembered; a device that was away for longer pulls everything ' +
+      'anew; 1 to 3650',
+  },
   drainSeconds: {
     variable: 'BYTELYST_DRAIN_SECONDS',
     takes: '<n>',
@@ -165,6 +173,8 @@ export interface ServeSettings {
   /** Absent: nobody may read the metrics; `open`: everybody may. */
   metricsToken: string | undefined;
   drainSeconds: number;
+  /** Days that a deleted row is remembered. */
+  tombstoneDays: number;
 }
 
 const { port, host, config, demo, publicUrl, site, allowEmbedded, secret, log } = settings;
@@ -188,6 +198,7 @@ export const serveSettings = {
   maxStreams: settings.maxStreams,
   metricsToken: settings.metricsToken,
   drainSeconds: settings.drainSeconds,
+  tombstoneDays: settings.tombstoneDays,
 };
 
 /** What of `wanted` the command line and the environment say; throws a `SettingsError`. */
@@ -227,6 +238,7 @@ export function readServeSettings(
         : readCount('maxStreams', given.maxStreams, [0, 1_000_000]),
     metricsToken: readMetricsToken(given.metricsToken),
     drainSeconds: readCount('drainSeconds', given.drainSeconds ?? '0', [0, 300]),
+    tombstoneDays: readCount('tombstoneDays', given.tombstoneDays ?? '60', [1, 3_650]),
   };
   // Only this machine reaches it, and nobody comes by way of a proxy.
   if (isLoopback(read.host) && !read.publicUrl) read.metricsToken ??= 'open';
@@ -317,7 +329,7 @@ export function readPublicUrl(value: string | undefined): URL | null {
 
 /** A whole number within bounds, for a setting that is a variable only. */
 function readCount(
-  name: 'connections' | 'backupHours' | 'maxStreams' | 'drainSeconds',
+  name: 'connections' | 'backupHours' | 'maxStreams' | 'drainSeconds' | 'tombstoneDays',
   value: string,
   [least, most]: readonly [number, number],
 ): number {

@@ -10,22 +10,15 @@ export interface ClientClaim {
   who: Identity;
 }
 
-export interface Claimed<C> {
-  /** Those whose client is another's. */
-  foreign: Set<C>;
-  /** By client: of its mutations up to here, by its own count, outcomes may have been pruned. */
-  forgotten: Map<string, number>;
-}
-
-/** Whose the clients of the claims are, all of one workspace; new clients get owners. */
-export async function claimClients<C extends ClientClaim>(
+/** Those of the claims, all of one workspace, whose client is another's; new clients get owners. */
+export async function foreignClaims<C extends ClientClaim>(
   tx: Queryable,
   workspace: string,
   claims: readonly C[],
-): Promise<Claimed<C>> {
+): Promise<Set<C>> {
   const ids = [...new Set(claims.map(({ client }) => client))].sort();
-  let known = await readClients(tx, workspace, ids);
-  if (known.size < ids.length) {
+  let owners = await readOwners(tx, workspace, ids);
+  if (owners.size < ids.length) {
     const first = ids.map((id) => claims.find(({ client }) => client === id)!);
     // In order of their ids, so that two nodes can't wait for one another.
     await tx.query(
@@ -39,31 +32,19 @@ export async function claimClients<C extends ClientClaim>(
       ],
     );
     // What is still not there is another workspace's.
-    known = await readClients(tx, workspace, ids);
+    owners = await readOwners(tx, workspace, ids);
   }
-  return {
-    foreign: new Set(
-      claims.filter(({ client, who }) => known.get(client)?.subject !== who.subject),
-    ),
-    forgotten: new Map([...known].map(([client, { forgotten }]) => [client, forgotten])),
-  };
+  return new Set(claims.filter(({ client, who }) => owners.get(client) !== who.subject));
 }
 
-interface Client {
-  client: string;
-  subject: string;
-  forgotten: number;
-}
-
-async function readClients(
+async function readOwners(
   tx: Queryable,
   workspace: string,
   clients: readonly string[],
-): Promise<Map<string, Client>> {
-  const rows = await tx.query<Client>(
-    `select client, subject, forgotten from clients
-      where workspace = $1 and client = any($2::text[])`,
+): Promise<Map<string, string>> {
+  const rows = await tx.query<{ client: string; subject: string }>(
+    'select client, subject from clients where workspace = $1 and client = any($2::text[])',
     [workspace, clients],
   );
-  return new Map(rows.map((row) => [row.client, row]));
+  return new Map(rows.map(({ client, subject }) => [client, subject]));
 }

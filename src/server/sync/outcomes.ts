@@ -20,23 +20,32 @@ export function bodyHash(mutation: WireMutation): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
-/** Stored outcomes of these mutations, by `outcomeKey`. */
+/**
+ * What is known of these mutations, by `outcomeKey`: the stored outcome; `forgotten` where it may
+ * have been pruned; nothing where it never came. One statement: pruning goes on meanwhile.
+ */
 export async function readOutcomes(
   tx: Queryable,
   workspace: string,
-  ids: readonly { client: string; id: string }[],
-): Promise<Map<string, StoredOutcome>> {
-  const rows = await tx.query<{ client: string; id: string; hash: string; outcome: PushResult }>(
-    `select m.client, m.id, m.body_hash as hash, m.outcome
-       from mutations m join json_to_recordset($2::json) as i(client text, id text)
-         on m.client = i.client and m.id = i.id
-      where m.workspace = $1`,
-    [workspace, JSON.stringify(ids)],
+  mutations: readonly { client: string; id: string; seq: number }[],
+): Promise<Map<string, StoredOutcome | 'forgotten'>> {
+  const rows = await tx.query<{
+    client: string;
+    id: string;
+    hash: string | null;
+    outcome: PushResult;
+  }>(
+    `select i.client, i.id, m.body_hash as hash, m.outcome
+       from json_to_recordset($2::json) as i(client text, id text, seq bigint)
+       join clients c on c.workspace = $1 and c.client = i.client
+       left join mutations m on m.workspace = $1 and m.client = i.client and m.id = i.id
+      where m.id is not null or i.seq <= c.forgotten`,
+    [workspace, JSON.stringify(mutations.map(({ client, id, seq }) => ({ client, id, seq })))],
   );
   return new Map(
     rows.map(({ client, id, hash, outcome }) => [
       outcomeKey(client, id),
-      { bodyHash: hash, result: outcome },
+      hash === null ? 'forgotten' : { bodyHash: hash, result: outcome },
     ]),
   );
 }

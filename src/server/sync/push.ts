@@ -4,7 +4,6 @@
  * that wait share the next transaction.
  */
 import {
-  isId,
   problem,
   type PushRequest,
   type PushResponse,
@@ -24,7 +23,7 @@ import {
 import { invalid, ProblemError, unfitRequest } from '../problem-error.js';
 import { validator } from '../validate.js';
 import { applyMutation, refusal, seenRow } from './apply.js';
-import { claimClients } from './clients.js';
+import { foreignClaims } from './clients.js';
 import { bodyHash, outcomeKey, readOutcomes, writeOutcomes } from './outcomes.js';
 import {
   addressOf,
@@ -110,10 +109,9 @@ export function createPush(
       try {
         const { foreign, results, seq, moved, stale } = await store.transaction(async (tx) => {
           await checkEpoch(tx, identity);
-          const { foreign: others, forgotten } = await claimClients(tx, workspace, batch);
+          const others = await foreignClaims(tx, workspace, batch);
           const own = batch.filter((pending) => !others.has(pending));
-          const pushed = await pushAll(tx, workspace, collections, own, forgotten);
-          return { foreign: others, ...pushed };
+          return { foreign: others, ...(await pushAll(tx, workspace, collections, own)) };
         });
         if (moved) listener.rowsChanged(workspace, seq);
         if (stale) listener.resultsStale();
@@ -194,12 +192,14 @@ async function pushAll(
   workspace: string,
   collections: ReadonlyMap<string, Collection>,
   batch: readonly Pending[],
-  forgotten: ReadonlyMap<string, number>,
 ): Promise<Pushed> {
+  const faultsOf = new Map(
+    batch.flatMap(({ mutations }) => mutations.map((m) => [m, validateMutation(m)] as const)),
+  );
   const wellFormed = batch.flatMap(({ client, mutations }) =>
     mutations
-      .filter(({ collection, key }) => isId(collection) && isId(key))
-      .map(({ id, collection, key }) => ({ client, id, collection, key })),
+      .filter((mutation) => !faultsOf.get(mutation)!.length)
+      .map(({ id, seq, collection, key }) => ({ client, id, seq, collection, key })),
   );
   // Rows before outcomes: whoever sees the effect of a mutation must also see its answer.
   const rows = await readRows(tx, workspace, wellFormed);
@@ -210,17 +210,17 @@ async function pushAll(
 
   const answer = ({ who, client, earlier }: Pending, mutation: WireMutation): PushResult => {
     const { id } = mutation;
-    const faults = validateMutation(mutation);
+    const faults = faultsOf.get(mutation)!;
     if (faults.length) return { id, outcome: 'rejected', problem: invalid(faults).problem };
 
     const hash = bodyHash(mutation);
     const known = outcomes.get(outcomeKey(client, id));
-    if (known?.bodyHash === hash) return known.result;
-    if (known) {
+    const unknown = known === 'forgotten';
+    if (known && !unknown) {
+      if (known.bodyHash === hash) return known.result;
       const detail = `The mutation “${id}” was sent before with other content.`;
       return { id, outcome: 'rejected', problem: problem('id-reused', detail) };
     }
-    const unknown = mutation.seq <= (forgotten.get(client) ?? -1);
     const result = apply(who, mutation, earlier || unknown);
     if (unknown && result.outcome === 'conflict') return { ...result, reason: 'client-unknown' };
     // The question had no effect, and leaves no answer behind.

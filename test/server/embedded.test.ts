@@ -1,0 +1,235 @@
+/** PGlite in a folder: its watchdog, its dumps, and what becomes of a folder that does not open. */
+import { expect } from 'chai';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Database, DatabaseError } from '../../src/server/database/database.js';
+import { dumpsOf } from '../../src/server/database/dumps.js';
+import { migrate } from '../../src/server/database/migrate.js';
+import { openPglite, type PgliteOptions } from '../../src/server/database/pglite.js';
+import type { Server } from '../../src/server/server.js';
+import { Client, keysOf, startServer } from './client.js';
+
+const reason = (promise: Promise<unknown>) =>
+  promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+describe('PGlite in a folder', function () {
+  this.timeout(90_000);
+  let folder: string;
+  let told: string[];
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bytelyst-embedded-'));
+    told = [];
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const open = async (options: PgliteOptions = {}): Promise<Database> => {
+    const database = await openPglite(folder, { tell: (line) => told.push(line), ...options });
+    await migrate(database);
+    return database;
+  };
+  const files = () => join(folder, 'database');
+  const dumps = () => dumpsOf(folder).list();
+
+  it('ends a stuck statement and goes on with what was committed, notifications too', async () => {
+    const database = await open({ statementTimeout: 1_000 });
+    await database.query('create table t as select 1 as n');
+    const heard: string[] = [];
+    await database.listen('news', (payload) => heard.push(payload));
+    const [stuck, next] = await Promise.all([
+      reason(database.query('select count(*) from generate_series(1, 1000000000000)')),
+      database.query('select n from t'),
+    ]);
+    expect(stuck).to.be.instanceOf(DatabaseError).with.property('code', '57014');
+    expect(next).to.deep.equal([{ n: 1 }]);
+    await database.query(`select pg_notify('news', 'after')`);
+    await until(() => heard.length > 0);
+    expect(told).to.deep.equal([
+      'The embedded database was restarted: The statement took more than 1000 ms.',
+    ]);
+    await database.close();
+  });
+
+  it('undoes a transaction whose statement is stuck, and runs none of the rest', async () => {
+    const database = await open({ statementTimeout: 1_000 });
+    await database.query('create table t (n int)');
+    const errors: unknown[] = [];
+    const failed = await reason(
+      database.transaction(async (tx) => {
+        await tx.query('insert into t values (1)');
+        errors.push(
+          await reason(tx.query('select count(*) from generate_series(1, 1e12::bigint)')),
+        );
+        errors.push(await reason(tx.query('insert into t values (2)')));
+      }),
+    );
+    expect(errors.map((error) => (error as DatabaseError).code)).to.deep.equal(['57014', '57014']);
+    expect(failed).to.be.instanceOf(DatabaseError);
+    expect(await database.query('select n from t')).to.deep.equal([]);
+    await database.transaction(
+      (tx) => tx.query('select count(*) from generate_series(1, 12000000)'),
+      { unhurried: true },
+    );
+    await database.close();
+  });
+
+  it('writes a dump when it changed, keeps three, and one when it closes', async () => {
+    const database = await open({ firstDump: 1, dumpInterval: 150 });
+    const seen = new Set<string>();
+    for (let n = 0; seen.size < 5; n++) {
+      await database.query(`insert into sync_scopes (workspace, seq) values ('w${n}', 1)`);
+      for (const name of await dumps()) seen.add(name);
+    }
+    expect((await dumps()).length).to.be.within(1, 3);
+    // At rest there is nothing to dump.
+    let last = '';
+    await until(async () => {
+      const before = last;
+      [last = ''] = await dumps();
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      return before === last;
+    });
+    await database.query(`insert into sync_scopes (workspace, seq) values ('last', 1)`);
+    await database.close();
+    const closed = await dumps();
+    expect(closed).to.have.length(3);
+    expect(closed[0]! > last).to.equal(true);
+    expect(await readdir(join(folder, 'dumps'))).to.have.length(3);
+  });
+
+  it('is sure of what a dump holds, and of nothing else', async () => {
+    const database = await open({ firstDump: 60_000, dumpInterval: 500 });
+    const server = await startServer(database);
+    const client = await Client.in(server);
+    await client.push(client.create('a'), client.create('b'));
+    expect((await client.pull()).end).to.include({ to: 2, durable: 0 });
+    await until(async () => (await client.pull()).end.durable === 2);
+    await client.push(client.create('c'));
+    expect((await client.pull()).end.durable).to.be.oneOf([2, 3]);
+    await server.close();
+    await database.close();
+  });
+
+  describe('that does not open', () => {
+    let database: Database;
+    let server: Server;
+    let client: Client;
+    let epoch: string;
+
+    /** A dump with `kept` in it, then `lost` is written and the files are damaged. */
+    beforeEach(async () => {
+      database = await open({ firstDump: 60_000 });
+      server = await startServer(database);
+      client = await Client.in(server);
+      epoch = server.context.identity.epoch;
+      await client.push(client.create('kept'));
+      await server.close();
+      await database.close();
+      database = await open({ firstDump: 60_000 });
+      server = await startServer(database);
+      expect(server.context.identity.epoch).to.equal(epoch);
+      client = await Client.in(server, client.workspace);
+      await client.push(client.create('lost'));
+      // A power cut: no dump of the end, and files of which only some have reached the disk.
+      const saved = join(folder, 'saved');
+      await cp(join(folder, 'dumps'), saved, { recursive: true });
+      await server.close();
+      await database.close();
+      await rm(join(folder, 'dumps'), { recursive: true });
+      await cp(saved, join(folder, 'dumps'), { recursive: true });
+    });
+
+    const reopen = async () => {
+      database = await open({ firstDump: 60_000 });
+      server = await startServer(database);
+      client = await Client.in(server, client.workspace);
+    };
+    afterEach(async () => {
+      await server.close();
+      await database.close();
+    });
+
+    const damages: Record<string, () => Promise<unknown>> = {
+      'its control file is cut': () => truncate(join(files(), 'global', 'pg_control'), 100),
+      'its log is gone': () => rm(join(files(), 'pg_wal'), { recursive: true }),
+      'its catalog is gone': () => rm(join(files(), 'base'), { recursive: true }),
+      'it says no version': () => rm(join(files(), 'PG_VERSION')),
+      'it is gone': () => rm(files(), { recursive: true }),
+    };
+    for (const [title, damage] of Object.entries(damages)) {
+      it(`is restored from its newest dump, in a new epoch: ${title}`, async () => {
+        await damage();
+        await reopen();
+        expect(keysOf(await client.pull())).to.deep.equal(['kept']);
+        expect(server.context.identity.epoch).to.not.equal(epoch);
+        expect(told.at(-1)).to.match(/could not be opened and was restored from the dump \d{4}-/);
+        const again = await startServer(database);
+        expect(again.context.identity.epoch).to.equal(server.context.identity.epoch);
+        await again.close();
+      });
+    }
+
+    it('is restored from an older dump when the newest is damaged too', async () => {
+      const [newest] = await dumps();
+      await cp(join(folder, 'dumps', newest!), join(folder, 'dumps', '9999-damaged'), {
+        recursive: true,
+      });
+      await truncate(join(folder, 'dumps', '9999-damaged', 'global', 'pg_control'), 10);
+      await truncate(join(files(), 'global', 'pg_control'), 100);
+      await reopen();
+      expect(keysOf(await client.pull())).to.deep.equal(['kept']);
+      expect(existsSync(`${files()}.damaged`)).to.equal(true);
+    });
+
+    it('is left as it is when no dump opens either', async () => {
+      const control = join(files(), 'global', 'pg_control');
+      const whole = await readFile(control);
+      await truncate(control, 100);
+      for (const name of await dumps()) {
+        await truncate(join(folder, 'dumps', name, 'global', 'pg_control'), 100);
+      }
+      const error = await reason(open());
+      expect(error).to.be.instanceOf(DatabaseError).with.property('code', '58030');
+      expect(existsSync(`${files()}.damaged`)).to.equal(false);
+      await writeFile(control, whole);
+      await reopen();
+      expect(keysOf(await client.pull())).to.deep.equal(['kept', 'lost']);
+      expect(server.context.identity.epoch).to.equal(epoch);
+    });
+  });
+
+  it('starts a new epoch after the machine went down with it open, and on a copy', async () => {
+    const epochNow = async () => {
+      const database = await open({ firstDump: 60_000 });
+      const server = await startServer(database);
+      const { epoch } = server.context.identity;
+      await server.close();
+      await database.close();
+      return epoch;
+    };
+    const first = await epochNow();
+    expect(await epochNow()).to.equal(first);
+    const mark = join(folder, 'life.json');
+    const life = JSON.parse(await readFile(mark, 'utf8')) as object;
+    // A process that was killed: the machine still had all it wrote.
+    await writeFile(mark, JSON.stringify({ ...life, closed: false }));
+    expect(await epochNow()).to.equal(first);
+    await writeFile(mark, JSON.stringify({ ...life, closed: false, boot: 'before the power cut' }));
+    const second = await epochNow();
+    expect(second).to.not.equal(first);
+    expect(await epochNow()).to.equal(second);
+    // The whole folder put back from elsewhere.
+    await cp(files(), join(folder, 'copy'), { recursive: true });
+    await rm(files(), { recursive: true });
+    await cp(join(folder, 'copy'), files(), { recursive: true });
+    expect(await epochNow()).to.not.equal(second);
+  });
+});

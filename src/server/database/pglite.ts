@@ -63,6 +63,7 @@ export async function openPglite(
   async function running(): Promise<Thread> {
     if (!thread.ended || folder === null || closing) return thread;
     tell(`The embedded database was restarted: ${thread.ended.message}.`);
+    await thread.terminate();
     thread = await start();
     for (const channel of listeners.keys()) await thread.send({ listen: channel }, null);
     return thread;

@@ -1,6 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { DatabaseError, StaleRowError } from '../../src/server/database/database.js';
-import { migrate } from '../../src/server/database/migrate.js';
+import {
+  type Database,
+  DatabaseError,
+  isUnavailable,
+  StaleRowError,
+} from '../../src/server/database/database.js';
+import { migrate, NewerDatabaseError } from '../../src/server/database/migrate.js';
 import { openPglite } from '../../src/server/database/pglite.js';
 import { openPostgres } from '../../src/server/database/postgres.js';
 import { readIdentity } from '../../src/server/database/identity.js';
@@ -73,9 +79,19 @@ onEachEngine('the database', (engine) => {
     expect(heard).to.deep.equal(['one']);
   });
 
-  it('migrates once, also when several nodes start together', async () => {
+  it('migrates once: a second time there is nothing to do', async () => {
     const runs = await Promise.all([1, 2, 3].map(() => migrate(engine.database())));
     expect(runs).to.deep.equal([[], [], []]);
+  });
+
+  it('refuses a database that a newer program has migrated', async () => {
+    const database = engine.database();
+    await database.query(`insert into migrations (name) values ('999-of-tomorrow.sql')`);
+    const error = await migrate(database).catch((reason: unknown) => reason);
+    await database.query(`delete from migrations where name = '999-of-tomorrow.sql'`);
+    expect(error).to.be.instanceOf(NewerDatabaseError);
+    expect((error as Error).message).to.include('999-of-tomorrow.sql');
+    expect(await migrate(database)).to.deep.equal([]);
   });
 
   it('makes rollups that an upgrade has marked anew when a server starts', async () => {
@@ -122,3 +138,89 @@ describe('a database that is not there', () => {
     expect(error).to.be.instanceOf(DatabaseError).with.property('code', '57P01');
   });
 });
+
+const url = process.env.TEST_DATABASE_URL;
+if (url) {
+  describe('PostgreSQL under several hands', function () {
+    this.timeout(60_000);
+    let admin: Database;
+    let nodes: Database[];
+    const schema = `hands_${randomBytes(6).toString('hex')}`;
+    before(async () => {
+      admin = await openPostgres(url);
+      await admin.query(`create schema ${schema}`);
+      const address = new URL(url);
+      address.searchParams.set('options', `-c search_path=${schema}`);
+      nodes = await Promise.all([1, 2].map(() => openPostgres(address.href)));
+    });
+    after(async () => {
+      await Promise.all(nodes.map((node) => node.close()));
+      await admin.query(`drop schema ${schema} cascade`);
+      await admin.close();
+    });
+
+    it('is migrated by one of two nodes that start together on nothing', async () => {
+      const runs = await Promise.all(nodes.map((node) => migrate(node)));
+      const [none, all] = runs.sort((a, b) => a.length - b.length);
+      expect(none).to.deep.equal([]);
+      expect(all).to.include('001-initial.sql');
+      const [a, b] = await Promise.all(nodes.map((node) => readIdentity(node)));
+      expect(a).to.deep.include({ epoch: b!.epoch, secret: b!.secret });
+    });
+
+    it('tries a transaction again that was chosen to end a deadlock', async () => {
+      const [one, two] = nodes as [Database, Database];
+      await one.query('create table pair (id int primary key, n int)');
+      await one.query('insert into pair values (1, 0), (2, 0)');
+      let tries = 0;
+      const add = (node: Database, first: number, second: number) =>
+        node.transaction(async (tx) => {
+          tries += 1;
+          await tx.query('update pair set n = n + 1 where id = $1::int', [first]);
+          await tx.query('select pg_sleep(0.2)');
+          await tx.query('update pair set n = n + 1 where id = $1::int', [second]);
+        });
+      await Promise.all([add(one, 1, 2), add(two, 2, 1)]);
+      expect(tries).to.be.above(2);
+      const rows = await one.query('select n from pair order by id');
+      expect(rows).to.deep.equal([{ n: 2 }, { n: 2 }]);
+    });
+
+    it('listens again after its connection was cut', async () => {
+      const heard: string[] = [];
+      await nodes[0]!.listen('cut', (payload) => heard.push(payload));
+      await admin.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where application_name = 'bytelyst listen'`,
+      );
+      while (!heard.length) {
+        await admin.query(`select pg_notify('cut', 'again')`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      expect(heard[0]).to.equal('again');
+    });
+
+    it('has no more connections than it may, and says so when one is not to be had', async () => {
+      const node = await openPostgres(url, { connections: 2 });
+      const held = [1, 2].map(() => node.query('select pg_sleep(6)'));
+      const error = await node.query('select 1').catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(DatabaseError);
+      expect(isUnavailable(error)).to.equal(true);
+      expect(node.load().connections).to.equal(2);
+      await Promise.all(held);
+      await node.close();
+    });
+
+    it('says which settings a power cut makes regret', async () => {
+      const address = new URL(url);
+      address.searchParams.set('options', '-c synchronous_commit=off');
+      const node = await openPostgres(address.href);
+      expect(await node.durability()).to.equal('process-crash');
+      expect(await node.durableSeq('w', 7)).to.equal(0);
+      expect((await node.warnings())[0]).to.match(
+        /synchronous_commit is off: a power cut may lose/,
+      );
+      await node.close();
+    });
+  });
+}

@@ -19,7 +19,7 @@ const allowed: Record<string, readonly string[]> = {
   'elements/ab-dashboard': 'elements advisor experiments sync stats conditions protocol'.split(' '),
   'elements/sync-status': ['elements', 'sync/types.ts', 'sync/observable.ts'],
   elements: ['elements/ab-dashboard', 'elements/sync-status'],
-  server: ['protocol', 'stats', 'conditions', 'experiments/model.ts'],
+  server: ['protocol', 'stats', 'conditions', 'experiments/model.ts', 'experiments/decide.ts'],
 };
 
 interface Import {

@@ -6,7 +6,7 @@ import type { Database } from './database/database.js';
 import { type DatabaseIdentity, readIdentity } from './database/identity.js';
 import { createPublisher, type Publisher } from './experiments/publisher.js';
 import { rebuildStaleRollups } from './experiments/rebuild.js';
-import type { SettingsByWorkspace } from './experiments/settings.js';
+import { createRetention } from './experiments/retention.js';
 import { createHints, type Hints } from './sync/hints.js';
 import { startPruning, type Retention } from './sync/pruning.js';
 import { createPush, type Push } from './sync/push.js';
@@ -23,8 +23,6 @@ export interface Context {
   now: () => number;
   hints: Hints;
   publisher: Publisher;
-  /** How experiments are run, by workspace. */
-  experiments: SettingsByWorkspace;
   push: Push;
   /** Finishes what is under way; the database stays open. */
   close(): Promise<void>;
@@ -35,8 +33,6 @@ export interface ContextOptions {
   config: ServerConfig;
   /** Absent: the database's own. */
   secret?: string | undefined;
-  /** How experiments are run, by workspace; absent: as `defaultExperimentSettings` say. */
-  experiments?: SettingsByWorkspace | undefined;
   now?: (() => number) | undefined;
   /** How long tombstones and outcomes are kept. */
   retention?: Retention | undefined;
@@ -49,13 +45,14 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   const identity = await readIdentity(database);
   const secret = options.secret ?? identity.secret;
   const revocations = await createRevocations(database, now);
-  const experiments = options.experiments ?? Object.fromEntries(config.workspaces);
-  await rebuildStaleRollups(database, experiments);
+  const { workspaces } = config;
+  await rebuildStaleRollups(database, workspaces);
   const hints = await createHints(database);
   const { changed: rowsChanged } = hints;
   const publisher = createPublisher({ database, now, rowsChanged, onError });
   const { resultsStale } = publisher;
   const pruning = startPruning(database, options.retention ?? {}, onError);
+  const eventRetention = createRetention({ database, workspaces, now, onError });
   return {
     database,
     config,
@@ -66,10 +63,10 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     now,
     hints,
     publisher,
-    experiments,
     push: createPush(database, identity, config.collections, { rowsChanged, resultsStale }),
     async close() {
       await pruning.close();
+      await eventRetention.close();
       await publisher.close();
       await hints.close();
       await revocations.close();

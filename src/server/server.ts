@@ -11,6 +11,7 @@ import type { Database } from './database/database.js';
 import { acceptJsonOnly, checkBodyHeaders } from './http/body.js';
 import { addAccessRoutes } from './http/access-routes.js';
 import { addApi } from './http/api.js';
+import { addExperiments } from './http/experiments.js';
 import { checkAddress, checkHost } from './http/address.js';
 import { addCors } from './http/cors.js';
 import { type Access, authorize, identify } from './http/guard.js';
@@ -35,7 +36,6 @@ import { logAnswer, serializers } from './operations/log.js';
 import { createMetrics } from './operations/metrics.js';
 import { ProblemError } from './problem-error.js';
 import { addSite, hasNotFoundPage, sendNotFoundPage } from './http/site.js';
-import type { SettingsByWorkspace } from './experiments/settings.js';
 import type { Retention } from './sync/pruning.js';
 import { createLiveStreams } from './sync/live.js';
 
@@ -58,8 +58,6 @@ export interface ServerOptions {
   database: Database;
   /** Signs bearer tokens, 32 characters or more. Default: the database's own secret. */
   secret?: string | undefined;
-  /** How experiments are run, by workspace. */
-  experiments?: SettingsByWorkspace | undefined;
   /** Host names to answer to; others are refused. Absent: any. */
   hostNames?: readonly string[] | undefined;
   /** Browsers reach us over TLS: `Secure` cookies bound to the host, and HSTS. Default: no. */
@@ -134,7 +132,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     secret: options.secret,
     now: options.now,
     retention: options.retention,
-    experiments: options.experiments,
     onError: (err) => app.log.error({ err }, 'work in the background failed'),
   });
   const { heartbeat, maxStreams: max } = options;
@@ -189,6 +186,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { metricsToken } = options;
   addHealth(app, { database, metrics, metricsToken, isDraining: () => draining });
   addApi(app, { context, streams });
+  addExperiments(app, context);
   addAccessRoutes(app, { context, secure, rateLimit });
   if (site) {
     await addSite(app, {
@@ -231,7 +229,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-const METHODS = ['GET', 'POST', 'DELETE'] as const;
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
 
 /** How important a request is when there are too many; live streams have a limit of their own. */
 function kindOf({ routeOptions: { url = '' } }: FastifyRequest): RequestKind | null {

@@ -4,7 +4,6 @@
  */
 import type { Json, StandardSchemaV1 } from '../../protocol/index.js';
 import type { UserRole, Who } from '../access/identity.js';
-import type { ExperimentSettings } from '../experiments/settings.js';
 
 /** A row's members and its id. */
 export type RowOf<Members> = Members & { id: string };
@@ -83,9 +82,25 @@ export interface MemberConfig<Members> {
   server?: (change: ChangeOf<Members>, who: Who) => Json | undefined;
 }
 
-export interface WorkspaceConfig extends Partial<ExperimentSettings> {
+export interface WorkspaceConfig {
   /** Public keys for events and the config, `bl_write_` and 8 or more letters, digits, - and _. */
   writeKeys?: readonly string[];
+  /**
+   * Dimensions of exposures that results are told by as well, at most 5: names of what the pages
+   * send, `browser` for example. A change counts from then on; for what came before there is
+   * `bytelyst rollups rebuild`. Default: none.
+   */
+  dimensions?: readonly string[];
+  /**
+   * Whether exposures need a token that `POST /v1/assignments` gave, so that nobody can choose a
+   * variant. Default: false.
+   */
+  assignmentTokens?: boolean;
+  /**
+   * Days after the last exposure of a phase that is over until the events are deleted that only it
+   * needed; its results stay. Default: null, events are kept.
+   */
+  retentionDays?: number | null;
 }
 
 export interface AuthConfig {

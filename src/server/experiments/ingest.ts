@@ -7,6 +7,7 @@ import type { ConversionEvent, ExposureEvent, WireEvent } from '../../protocol/i
 import type { Database, Queryable } from '../database/database.js';
 import { joinUnits, knownUnits } from './identify.js';
 import { lockIngest, recount } from './recount.js';
+import { sealedPhases } from './sealed.js';
 import { countBots, newEvents, type Sender, storeConversions, storeExposures } from './store.js';
 import { placesOf, unitsMovedBy } from './unit-totals.js';
 
@@ -15,19 +16,39 @@ export interface Ingest extends Sender {
   dimensions: readonly string[];
 }
 
-/** Appends and counts events that fit the schema; those that were not stored before. */
+/** `sealed`: of a phase whose events retention has deleted; not stored. */
+export type Outcome = 'applied' | 'duplicate' | 'sealed';
+
+/** Appends and counts events that fit the schema; what became of each. */
 export async function ingest(
   database: Database,
   workspace: string,
   events: readonly WireEvent[],
   options: Ingest,
-): Promise<Set<WireEvent>> {
-  if (!events.length) return new Set();
+): Promise<Map<WireEvent, Outcome>> {
+  if (!events.length) return new Map();
   return database.forWorkspace(workspace).transaction(async (tx) => {
     await lockIngest(tx, workspace);
-    const fresh = await newEvents(tx, workspace, events);
+    const sealed = await sealedPhases(
+      tx,
+      workspace,
+      events.flatMap((event) => (event.type === 'exposure' ? [event.experiment] : [])),
+    );
+    const isSealed = (event: WireEvent) =>
+      event.type === 'exposure' && sealed.has(`${event.experiment} ${event.phase}`);
+    const fresh = await newEvents(
+      tx,
+      workspace,
+      events.filter((event) => !isSealed(event)),
+    );
     if (fresh.length) await append(tx, workspace, fresh, options);
-    return new Set(fresh);
+    const applied = new Set(fresh);
+    return new Map(
+      events.map((event) => [
+        event,
+        isSealed(event) ? 'sealed' : applied.has(event) ? 'applied' : 'duplicate',
+      ]),
+    );
   });
 }
 

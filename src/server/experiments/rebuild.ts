@@ -1,8 +1,9 @@
 /** `bytelyst rollups rebuild`, and after an upgrade that counts otherwise. */
 import type { Database, Queryable } from '../database/database.js';
 import { lockIngest, recount } from './recount.js';
+import { NOT_SEALED } from './sealed.js';
 import type { ExposedUnit } from './rollups.js';
-import { settingsOf, type SettingsByWorkspace } from './settings.js';
+import { settingsOf, type Workspaces } from './settings.js';
 
 /** So many units are counted at a time: no statement runs long. */
 const UNITS_AT_A_TIME = 2_000;
@@ -20,28 +21,23 @@ export async function rebuildRollups(
   const rebuild = async (tx: Queryable) => {
     await lockIngest(tx, workspace);
     for (const table of ['unit_rollups', 'event_rollups', 'bot_exposures'] as const) {
-      await tx.query(
-        `delete from ${table} r where workspace = $1
-            and not exists (select from sealed_phases s where s.workspace = r.workspace
-                             and s.experiment = r.experiment and s.phase = r.phase)`,
-        [workspace],
-      );
+      await tx.query(`delete from ${table} e where workspace = $1 and ${NOT_SEALED}`, [workspace]);
     }
     await tx.query('delete from unit_totals where workspace = $1', [workspace]);
     await tx.query('delete from exposed_units where workspace = $1', [workspace]);
     await tx.query(
       `insert into bot_exposures (workspace, experiment, phase, exposures)
-       select workspace, experiment, phase, count(*) from exposures
-        where workspace = $1 and bot group by workspace, experiment, phase`,
+       select workspace, experiment, phase, count(*) from exposures e
+        where workspace = $1 and bot and ${NOT_SEALED} group by workspace, experiment, phase`,
       [workspace],
     );
     let count = 0;
     for (let last = ''; ;) {
       const units = await tx.query<ExposedUnit & Record<string, unknown>>(
-        `select distinct experiment, phase, unit from exposures
-          where workspace = $1 and unit in (
-                select distinct unit from exposures where workspace = $1 and unit > $2
-                 order by unit limit ${UNITS_AT_A_TIME})
+        `select distinct experiment, phase, unit from exposures e
+          where workspace = $1 and ${NOT_SEALED} and unit in (
+                select distinct unit from exposures e
+                 where workspace = $1 and unit > $2 and ${NOT_SEALED} order by unit limit ${UNITS_AT_A_TIME})
           order by unit`,
         [workspace, last],
       );
@@ -58,11 +54,11 @@ export async function rebuildRollups(
 /** Rebuilds the workspaces that a migration has marked; once, whichever node comes first. */
 export async function rebuildStaleRollups(
   database: Database,
-  settings: SettingsByWorkspace,
+  workspaces: Workspaces,
 ): Promise<void> {
   const stale = await database.query<{ workspace: string }>('select workspace from stale_rollups');
   for (const { workspace } of stale) {
-    await rebuildRollups(database, workspace, settingsOf(settings, workspace).dimensions);
+    await rebuildRollups(database, workspace, settingsOf(workspaces, workspace).dimensions);
     await database.query('delete from stale_rollups where workspace = $1', [workspace]);
   }
 }

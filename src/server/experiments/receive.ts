@@ -1,13 +1,14 @@
 /** `POST /v1/events`: exposures, conversions and identifies, each answered for itself. */
 import type { EventsResponse, WireEvent } from '../../protocol/index.js';
 import { eventsRequestSchema } from '../../protocol/schemas.js';
-import type { Database } from '../database/database.js';
+import type { Context } from '../context.js';
 import { invalid, unfitRequest } from '../problem-error.js';
 import { type Fault, validator } from '../validate.js';
-import { serverTime } from './clocks.js';
+import { isAssigned } from './assignment.js';
+import { type Clocks, serverTime } from './clocks.js';
 import { ingest } from './ingest.js';
 import { scrub } from './scrub.js';
-import type { ExperimentSettings } from './settings.js';
+import { settingsOf } from './settings.js';
 
 const { properties } = eventsRequestSchema;
 const validateRequest = validator({
@@ -38,42 +39,59 @@ export interface EventsSender {
 
 /** The handler; throws a `ProblemError` when the request as a whole does not fit. */
 export async function receiveEvents(
-  database: Database,
-  settings: ExperimentSettings,
+  { database, config, identity, now }: Context,
   { workspace, bot }: EventsSender,
   body: unknown,
-  now: number,
 ): Promise<EventsResponse> {
   const requestFaults = validateRequest(body);
   if (requestFaults.length) throw unfitRequest(requestFaults);
   const { sentAt, events } = body as { sentAt: number; events: WireEvent[] };
-  const clocks = { sentAt, receivedAt: now };
+  const clocks = { sentAt, receivedAt: now() };
+  const { dimensions, assignmentTokens } = settingsOf(config.workspaces, workspace);
 
-  const checked = events.map((event) => {
+  const faultsOf = (event: WireEvent): Fault[] => {
     const faults = validateEvent(event);
-    return {
-      event,
-      faults: faults.length ? faults : faultsOf(event, serverTime(event.at, clocks), now),
-    };
+    if (faults.length) return faults;
+    const fault = faultOf(event, clocks);
+    if (fault) return [fault];
+    const mustBeAssigned = assignmentTokens && event.type === 'exposure';
+    return mustBeAssigned && !isAssigned(identity.secret, workspace, event) ? [FORGED] : [];
+  };
+  const checked = events.map((event) => {
+    const faults = faultsOf(event);
+    return { id: event.id, faults, event: faults.length ? null : scrub(event) };
   });
-  const fitting = checked.filter(({ faults }) => !faults.length).map(({ event }) => scrub(event));
-  const { dimensions } = settings;
-  const fresh = await ingest(database, workspace, fitting, { ...clocks, bot, dimensions });
+  const fitting = checked.flatMap(({ event }) => event ?? []);
+  const outcomes = await ingest(database, workspace, fitting, { ...clocks, bot, dimensions });
   return {
-    results: checked.map(({ event: { id }, faults }) => {
-      if (faults.length) return { id, outcome: 'rejected', problem: invalid(faults).problem };
-      return { id, outcome: fresh.has(fitting.shift()!) ? 'applied' : 'duplicate' };
+    results: checked.map(({ id, faults, event }) => {
+      const outcome = event && outcomes.get(event);
+      if (outcome === 'applied' || outcome === 'duplicate') return { id, outcome };
+      const found = invalid(outcome === 'sealed' ? [SEALED] : faults);
+      return { id, outcome: 'rejected', problem: found.problem };
     }),
   };
 }
 
+const FORGED: Fault = {
+  pointer: '/assignment',
+  code: 'forged',
+  detail: 'must be what POST /v1/assignments gave for this unit and variant',
+};
+
+const SEALED: Fault = {
+  pointer: '/phase',
+  code: 'sealed',
+  detail: 'is over, and its events have been deleted',
+};
+
 /** What a schema can't say. */
-function faultsOf(event: WireEvent, at: number, now: number): Fault[] {
-  if (at < now - OLDEST) {
-    return [{ pointer: '/at', code: 'too-old', detail: 'is more than 400 days ago' }];
+function faultOf(event: WireEvent, clocks: Clocks): Fault | null {
+  if (serverTime(event.at, clocks) < clocks.receivedAt - OLDEST) {
+    return { pointer: '/at', code: 'too-old', detail: 'is more than 400 days ago' };
   }
   if (event.type === 'identify' && event.anonymous === event.unit) {
-    return [{ pointer: '/anonymous', code: 'same-unit', detail: 'must be another than the unit' }];
+    return { pointer: '/anonymous', code: 'same-unit', detail: 'must be another than the unit' };
   }
-  return [];
+  return null;
 }

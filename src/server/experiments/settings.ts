@@ -1,26 +1,21 @@
-/** How a workspace's experiments are run; `bytelyst.config.ts` says it, these are the defaults. */
+/** How a workspace's experiments are run, where `bytelyst.config.ts` does not say otherwise. */
+import type { WorkspaceConfig } from '../config/config.js';
 
 export interface ExperimentSettings {
-  /**
-   * Names of the dimensions that results are told by, at most 5. A change counts from then on; for
-   * what came before, `bytelyst rollups rebuild`.
-   */
+  /** See `WorkspaceConfig`. */
   dimensions: readonly string[];
-  /** Whether exposures need an assignment token that this server signed. */
   assignmentTokens: boolean;
-  /** Days after a phase's last event until its raw events are deleted; null: they are kept. */
+  /** Null: events are kept. */
   retentionDays: number | null;
 }
 
-export const defaultExperimentSettings: ExperimentSettings = {
-  dimensions: [],
-  assignmentTokens: false,
-  retentionDays: null,
-};
+export type Workspaces = ReadonlyMap<string, WorkspaceConfig>;
 
-export type SettingsByWorkspace = Readonly<Record<string, Partial<ExperimentSettings>>>;
-
-export function settingsOf(settings: SettingsByWorkspace, workspace: string): ExperimentSettings {
-  const own = Object.hasOwn(settings, workspace) ? settings[workspace] : undefined;
-  return { ...defaultExperimentSettings, ...own };
+export function settingsOf(workspaces: Workspaces, workspace: string): ExperimentSettings {
+  const {
+    dimensions = [],
+    assignmentTokens = false,
+    retentionDays = null,
+  } = workspaces.get(workspace) ?? {};
+  return { dimensions, assignmentTokens, retentionDays };
 }

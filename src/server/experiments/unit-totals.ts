@@ -4,6 +4,7 @@
  */
 import type { Queryable } from '../database/database.js';
 import type { ExposedUnit } from './rollups.js';
+import { NOT_SEALED } from './sealed.js';
 
 /**
  * How long before its unit's first exposure a conversion still counts, in ms: each request's time
@@ -111,7 +112,7 @@ export async function unitsMovedBy(
   );
 }
 
-/** Everywhere that these units count, or should. */
+/** Everywhere that these units count, or should; phases that retention has sealed are left alone. */
 export async function placesOf(
   tx: Queryable,
   workspace: string,
@@ -119,9 +120,13 @@ export async function placesOf(
 ): Promise<ExposedUnit[]> {
   if (!units.length) return [];
   return tx.query<ExposedUnit & Record<string, unknown>>(
-    `select experiment, phase, unit from exposed_units where workspace = $1 and unit = any($2::text[])
-      union
-     select experiment, phase, unit from exposures where workspace = $1 and unit = any($2::text[])`,
+    `select experiment, phase, unit from (
+       select workspace, experiment, phase, unit from exposed_units
+        where workspace = $1 and unit = any($2::text[])
+        union
+       select workspace, experiment, phase, unit from exposures
+        where workspace = $1 and unit = any($2::text[])) as e
+      where ${NOT_SEALED}`,
     [workspace, units],
   );
 }

@@ -1,18 +1,19 @@
 /** `/v1`: which handler answers which route, and who may call it. */
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { PULL_CONTENT_TYPE } from '../../protocol/index.js';
 import type { Context } from '../context.js';
 import { isBot } from '../experiments/bots.js';
 import { readConfig } from '../experiments/config.js';
 import { receiveEvents } from '../experiments/receive.js';
-import { settingsOf } from '../experiments/settings.js';
 import { ProblemError } from '../problem-error.js';
 import { endStream, type LiveStreams } from '../sync/live.js';
 import { pull } from '../sync/pull.js';
 import { readCollections } from '../sync/scopes.js';
+import { isCurrent } from './etag.js';
 import { stillStands, whoOf } from './guard.js';
+import { queryOf } from './request.js';
 
 export interface ApiOptions {
   context: Context;
@@ -60,8 +61,7 @@ export function addApi(app: FastifyInstance, { context, streams }: ApiOptions): 
   app.post('/v1/events', { config: { access: 'writer' } }, async (request) => {
     const who = whoOf(request);
     const sender = { workspace: who.workspace, bot: isBot(who, request.headers['user-agent']) };
-    const settings = settingsOf(context.experiments, who.workspace);
-    const response = await receiveEvents(database, settings, sender, request.body, now());
+    const response = await receiveEvents(context, sender, request.body);
     if (response.results.some(({ outcome }) => outcome === 'applied')) publisher.resultsStale();
     return response;
   });
@@ -72,7 +72,7 @@ export function addApi(app: FastifyInstance, { context, streams }: ApiOptions): 
       .header('etag', etag)
       .header('cache-control', 'private, no-cache')
       .header('vary', 'authorization, cookie');
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    if (isCurrent(request.headers['if-none-match'], etag)) return reply.code(304).send();
     return reply.header('content-type', 'application/json').send(body);
   });
 }
@@ -90,9 +90,4 @@ function endAt(stream: ServerResponse, time: number | undefined, now: number): v
   const ending = setTimeout(() => endStream(stream), wait);
   ending.unref();
   stream.on('close', () => clearTimeout(ending));
-}
-
-/** `checkAddress` has seen that each name comes once. */
-function queryOf(request: FastifyRequest): Record<string, string> {
-  return request.query as Record<string, string>;
 }

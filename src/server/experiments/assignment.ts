@@ -1,0 +1,64 @@
+/**
+ * Assignment tokens: the server's word that a unit was given a variant, an HMAC over both. Where a
+ * workspace demands them, an exposure without one is refused, so nobody can choose a variant.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { decide } from '../../experiments/decide.js';
+import type { ExperimentsConfig } from '../../experiments/model.js';
+import type { ExposureEvent, JsonObject } from '../../protocol/index.js';
+import type { Database } from '../database/database.js';
+import { unfitRequest } from '../problem-error.js';
+import { validator } from '../validate.js';
+import { readConfig } from './config.js';
+
+export interface Assignment extends Pick<
+  ExposureEvent,
+  'experiment' | 'phase' | 'variant' | 'unit'
+> {
+  /** To be sent with the exposure. */
+  assignment: string;
+}
+
+const validate = validator({
+  type: 'object',
+  required: ['attributes'],
+  additionalProperties: false,
+  properties: { attributes: { type: 'object', maxProperties: 200 } },
+});
+
+/** `POST /v1/assignments`: decides every running experiment for a unit, and signs where it is in. */
+export async function assign(
+  database: Database,
+  secret: string,
+  workspace: string,
+  body: unknown,
+): Promise<{ assignments: Assignment[] }> {
+  const faults = validate(body);
+  if (faults.length) throw unfitRequest(faults);
+  const { attributes } = body as { attributes: JsonObject };
+  const { experiments } = JSON.parse(
+    (await readConfig(database, workspace)).body,
+  ) as ExperimentsConfig;
+  const assignments = experiments.flatMap((experiment): Assignment[] => {
+    const { inExperiment, hashValue: unit, variant, phase } = decide(experiment, attributes);
+    if (!inExperiment || unit === null) return [];
+    const met = { experiment: experiment.key, phase, variant, unit };
+    return [{ ...met, assignment: signAssignment(secret, workspace, met) }];
+  });
+  return { assignments };
+}
+
+type Assigned = Omit<Assignment, 'assignment'>;
+
+export function signAssignment(secret: string, workspace: string, met: Assigned): string {
+  const { experiment, phase, variant, unit } = met;
+  return createHmac('sha256', secret)
+    .update(JSON.stringify(['assignment', workspace, experiment, phase, variant, unit]))
+    .digest('base64url');
+}
+
+export function isAssigned(secret: string, workspace: string, event: ExposureEvent): boolean {
+  const expected = Buffer.from(signAssignment(secret, workspace, event));
+  const given = Buffer.from(event.assignment ?? '');
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}

@@ -1,0 +1,132 @@
+/**
+ * `PUT /v1/experiments/:key/summaries`: sums that were computed elsewhere, in a warehouse for
+ * example. While they are there, the results of that phase are read from them.
+ */
+import { ID_PATTERN } from '../../protocol/index.js';
+import { markResultsStale } from '../collections/stale-results.js';
+import type { Queryable } from '../database/database.js';
+import { invalid, ProblemError } from '../problem-error.js';
+import { type Fault, validator } from '../validate.js';
+import { appendAudit } from './audit.js';
+import { readExperiment, type ResultsValue } from './results.js';
+
+/** What a `PUT` brings: a row of `results` but for the time. */
+export type Summaries = Omit<ResultsValue, 'updatedAt' | 'bots'>;
+
+/** Cells of a matrix at most: 20 variants over ten years. */
+const DAYS = 3_660;
+
+const key = { type: 'string', pattern: ID_PATTERN };
+const count = { type: 'integer', minimum: 0, maximum: 1e12 };
+const matrix = (item: object) => ({
+  type: 'array',
+  maxItems: 20,
+  items: { type: 'array', maxItems: DAYS, items: item },
+});
+const amount = { type: 'number', minimum: -1e300, maximum: 1e300 };
+const square = { type: 'number', minimum: 0, maximum: 1e300 };
+
+const validate = validator({
+  type: 'object',
+  additionalProperties: false,
+  required: ['phase', 'variants', 'days', 'units', 'multiple', 'metrics'],
+  properties: {
+    phase: { type: 'integer', minimum: 1, maximum: 1_000_000 },
+    variants: { type: 'array', minItems: 1, maxItems: 20, uniqueItems: true, items: key },
+    days: {
+      type: 'array',
+      maxItems: DAYS,
+      uniqueItems: true,
+      items: { type: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
+    },
+    units: matrix(count),
+    multiple: count,
+    metrics: {
+      type: 'object',
+      maxProperties: 100,
+      propertyNames: key,
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['sum', 'm2'],
+        properties: {
+          sum: matrix(amount),
+          m2: matrix(square),
+          covariate: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['sum', 'm2', 'cross'],
+            properties: { sum: matrix(amount), m2: matrix(square), cross: matrix(amount) },
+          },
+        },
+      },
+    },
+  },
+});
+
+/** Stores them; throws a `ProblemError` when they don't fit or there is no such experiment. */
+export async function putSummaries(
+  tx: Queryable,
+  workspace: string,
+  experiment: string,
+  by: string,
+  body: unknown,
+): Promise<void> {
+  const faults = validate(body);
+  if (faults.length) throw invalid(faults);
+  const summaries = body as Summaries;
+  const misshapen = shapeFaults(summaries);
+  if (misshapen.length) throw invalid(misshapen);
+  if (!(await readExperiment(tx, workspace, experiment))) throw new ProblemError('not-found');
+  await tx.query(
+    `insert into summaries (workspace, experiment, phase, value, updated_by)
+     values ($1, $2, $3::int, $4::jsonb, $5)
+     on conflict (workspace, experiment, phase) do update
+        set value = excluded.value, updated_by = excluded.updated_by, updated_at = now()`,
+    [workspace, experiment, summaries.phase, JSON.stringify(summaries), by],
+  );
+  await markResultsStale(tx, workspace, [experiment]);
+  const after = { phase: summaries.phase, days: summaries.days.length };
+  await appendAudit(tx, workspace, { by, action: 'summaries.put', key: experiment, after });
+}
+
+/** Goes back to the server's own sums, of every phase; whether there were others. */
+export async function deleteSummaries(
+  tx: Queryable,
+  workspace: string,
+  experiment: string,
+  by: string,
+): Promise<boolean> {
+  const deleted = await tx.query(
+    'delete from summaries where workspace = $1 and experiment = $2 returning 1',
+    [workspace, experiment],
+  );
+  if (!deleted.length) return false;
+  await markResultsStale(tx, workspace, [experiment]);
+  await appendAudit(tx, workspace, { by, action: 'summaries.deleted', key: experiment });
+  return true;
+}
+
+/** Every matrix is [variant][day], and days ascend. */
+function shapeFaults({ variants, days, units, metrics }: Summaries): Fault[] {
+  const matrices: [string, number[][]][] = [
+    ['/units', units],
+    ...Object.entries(metrics).flatMap(([name, { sum, m2, covariate }]): [string, number[][]][] => [
+      [`/metrics/${name}/sum`, sum],
+      [`/metrics/${name}/m2`, m2],
+      ...Object.entries(covariate ?? {}).map(([member, of]): [string, number[][]] => [
+        `/metrics/${name}/covariate/${member}`,
+        of,
+      ]),
+    ]),
+  ];
+  const fits = (of: number[][]) =>
+    of.length === variants.length && of.every((row) => row.length === days.length);
+  const wrong = matrices.find(([, of]) => !fits(of));
+  if (wrong) {
+    const detail = `has ${variants.length} rows, one for each variant, of ${days.length} days`;
+    return [{ pointer: wrong[0], code: 'shape', detail }];
+  }
+  const ascending = days.every((day, i) => i === 0 || day > days[i - 1]!);
+  return ascending ? [] : [{ pointer: '/days', code: 'order', detail: 'must ascend' }];
+}

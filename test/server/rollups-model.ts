@@ -96,7 +96,5 @@ export async function rollupsOf(database: Database, workspace: string): Promise<
 /** Without the places that have come to nothing. */
 function asRollups(entries: readonly (readonly [string, readonly string[]])[]): Rollups {
   const something = entries.filter(([, numbers]) => numbers.some((number) => number !== '0'));
-  return Object.fromEntries(
-    something.map(([place, numbers]) => [place, numbers.join(' ')] as const).sort(),
-  );
+  return Object.fromEntries(something.map(([place, numbers]) => [place, numbers.join(' ')]));
 }

@@ -1,4 +1,6 @@
+import { exportCommand } from './export.js';
 import { migrate } from './migrate.js';
+import { rollups } from './rollups.js';
 import { seed } from './seed.js';
 import { serve } from './serve.js';
 import { token } from './token.js';
@@ -12,4 +14,11 @@ export interface Command {
   run(args: readonly string[]): Promise<void>;
 }
 
-export const commands: Readonly<Record<string, Command>> = { serve, migrate, seed, token };
+export const commands: Readonly<Record<string, Command>> = {
+  serve,
+  migrate,
+  seed,
+  token,
+  export: exportCommand,
+  rollups,
+};

@@ -79,6 +79,9 @@ export const settings = {
     standard: 'cli',
     about: 'who writes, for the audit',
   },
+  of: { flag: 'of', takes: '<what>', about: 'what to export' },
+  format: { flag: 'format', takes: '<format>', standard: 'ndjson', about: 'ndjson or csv' },
+  out: { flag: 'out', takes: '<file>', standard: 'standard output', about: 'where to write' },
   days: { flag: 'days', takes: '<n>', standard: '30', about: 'how long the token holds' },
   signInLink: {
     flag: 'sign-in-link',

@@ -19,12 +19,13 @@ export interface Assignment extends Pick<
   assignment: string;
 }
 
-const validate = validator({
+export const assignmentsRequestSchema = {
   type: 'object',
   required: ['attributes'],
   additionalProperties: false,
   properties: { attributes: { type: 'object', maxProperties: 200 } },
-});
+} as const;
+const validate = validator(assignmentsRequestSchema);
 
 /** `POST /v1/assignments`: decides every running experiment for a unit, and signs where it is in. */
 export async function assign(

@@ -87,8 +87,8 @@ async function deleteEvents(
   const inSealed = `not ${NOT_SEALED}`;
   // Conversions belong to no phase: those go that no unit of a phase that goes on may need.
   const unneeded = `e.at < least($2::bigint, coalesce((
-    select min(u.at) from exposed_units u where u.workspace = $1), $2::bigint)
-      - ${COVARIATE_PERIOD + CONVERSION_GRACE})`;
+    select min(u.at) - ${COVARIATE_PERIOD + CONVERSION_GRACE} from exposed_units u
+     where u.workspace = $1), $2::bigint))`;
   const steps: [table: string, condition: string][] = [
     ['unit_totals', inSealed],
     ['exposed_units', inSealed],

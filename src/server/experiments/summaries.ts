@@ -26,7 +26,7 @@ const matrix = (item: object) => ({
 const amount = { type: 'number', minimum: -1e300, maximum: 1e300 };
 const square = { type: 'number', minimum: 0, maximum: 1e300 };
 
-const validate = validator({
+export const summariesSchema = {
   type: 'object',
   additionalProperties: false,
   required: ['phase', 'variants', 'days', 'units', 'multiple', 'metrics'],
@@ -62,7 +62,8 @@ const validate = validator({
       },
     },
   },
-});
+} as const;
+const validate = validator(summariesSchema);
 
 /** Stores them; throws a `ProblemError` when they don't fit or there is no such experiment. */
 export async function putSummaries(

@@ -5,6 +5,7 @@ import {
   pushRequestSchema,
   revocationRequestSchema,
 } from '../../protocol/schemas.js';
+import { experimentOperations } from './experiments.js';
 import {
   configSchema,
   eventsResponseSchema,
@@ -118,6 +119,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       304: { about: 'Nothing has changed since `If-None-Match`.' },
     },
   },
+  ...experimentOperations,
   'GET /v1/session': {
     summary: 'Who asks.',
     answers: { 200: { about: 'Subject, workspace and role.', schema: sessionSchema } },

@@ -5,12 +5,12 @@ const text = { type: 'string' } as const;
 const count = { type: 'integer', minimum: 0 } as const;
 const row = { type: 'object' } as const;
 
-function object(properties: Record<string, object>, optional: readonly string[] = []) {
+export function object(properties: Record<string, object>, optional: readonly string[] = []) {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
   return { type: 'object', required, additionalProperties: false, properties };
 }
 
-function list(items: object) {
+export function list(items: object) {
   return { type: 'array', items };
 }
 

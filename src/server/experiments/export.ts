@@ -1,0 +1,128 @@
+/** A workspace's data as lines of text, a page at a time, so that any amount of it fits. */
+import type { JsonObject } from '../../protocol/index.js';
+import type { Queryable } from '../database/database.js';
+
+export type ExportFormat = 'ndjson' | 'csv';
+export type Exported = (typeof EXPORTS)[number];
+export const EXPORTS = [
+  'rows',
+  'exposures',
+  'conversions',
+  'identifies',
+  'unit-rollups',
+  'event-rollups',
+  'audit',
+] as const;
+
+/** Rows of one statement. */
+const PAGE = 2_000;
+
+interface Table {
+  name: string;
+  /** What orders it, and says where a page ends. */
+  key: readonly string[];
+  columns: readonly string[];
+}
+
+const PLACE = ['experiment', 'phase', 'dimension', 'value', 'variant', 'day'];
+
+const tables: Readonly<Record<Exported, Table>> = {
+  rows: {
+    name: 'rows',
+    key: ['collection', 'key'],
+    columns: [
+      'collection',
+      'key',
+      'version',
+      'seq',
+      'value',
+      'deleted_at',
+      'updated_at',
+      'updated_by',
+    ],
+  },
+  exposures: {
+    name: 'exposures',
+    key: ['id'],
+    columns: 'id experiment phase variant unit sent_as at received_at bot details'.split(' '),
+  },
+  conversions: {
+    name: 'conversions',
+    key: ['id'],
+    columns: 'id name unit sent_as value at received_at bot'.split(' '),
+  },
+  identifies: {
+    name: 'identifies',
+    key: ['id'],
+    columns: 'id anonymous unit at received_at'.split(' '),
+  },
+  'unit-rollups': {
+    name: 'unit_rollups',
+    key: PLACE,
+    columns: [...PLACE, 'units', 'multiple'],
+  },
+  'event-rollups': {
+    name: 'event_rollups',
+    key: [...PLACE, 'event'],
+    columns: [
+      ...PLACE,
+      ...'event converted converted_before converted_both count_sum count_squares'.split(' '),
+      ...'count_before_sum count_before_squares count_cross value_sum value_squares'.split(' '),
+      ...'value_before_sum value_before_squares value_cross'.split(' '),
+    ],
+  },
+  audit: {
+    name: 'audit',
+    key: ['n'],
+    columns: 'n at by action key before after previous hash'.split(' '),
+  },
+};
+
+/** Decimals go as text: as JSON numbers they would not stay what they are. */
+const EXACT: Readonly<Record<string, string>> = Object.fromEntries(
+  tables['event-rollups'].columns
+    .filter((column) => /_(?:sum|squares|cross)$/.test(column))
+    .map((column) => [column, `trim_scale(${column})::text as ${column}`]),
+);
+
+/** The lines, each with its end, many at a time; CSV (RFC 4180) begins with the columns' names. */
+export async function* exportLines(
+  store: Queryable,
+  workspace: string,
+  what: Exported,
+  format: ExportFormat,
+): AsyncGenerator<string> {
+  const { name, key, columns } = tables[what];
+  if (format === 'csv') yield `${columns.join(',')}\r\n`;
+  const line =
+    format === 'csv' ? csvLine(columns) : (row: JsonObject) => `${JSON.stringify(row)}\n`;
+  const after = (member: string) =>
+    `(select ${member} from jsonb_populate_record(null::${name}, $2::jsonb))`;
+  for (let last: JsonObject | null = null; ;) {
+    const found: { row: JsonObject }[] = await store.query(
+      `select to_jsonb(page) as row
+         from (select ${columns.map((column) => EXACT[column] ?? column).join(', ')} from ${name}
+                where workspace = $1 and ($2::jsonb is null
+                   or (${key.join(', ')}) > (${key.map(after).join(', ')}))
+                order by ${key.join(', ')} limit ${PAGE}) as page`,
+      [workspace, last && JSON.stringify(last)],
+    );
+    if (!found.length) return;
+    yield found.map(({ row }) => line(row)).join('');
+    const end = found.at(-1)!.row;
+    last = Object.fromEntries(key.map((column) => [column, end[column]!]));
+  }
+}
+
+const csvLine = (columns: readonly string[]) => (row: JsonObject) =>
+  `${columns.map((column) => csvCell(row[column])).join(',')}\r\n`;
+
+/** Quoted where needed. What a spreadsheet would run as a formula gets an apostrophe in front. */
+export function csvCell(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const isFormula = /^\s*[=+\-@\t\r]/.test(text) && !/^-?\d+(?:\.\d+)?$/.test(text);
+  const safe = isFormula ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
 import {
   type Admission,
   createAdmission,
@@ -181,6 +183,28 @@ onEachEngine('operations', (engine) => {
     const applied = pushes.filter(({ statusCode }) => statusCode === 200).length;
     expect(pages.flatMap(({ keys }) => keys)).to.have.length(1 + applied);
     await server.close();
+  });
+
+  it('finishes at its end what is under way', async () => {
+    const server = await startServer(engine.database());
+    await server.app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = server.app.server.address() as AddressInfo;
+    const client = await Client.in(server);
+    const body = JSON.stringify({ client: client.id, mutations: [client.create('a')] });
+    const [head, tail] = [body.slice(0, 20), body.slice(20)];
+    const socket = connect(port, '127.0.0.1');
+    let answer = '';
+    socket.on('data', (data) => (answer += data.toString()));
+    socket.write(
+      `POST /v1/sync/push HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: ${client.authorization}\r\n` +
+        `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${head}`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const closed = server.close();
+    socket.write(tail);
+    await once(socket, 'close');
+    await closed;
+    expect(answer).to.match(/^HTTP\/1.1 200 .*"outcome":"applied"/s);
   });
 
   it('is not ready while it drains, opens no stream, and still answers requests', async () => {

@@ -111,7 +111,8 @@ export function perform(world: World, step: Step): void {
       if (!step.told) app.tab.frozen = true;
       else {
         network.tell('hidden', app.tab);
-        scheduler.after(8, () => (app.tab.frozen = true));
+        // Not once the world heals.
+        scheduler.after(8, () => (app.tab.frozen = scheduler.now < world.plan.length));
       }
       return;
   }

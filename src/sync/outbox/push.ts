@@ -162,22 +162,27 @@ export class Push {
     const { commits, now } = this.host;
     const answered = results.some(({ outcome }) => outcome !== 'rejected');
     const rows = results.map(({ id }) => this.host.state.mutations.get(id));
-    await commits.change((state) => {
-      const { epoch, nextEpoch } = state.meta;
-      // That epoch is over: what it accepted is asked for in the next.
-      if (nextEpoch !== null) return {};
-      if (this.#epoch !== null && epoch !== null && this.#epoch !== epoch) return {};
-      // Saved from a lost database, it may have been accepted before: this one, pulled anew, knows
-      // nothing of what others have made of the row since, so all is told once more.
-      const { rescued = [] } = state.meta;
-      const again = results.some(
-        (result) => result.outcome === 'applied' && rescued.includes(result.id),
-      );
-      return {
-        ...settle(state, results, this.host),
-        ...(answered && { meta: { lastSyncedAt: now(), ...(again && { cursors: {} }) } }),
-      };
-    });
+    // Without its mark, a power cut would bring it back as never sent.
+    const unmarked = results.some(({ id }) => this.host.state.unmarked.has(id));
+    await commits.change(
+      (state) => {
+        const { epoch, nextEpoch } = state.meta;
+        // That epoch is over: what it accepted is asked for in the next.
+        if (nextEpoch !== null) return {};
+        if (this.#epoch !== null && epoch !== null && this.#epoch !== epoch) return {};
+        // Saved from a lost database, it may have been accepted before: this one, pulled anew, knows
+        // nothing of what others have made of the row since, so all is told once more.
+        const { rescued = [] } = state.meta;
+        const again = results.some(
+          (result) => result.outcome === 'applied' && rescued.includes(result.id),
+        );
+        return {
+          ...settle(state, results, this.host),
+          ...(answered && { meta: { lastSyncedAt: now(), ...(again && { cursors: {} }) } }),
+        };
+      },
+      unmarked ? 'strict' : 'relaxed',
+    );
     this.#answers = [];
     for (const { id } of results) this.host.state.unmarked.delete(id);
     results.forEach((result, i) => this.putOff.answered(rows[i], result));

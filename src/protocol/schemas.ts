@@ -62,6 +62,13 @@ const unit = { type: 'string', minLength: 1, maxLength: 128, pattern: '^[^\\u000
 const at = { type: 'integer', minimum: 0, maximum: 8_640_000_000_000_000 };
 const id = { type: 'string', pattern: ID_PATTERN };
 
+/** Names that stand as keys in results: any id but those that would reach a prototype. */
+export const nameSchema = {
+  type: 'string',
+  pattern: ID_PATTERN,
+  not: { enum: ['__proto__', 'constructor', 'prototype'] },
+} as const;
+
 /** `EventsRequest`. */
 export const eventsRequestSchema = {
   type: 'object',
@@ -83,9 +90,9 @@ export const eventsRequestSchema = {
             properties: {
               type: { const: 'exposure' },
               id,
-              experiment: id,
+              experiment: nameSchema,
               phase: { type: 'integer', minimum: 1, maximum: 1_000_000 },
-              variant: id,
+              variant: nameSchema,
               unit,
               at,
               hashVersion: { type: 'integer', minimum: 1, maximum: 1_000 },
@@ -105,7 +112,7 @@ export const eventsRequestSchema = {
             properties: {
               type: { const: 'conversion' },
               id,
-              name: id,
+              name: nameSchema,
               unit,
               value: { type: 'number', minimum: -1e12, maximum: 1e12 },
               at,

@@ -48,6 +48,11 @@ describe('a row of experiments', () => {
       { outcome: { variant: 'x', decision: 'shipped', at: '2026-11-20T10:00:00Z' } },
       '/outcome/variant unknown-variant',
     ],
+    [
+      'a variant whose key would reach a prototype',
+      { variants: [{ key: '__proto__', name: 'V', weight: 0.5 }, ...variants(0.5)] },
+      '/variants/0/key not',
+    ],
     ['phase 0', { phase: 0 }, '/phase minimum'],
     ['a hash version of its own', { hashVersion: 4 }, '/hashVersion enum'],
   ];

@@ -1,10 +1,11 @@
 /** `experiments`: a row is an `Experiment` (src/experiments/model.ts), its key the experiment's. */
-import { ID_PATTERN, isObject } from '../../protocol/index.js';
+import { isObject } from '../../protocol/index.js';
+import { nameSchema } from '../../protocol/schemas.js';
 import { markResultsStale } from './stale-results.js';
 import { type Fault, validator } from '../validate.js';
 import type { Collection } from './collection.js';
 
-const id = { type: 'string', pattern: ID_PATTERN };
+const id = nameSchema;
 const time = { type: 'string', format: 'utc-time' };
 const timeOrNull = { anyOf: [time, { type: 'null' }] };
 const text = (maxLength: number, minLength = 0) => ({ type: 'string', minLength, maxLength });

@@ -1,5 +1,5 @@
 /** `metrics`: a row is a `Metric` (src/experiments/model.ts), its key the metric's. */
-import { ID_PATTERN } from '../../protocol/index.js';
+import { nameSchema } from '../../protocol/schemas.js';
 import { markAllResultsStale } from './stale-results.js';
 import { validator } from '../validate.js';
 import type { Collection } from './collection.js';
@@ -12,9 +12,9 @@ export const metrics: Collection = {
     additionalProperties: false,
     required: ['key', 'name', 'event', 'kind'],
     properties: {
-      key: { type: 'string', pattern: ID_PATTERN },
+      key: nameSchema,
       name: { type: 'string', minLength: 1, maxLength: 200 },
-      event: { type: 'string', pattern: ID_PATTERN },
+      event: nameSchema,
       kind: { enum: ['proportion', 'mean', 'count'] },
       format: { type: 'string', maxLength: 16 },
       lowerIsBetter: { type: 'boolean' },

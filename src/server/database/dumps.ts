@@ -84,9 +84,10 @@ export async function syncFolder(folder: string): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true });
   // All at once: the file system writes its journal once for many.
   await Promise.all(
-    entries.map((entry) => {
+    entries.map(async (entry) => {
       const path = join(folder, entry.name);
-      return entry.isDirectory() ? syncFolder(path) : entry.isFile() && syncEntry(path);
+      if (entry.isDirectory()) await syncFolder(path);
+      else if (entry.isFile()) await syncEntry(path);
     }),
   );
   await syncEntry(folder);

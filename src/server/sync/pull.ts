@@ -75,6 +75,7 @@ export async function* pull(
     ),
   };
   let left = readLimit(query.limit);
+  const { epoch: known } = identity;
   const start = query.cursor
     ? decodeCursor(identity, query.cursor, who.workspace, view)
     : { workspace: who.workspace, view, seq: 0, began: Number.MAX_SAFE_INTEGER };
@@ -86,10 +87,11 @@ export async function* pull(
     const size = Math.min(left, limits.stretchRows);
     const lines = await readLines(store, request, position, size);
     const { counter, pruned, epoch, incarnation } = lines[0]!;
-    if (epoch !== identity.epoch || incarnation !== identity.incarnation) {
+    if (epoch !== known || incarnation !== identity.incarnation) {
       await refreshIdentity(database, identity);
-      if (epoch !== identity.epoch) return yield reset('epoch');
     }
+    // The cursor, and what has been told since, are of a life that is over.
+    if (identity.epoch !== known) return yield reset('epoch');
     // The counter never goes back within one life, and nobody else could have signed the cursor.
     if (position.seq > counter) {
       await renewEpoch(database, identity);

@@ -30,6 +30,11 @@ export function testPattern(pattern: unknown, text: unknown, ignoreCase: boolean
   return find(program, input, 0, false, { left: limits.steps });
 }
 
+/** Whether a pattern can match at all: it is well-formed, within the limits, and never backtracks. */
+export function isPattern(pattern: unknown): pattern is string {
+  return typeof pattern === 'string' && compiled(pattern, false) !== null;
+}
+
 function compiled(pattern: string, ignoreCase: boolean): Program | null {
   const key = `${ignoreCase ? 'i' : ' '}${pattern}`;
   let program = cache.get(key);

@@ -1,9 +1,9 @@
 /** `experiments`: a row is an `Experiment` (src/experiments/model.ts), its key the experiment's. */
-import { isObject } from '../../protocol/index.js';
 import { nameSchema } from '../../protocol/schemas.js';
 import { markResultsStale } from './stale-results.js';
 import { type Fault, validator } from '../validate.js';
 import type { Collection } from './collection.js';
+import { conditionFaults } from './targeting.js';
 
 const id = nameSchema;
 const time = { type: 'string', format: 'utc-time' };
@@ -12,8 +12,6 @@ const text = (maxLength: number, minLength = 0) => ({ type: 'string', minLength,
 const share = { type: 'number', minimum: 0, maximum: 1 };
 const metricKeys = { type: 'array', items: id, maxItems: 50, uniqueItems: true };
 
-/** Deeper conditions than this nobody can read, and every browser would have to walk them. */
-const CONDITION_DEPTH = 10;
 /** Weights may miss 1 by this much, as `decide` allows (rounded thirds). */
 const WEIGHT_TOLERANCE = 0.01;
 
@@ -120,9 +118,7 @@ export const experiments: Collection = {
     if (Math.abs(sum - 1) > WEIGHT_TOLERANCE) {
       fault('/variants', 'weights-sum', `the weights must sum to 1, not to ${sum.toFixed(3)}`);
     }
-    if (depth(row.condition) > CONDITION_DEPTH) {
-      fault('/condition', 'too-deep', `nested at most ${CONDITION_DEPTH} levels deep`);
-    }
+    faults.push(...conditionFaults(row.condition));
     if (row.outcome && !keys.includes(row.outcome.variant)) {
       fault('/outcome/variant', 'unknown-variant', 'must be the key of one of the variants');
     }
@@ -136,10 +132,4 @@ interface CheckedExperiment {
   variants: { key: string; weight: number }[];
   condition?: unknown;
   outcome?: { variant: string } | null;
-}
-
-/** How deep a value nests; JSON that came in is bounded to 32, so recursion is safe. */
-function depth(value: unknown): number {
-  if (!Array.isArray(value) && !isObject(value)) return 0;
-  return 1 + Math.max(0, ...Object.values(value).map(depth));
 }

@@ -3,7 +3,7 @@
  * key that the configured issuer publishes. Which key is tried follows from the algorithm, and each
  * has its own; nothing else in a token's header has a say.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, createSecretKey, randomUUID } from 'node:crypto';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { isId, isText, type JsonObject } from '../../protocol/index.js';
 import type { AuthConfig } from '../config/config.js';
@@ -59,7 +59,8 @@ export function createVerifier(
   auth: AuthConfig,
   now: () => number = Date.now,
 ): VerifyToken {
-  const ownKey = new TextEncoder().encode(secret);
+  // A key object is imported once, bytes at every verification.
+  const ownKey = createSecretKey(secret, 'utf8');
   const issuerKeys = auth.jwks === undefined ? null : createKeyFinder(auth.jwks, now);
   const issuerAlgorithms: readonly string[] = auth.algorithms ?? DEFAULT_ALGORITHMS;
 

@@ -5,10 +5,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { issueToken, type TokenGrant, type TokenKind } from '../../../src/server/access/tokens.js';
+import type { Config } from '../../../src/server/config/config.js';
 import type { Database } from '../../../src/server/database/database.js';
 import { migrate } from '../../../src/server/database/migrate.js';
 import { openPglite } from '../../../src/server/database/pglite.js';
 import { openPostgres } from '../../../src/server/database/postgres.js';
+import { configOf } from './config.js';
 import { createServer, type ServerOptions } from '../../../src/server/server.js';
 
 /** What the tests ask, and what they are told. */
@@ -18,18 +20,27 @@ export interface Questions {
   /** The longest that the event loop was held up since the last time, in ms. */
   lag: { asked: undefined; told: number };
   issue: { asked: { kind: TokenKind; grant: TokenGrant }; told: string };
+  /** Rows of a statement; as row-level security lets a workspace see them, where one is named. */
+  query: { asked: { sql: string; workspace?: string }; told: Record<string, unknown>[] };
 }
 
 export interface Start {
   /** PostgreSQL's; a schema of its own is made there. Absent: PGlite in memory. */
   url?: string | undefined;
-  options: Omit<ServerOptions, 'database' | 'now'>;
+  options: Omit<ServerOptions, 'database' | 'now' | 'config'>;
+  /** Beside the collections, which are always the same. */
+  config?: Omit<Config, 'collections'> | undefined;
 }
 
-const { url, options } = JSON.parse(process.argv[2]!) as Start;
+const { url, options, config } = JSON.parse(process.argv[2]!) as Start;
 const database = url ? await openPostgres(await ownSchema(url)) : await openPglite(null);
 await migrate(database);
-const server = await createServer({ ...options, database, logLevel: 'info' });
+const server = await createServer({
+  ...options,
+  config: configOf(config),
+  database,
+  logLevel: 'info',
+});
 await server.app.listen({ port: 0, host: '127.0.0.1' });
 
 const delay = monitorEventLoopDelay({ resolution: 10 });
@@ -43,6 +54,8 @@ const answers: { [Q in keyof Questions]: (asked: Questions[Q]['asked']) => Promi
     return longest;
   },
   issue: ({ kind, grant }) => issueToken(database, kind, grant),
+  query: ({ sql, workspace }) =>
+    (workspace ? database.forWorkspace(workspace) : database).query(sql),
 };
 
 process.on(

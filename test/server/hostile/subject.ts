@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { AuthConfig } from '../../../src/server/config/config.js';
 import type { Questions, Start } from './process.js';
 
 export class Subject {
@@ -13,6 +14,8 @@ export class Subject {
   private constructor(
     readonly process: ChildProcess,
     readonly port: number,
+    /** What its config says of tokens. */
+    readonly auth: AuthConfig,
   ) {
     process.on('message', ({ id, told, error }: { id: number; told: never; error?: string }) => {
       const waiting = this.#asked.get(id);
@@ -42,7 +45,9 @@ export class Subject {
       child.once('exit', (code) =>
         reject(new Error(`the server did not start (${code}): ${errors}`)),
       );
-      child.once('message', ({ port }: { port: number }) => resolve(new Subject(child, port)));
+      child.once('message', ({ port }: { port: number }) =>
+        resolve(new Subject(child, port, how.config?.auth ?? {})),
+      );
     });
   }
 

@@ -11,8 +11,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { PushResult, WireMutation } from '../../../src/protocol/index.js';
+import { signToken } from '../../../src/server/access/bearer.js';
 import type { UserRole } from '../../../src/server/access/identity.js';
-import { SECRET, tokenFor } from '../client.js';
+import { SECRET } from '../client.js';
 import { newWorkspace } from '../engines.js';
 import { countCase, countLag, seed, variants } from './counts.js';
 import type { Start } from './process.js';
@@ -51,6 +52,18 @@ export class Attack {
     readonly workspace = newWorkspace(),
   ) {}
 
+  /** A bearer token of a role in this workspace. */
+  token(role: UserRole): Promise<string> {
+    const grant = { subject: `${role}-of-${this.workspace}`, workspace: this.workspace, role };
+    return signToken(SECRET, grant, 3_600, { auth: this.subject.auth });
+  }
+
+  /** The session cookie of somebody who signed in. */
+  async session(role: UserRole, subject = `${role}-of-${this.workspace}`): Promise<string> {
+    const grant = { subject, workspace: this.workspace, role, seconds: 3_600 };
+    return this.subject.ask('issue', { kind: 'session', grant });
+  }
+
   /** Bytes on a connection of their own; the first answer must have this status. */
   async raw(name: string, steps: readonly Step[], expected: Expected, options?: TalkOptions) {
     const [answer] = await this.talk(name, steps, options);
@@ -84,7 +97,7 @@ export class Attack {
     const all = {
       Host: `127.0.0.1:${this.subject.port}`,
       Connection: 'close',
-      ...(as && { Authorization: `Bearer ${await tokenFor(this.workspace, as)}` }),
+      ...(as && { Authorization: `Bearer ${await this.token(as)}` }),
       ...(body !== undefined && {
         'Content-Type': 'application/json',
         'Content-Length': String(content.length),
@@ -159,7 +172,7 @@ export class Attack {
     if (!all.includes(status)) {
       throw new Error(`${name}: ${status} instead of ${all.join(' or ')}; ${body.slice(0, 300)}`);
     }
-    expect(headers['x-content-type-options'], name).to.deep.equal(['nosniff']);
+    if (status !== 204) expect(headers['x-content-type-options'], name).to.deep.equal(['nosniff']);
     if (status < 400 || body === '') return;
     expect(headers['content-type']?.[0], name).to.match(/^application\/problem\+json\b/);
     const problem = JSON.parse(body) as Record<string, unknown>;
@@ -187,6 +200,7 @@ export interface Suite {
   onBoth?: boolean;
   /** How the server is started, beside the tests' secret. */
   options?: () => Start['options'] | Promise<Start['options']>;
+  config?: () => Start['config'] | Promise<Start['config']>;
 }
 
 /** Those with the same options share one. */
@@ -206,7 +220,7 @@ function subjectOf(start: Start): Promise<Subject> {
 export function hostile(
   title: string,
   define: (category: DefineCategory) => void,
-  { onBoth = false, options: readOptions = () => ({}) }: Suite = {},
+  { onBoth = false, options = () => ({}), config = () => undefined }: Suite = {},
 ): void {
   const postgres = onBoth ? process.env.TEST_DATABASE_URL : undefined;
   for (const url of postgres ? [undefined, postgres] : [undefined]) {
@@ -214,10 +228,14 @@ export function hostile(
       let subject: Subject;
       before(async function () {
         this.timeout(60_000);
-        subject = await subjectOf({ url, options: { secret: SECRET, ...(await readOptions()) } });
+        subject = await subjectOf({
+          url,
+          options: { secret: SECRET, ...(await options()) },
+          config: await config(),
+        });
       });
 
-      define((number, what, test, options = {}) => {
+      define((number, what, test, { stores = false } = {}) => {
         it(`${number} ${what}`, async function () {
           this.timeout(60_000);
           const attack = new Attack(number, subject);
@@ -233,7 +251,7 @@ export function hostile(
           countLag(number, lag);
           expect(subject.alive, 'the process lives').to.equal(true);
           expect(lag, 'ms that the event loop was held up').to.be.below(MAX_LAG);
-          if (!options.stores) expect(await subject.ask('state')).to.deep.equal(before);
+          if (!stores) expect(await subject.ask('state')).to.deep.equal(before);
           await attack.request('a request afterwards', { path: '/livez', as: null }, 200);
           await checkLog(() => subject.log.slice(logged), attack);
         });

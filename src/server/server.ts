@@ -173,7 +173,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     if (reply.raw.destroyed) throw new ProblemError('unavailable', 'Nobody waits for the answer.');
   });
   // Before the answer is read: a slow reader takes nobody's place either.
-  app.addHook('onSend', async (request) => request.leave?.());
+  app.addHook('onSend', async (request, reply) => {
+    request.leave?.();
+    // Whoever asks next asks another node; kept open, the connection would hold up the end.
+    if (draining) reply.header('connection', 'close');
+  });
   app.addHook('onResponse', async (request, reply) => {
     request.leave?.();
     const { url: route } = request.routeOptions;

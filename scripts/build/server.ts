@@ -1,7 +1,11 @@
-/** `@bytelyst/server`: the command and the database worker, each with what they share bundled in. */
+/**
+ * `@bytelyst/server`: the command, the database worker and what config files import, each with what
+ * they share bundled in; declarations of the last.
+ */
 import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { runTool } from '../tool.js';
 import type { Part } from './fresh.js';
 
 const output = 'src/server/dist';
@@ -17,7 +21,11 @@ export const server: Part = {
       rmSync(join(output, name), { recursive: true });
     }
     await build({
-      entryPoints: ['src/server/cli.ts', 'src/server/database/pglite-worker.ts'],
+      entryPoints: [
+        'src/server/cli.ts',
+        'src/server/index.ts',
+        'src/server/database/pglite-worker.ts',
+      ],
       outdir: output,
       entryNames: '[name]',
       bundle: true,
@@ -28,6 +36,8 @@ export const server: Part = {
       sourcemap: true,
       logLevel: 'warning',
     });
+    const { ok, lines } = runTool('tsc', ['-p', 'tsconfig.server.json', '--pretty', 'false']);
+    if (!ok) throw new Error(lines.join('\n'));
     chmodSync(join(output, 'cli.js'), 0o755);
     cpSync('src/server/database/migrations', join(output, 'migrations'), { recursive: true });
   },

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { createVerifier, signToken } from '../../src/server/access/bearer.js';
 import type { AuthConfig } from '../../src/server/config/config.js';
-import { ProblemError } from '../../src/server/problem-error.js';
+import type { ProblemError } from '../../src/server/problem-error.js';
 
 const SECRET = 'a-secret-for-tests-of-thirty-two-characters';
 const CLAIMS = { workspace: 'w', role: 'editor', sub: 'ann', iss: 'https://idp', aud: 'app' };

@@ -71,6 +71,9 @@ describe('the command bytelyst', function () {
       ['serve --prot 1', {}, '--prot'],
       ['serve', { BYTELYST_PORT: 'x' }, '--port takes a number'],
       ['start', {}, 'no command “start”'],
+      ['constructor', {}, 'no command “constructor”'],
+      ['serve', { BYTELYST_SECRETT: 'x' }, 'no variable BYTELYST_SECRETT. Known variables: '],
+      ['serve --config none.ts', {}, '--config takes a file'],
       ['token --workspace w --role king', {}, '--role takes viewer, editor, admin'],
     ] as const) {
       const command = run(args, environment);
@@ -90,6 +93,13 @@ describe('the command bytelyst', function () {
     const cookie = signedIn.headers.get('set-cookie')!.split(';')[0]!;
     const session = await fetch(`${origin}/v1/session`, { headers: { cookie } });
     expect(await session.json()).to.include({ workspace: 'main', role: 'admin' });
+
+    const flags = `--workspace w2 --role admin --sign-in-link --data ${folder}`;
+    const command = run(`token ${flags} --public-url ${origin}`);
+    expect(await command.ended, command.output).to.equal(0);
+    const opened = await fetch(command.output.trim(), { redirect: 'manual' });
+    expect(opened.status).to.equal(303);
+    expect((await fetch(command.output.trim())).status).to.equal(403);
 
     const token = run(`token --workspace w1 --role viewer --data ${folder}`);
     expect(await token.ended).to.equal(0);

@@ -85,7 +85,6 @@ describe('the config file', () => {
       { collections: { a: { schema, members: { b: { server: 5 } } } } },
       /b\.server takes a function/,
     ],
-    [{ collections: { a: { schema, indexes: ['a;b'] } } }, /a\.indexes takes names of members/],
     [{ workspaces: { w: { writeKeys: ['x'] } } }, /workspaces\.w\.writeKeys takes keys such as/],
     [{ auth: { jwks: 'http://idp.example/jwks' } }, /auth\.jwks takes https/],
     [{ auth: { jwks: 'https://idp.example/jwks' } }, /auth takes issuer and audience beside jwks/],

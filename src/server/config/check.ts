@@ -17,8 +17,6 @@ import { isLoopback, SettingsError } from './settings.js';
 /** A config that was checked, its defaults filled in. */
 export interface ServerConfig {
   collections: ReadonlyMap<string, Collection>;
-  /** Members of the app's collections that rows are pulled by. */
-  indexes: ReadonlyMap<string, readonly string[]>;
   workspaces: ReadonlyMap<string, WorkspaceConfig>;
   auth: AuthConfig;
   origins: readonly string[];
@@ -50,9 +48,6 @@ export function checkConfig(config: unknown, file = 'The config'): ServerConfig 
   );
   return {
     collections: given.collections === undefined ? standard : new Map([...builtIn, ...collections]),
-    indexes: new Map(
-      own.map(([name, value]) => [name, (value as { indexes?: string[] }).indexes ?? []]),
-    ),
     workspaces: new Map(workspaces),
     auth: readAuth(check, given.auth),
     origins: check.list(given.origins, 'origins', isOrigin, 'origins such as https://app.example'),
@@ -72,7 +67,7 @@ const ROLE = `a role (${USER_ROLES.join(', ')})`;
 function readCollection(check: Check, name: string, value: unknown): Collection {
   const path = `collections.${name}`;
   if (builtIn.has(name)) check.fail(path, 'another name: the server has a collection of this one');
-  const given = check.members(value, path, ['schema', 'read', 'write', 'members', 'indexes']);
+  const given = check.members(value, path, ['schema', 'read', 'write', 'members']);
   const { schema, read, write } = given;
   if (!isStandardSchema(schema) && !isObject(schema)) {
     check.fail(
@@ -89,7 +84,6 @@ function readCollection(check: Check, name: string, value: unknown): Collection 
     isPolicy,
     `${ROLE} or a function (change, who) => boolean`,
   );
-  check.list(given.indexes, `${path}.indexes`, isMember, 'names of members');
   const members = check
     .named(given.members, `${path}.members`, isMember)
     .map(

@@ -63,8 +63,6 @@ export interface CollectionConfig<
   write?: UserRole | ((change: ChangeOf<Members>, who: Who) => boolean);
   /** Members that are not for everybody who may read or write the row. */
   members?: { [Name in keyof Members]?: MemberConfig<Members> };
-  /** Members that rows are pulled by in scopes: each is made an index of. */
-  indexes?: readonly (keyof Members & string)[];
 }
 
 export interface ChangeOf<Members> {

@@ -22,12 +22,13 @@ export function onEachEngine(title: string, suite: (engine: Engine) => void): vo
       database = await openPglite(null);
       await migrate(database);
     });
-    after(() => database.close());
     suite({
       name: 'PGlite',
       database: () => database,
       openAnother: () => Promise.reject(new Error('PGlite has one connection')),
     });
+    // After the suite's own: its servers may still be at work.
+    after(() => database.close());
   });
 
   const url = process.env.TEST_DATABASE_URL;
@@ -51,14 +52,14 @@ export function onEachEngine(title: string, suite: (engine: Engine) => void): vo
       database = await openPostgres(inSchema, { connections: 30 });
       await migrate(database);
     });
-    after(async () => {
-      await database.query(`drop schema ${schema} cascade`);
-      await database.close();
-    });
     suite({
       name: 'PostgreSQL',
       database: () => database,
       openAnother: () => openPostgres(inSchema, { connections: 30 }),
+    });
+    after(async () => {
+      await database.query(`drop schema ${schema} cascade`);
+      await database.close();
     });
   });
 }

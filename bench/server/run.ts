@@ -64,7 +64,7 @@ function describe(): string {
       `load generator: our own, HTTP/1.1 with keep-alive on bare sockets (\`bench/server/generator.ts\`), ` +
       `closed loop, so a connection asks again when it was answered. Rows of about 100 bytes. ` +
       `Each line has a fresh server and an empty database; PostgreSQL with its standard settings, ` +
-      `so that a commit waits for the disk.`,
+      `so that a commit waits for the disk. The server’s limits by address are off, since all load comes from one.`,
     `Machine: ${machine()}.`,
     [
       `| work | ${chosen.join(' | ')} |`,

@@ -1,7 +1,7 @@
 /** The server under load: the built command as a process of its own, on a database of its own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atExit } from '../../scripts/machine/at-exit.js';
@@ -30,18 +30,22 @@ export async function startTarget(database: DatabaseName): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'bytelyst-bench-'));
   atExit(() => rmSync(folder, { recursive: true, force: true }));
   const databaseUrl = database === 'PostgreSQL' ? await startPostgres(programs()) : null;
+  // All load comes from one address, which the server would take for one client.
+  const config = join(folder, 'bytelyst.config.mjs');
+  writeFileSync(config, 'export default { rateLimits: false };\n');
   const port = await freePort();
   const start = async () => {
     const { NODE_ENV: _, ...inherited } = process.env;
     const child = spawn(
       process.execPath,
-      ['src/server/dist/cli.js', 'serve', '--port', String(port)],
+      ['src/server/dist/cli.js', 'serve', '--port', String(port), '--config', config],
       {
         env: {
           ...inherited,
           BYTELYST_SECRET: SECRET,
-          // What a user of the product has; the limits for one address are for many of them.
-          ...(databaseUrl ? { DATABASE_URL: databaseUrl } : { BYTELYST_DATA: folder }),
+          ...(databaseUrl
+            ? { DATABASE_URL: databaseUrl }
+            : { BYTELYST_DATA: join(folder, 'data') }),
         },
         stdio: ['ignore', 'pipe', 'inherit'],
       },

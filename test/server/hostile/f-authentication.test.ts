@@ -8,6 +8,8 @@ import {
   exportJWK,
   exportSPKI,
   generateKeyPair,
+  type GenerateKeyPairResult,
+  type JWK,
   type JWTPayload,
   SignJWT,
 } from 'jose';
@@ -72,10 +74,12 @@ async function refuses(attack: Attack, name: string, token: string, statuses = [
   );
 }
 
-const issuer = await generateKeyPair('RS256', { extractable: true });
-const published = { ...(await exportJWK(issuer.publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' };
+let issuer: GenerateKeyPairResult;
+let published: JWK;
 let endpoint: Server;
 before(async () => {
+  issuer = await generateKeyPair('RS256', { extractable: true });
+  published = { ...(await exportJWK(issuer.publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' };
   endpoint = createServer((_request, response) => {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ keys: [published] }));

@@ -227,7 +227,7 @@ export function hostile(
     describe(`hostile input: ${title} (${url ? 'PostgreSQL' : 'PGlite'})`, () => {
       let subject: Subject;
       before(async function () {
-        this.timeout(60_000);
+        this.timeout(120_000);
         subject = await subjectOf({
           url,
           options: { secret: SECRET, ...(await options()) },

@@ -16,7 +16,7 @@ export interface TalkOptions {
   answers?: number;
   /** Answers have headers only. */
   bodiless?: boolean;
-  /** ms without an end after which the talk has failed. Default 15 000. */
+  /** ms without an end after which the talk has failed. Default 30 000. */
   timeout?: number;
 }
 
@@ -24,7 +24,7 @@ export interface TalkOptions {
 export function talk(
   port: number,
   steps: readonly Step[],
-  { answers, bodiless = false, timeout = 15_000 }: TalkOptions = {},
+  { answers, bodiless = false, timeout = 30_000 }: TalkOptions = {},
 ): Promise<Answer[]> {
   return new Promise((resolve, reject) => {
     const received: Buffer[] = [];

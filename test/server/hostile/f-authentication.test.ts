@@ -453,7 +453,7 @@ hostile(
 
     category(
       118,
-      'an issuer that is down, slow, huge, no JSON, or has changed its keys',
+      'an issuer that resets, is huge, is no JSON, or has changed its keys',
       async (attack) => {
         const { privateKey } = issuer;
         const header = { alg: 'RS256', kid: 'k1' };

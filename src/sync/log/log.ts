@@ -160,20 +160,20 @@ export class Log {
    */
   async #begin(): Promise<void> {
     const disk = this.#disk!;
-    let saved = 0;
     for (;;) {
       const fresh = this.state.another();
       fresh.load(await disk.load());
       const rescue = rescued(this.state, fresh);
-      saved += rescue.put!.length;
       const text = encodeRecord({ by: [this.tab, ++this.#count], ...rescue });
-      if (typeof (await disk.commit(fresh.position, { record: text }, 'strict')) === 'number')
-        break;
-      saved = 0;
+      const answer = await disk.commit(fresh.position, { record: text }, 'strict');
+      if (typeof answer !== 'number') continue;
+      const snapshot = await disk.load();
+      // Deleted once more meanwhile: only memory has it all.
+      if (snapshot.life !== fresh.life) continue;
+      this.#take(snapshot);
+      this.delegate.broadcast(this.state.rev, '');
+      return this.delegate.onLost(rescue.put!.length);
     }
-    this.#take(await disk.load());
-    this.delegate.broadcast(this.state.rev, '');
-    this.delegate.onLost(saved);
   }
 
   #fold(rev: Revision, record: LogRecord, own: boolean): void {

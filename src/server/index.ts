@@ -1,6 +1,5 @@
 /** What `bytelyst.config.ts` imports from `@bytelyst/server`. */
 export {
-  type AuthConfig,
   type ChangeOf,
   type CollectionConfig,
   type Config,
@@ -11,4 +10,5 @@ export {
   type RowOf,
   type WorkspaceConfig,
 } from './config/config.js';
+export type { AuthConfig } from './access/auth-config.js';
 export type { UserRole, Who } from './access/identity.js';

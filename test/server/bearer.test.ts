@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { createVerifier, signToken } from '../../src/server/access/bearer.js';
-import type { AuthConfig } from '../../src/server/config/config.js';
+import type { AuthConfig } from '../../src/server/access/auth-config.js';
 import type { ProblemError } from '../../src/server/problem-error.js';
 
 const SECRET = 'a-secret-for-tests-of-thirty-two-characters';

@@ -79,7 +79,7 @@ onEachEngine('hints', (engine) => {
     for (const [i, workspace] of workspaces.entries()) await setCounter(workspace, i + 1);
     const herd = Array.from({ length: 500 }, (_, i) => collect(hints, workspaces[i % 2]!));
     await until(() => herd.every(({ heard }) => heard.length));
-    herd.forEach(({ heard }, i) => expect(heard).to.deep.equal([(i % 2) + 1]));
+    for (const [i, { heard }] of herd.entries()) expect(heard).to.deep.equal([(i % 2) + 1]);
     expect(statements).to.have.length(1);
     await hints.close();
   });

@@ -6,7 +6,7 @@
 import { createHash, createSecretKey, randomUUID } from 'node:crypto';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { isId, isText, type JsonObject } from '../../protocol/index.js';
-import type { AuthConfig } from '../config/config.js';
+import type { AuthConfig } from './auth-config.js';
 import { type Identity, isUserRole, type UserRole } from './identity.js';
 import { createKeyFinder } from './jwks.js';
 

@@ -3,7 +3,6 @@
  * their SHA-256; each has 256 random bits, so that is enough.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { WorkspaceConfig } from '../config/config.js';
 import type { Queryable } from '../database/database.js';
 import type { Identity, Role } from './identity.js';
 
@@ -167,7 +166,7 @@ const CONFIG = 'config';
 /** Makes the config's write keys those of the database; those that it no longer names end. */
 export async function keepWriteKeys(
   database: Queryable,
-  workspaces: ReadonlyMap<string, WorkspaceConfig>,
+  workspaces: ReadonlyMap<string, { writeKeys?: readonly string[] }>,
 ): Promise<void> {
   const keys = [...workspaces].flatMap(([workspace, { writeKeys = [] }]) =>
     writeKeys.map((key) => ({ workspace, key })),

@@ -1,17 +1,12 @@
 /** Checks a config as it was written, and makes what the server runs on of it. */
 import { isIP } from 'node:net';
 import { isId, isObject } from '../../protocol/index.js';
+import { ALGORITHMS, type AuthConfig } from '../access/auth-config.js';
 import { isUserRole, USER_ROLES } from '../access/identity.js';
 import type { Collection, MemberRule } from '../collections/collection.js';
 import { builtIn, standard } from '../collections/index.js';
 import { isStandardSchema, rowValidator } from '../collections/schema.js';
-import {
-  ALGORITHMS,
-  type AuthConfig,
-  type LanguageModelConfig,
-  type RateLimits,
-  type WorkspaceConfig,
-} from './config.js';
+import type { LanguageModelConfig, RateLimits, WorkspaceConfig } from './config.js';
 import { isLoopback, SettingsError } from './settings.js';
 
 /** A config that was checked, its defaults filled in. */

@@ -21,7 +21,7 @@ import {
   memberFaults,
   seenBy,
   withServerMembers,
-} from '../access/policies.js';
+} from '../collections/policies.js';
 import { type Collection, rowFaults } from '../collections/index.js';
 import { invalid } from '../problem-error.js';
 import type { RowState } from './rows.js';

@@ -6,7 +6,7 @@
  */
 import { limits, type PullEnd, type PullReset } from '../../protocol/index.js';
 import type { Identity } from '../access/identity.js';
-import { viewOf } from '../access/policies.js';
+import { viewOf } from '../collections/policies.js';
 import type { Collection } from '../collections/index.js';
 import type { Database, Store } from '../database/database.js';
 import {

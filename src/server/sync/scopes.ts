@@ -1,7 +1,7 @@
 /** What of a workspace a client pulls: collections that it may read, whole or by scopes. */
 import { isId, isObject, isScope, limits, type Scopes } from '../../protocol/index.js';
 import type { Identity } from '../access/identity.js';
-import { hidesMember, mayRead } from '../access/policies.js';
+import { hidesMember, mayRead } from '../collections/policies.js';
 import type { Collection } from '../collections/index.js';
 import { ProblemError } from '../problem-error.js';
 

@@ -1,7 +1,7 @@
 /** What of a page of rows its reader may see: policies run here, on what the database has read. */
 import type { JsonObject } from '../../protocol/index.js';
 import type { Identity } from '../access/identity.js';
-import { seenBy, seesPartly } from '../access/policies.js';
+import { seenBy, seesPartly } from '../collections/policies.js';
 import type { Collection } from '../collections/index.js';
 
 /** Rows of one collection in one range, as JSON texts. */

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { AuthConfig } from '../../../src/server/config/config.js';
+import type { AuthConfig } from '../../../src/server/access/auth-config.js';
 import type { Questions, Start } from './process.js';
 
 export class Subject {

@@ -11,9 +11,9 @@ import type {
   PolicyRow,
   ReadPolicy,
   WritePolicy,
-} from '../collections/collection.js';
+} from './collection.js';
 import type { Fault } from '../validate.js';
-import { type Identity, includesRole, type UserRole, type Who } from './identity.js';
+import { type Identity, includesRole, type UserRole, type Who } from '../access/identity.js';
 
 /** Whether there is anything in a collection that `who` may see. */
 export function mayRead({ read }: Collection, who: Identity): boolean {

@@ -139,8 +139,10 @@ export function perform(world: World, step: Step): void {
       const letter = app.engine.failed()[0];
       if (!letter) return;
       const tokens = new Set(tokensIn(letter.data as object | null));
+      // What was written on one that was given up on is behind it, and goes with it.
+      const whole = isEvent(letter.entity) || letter.problem.retryable;
       void decide(world, device, app.engine.discard(letter.id), ({ token, op, collection, key }) =>
-        op === 'delete' || isEvent(letter.entity)
+        op === 'delete' || whole
           ? collection === letter.entity && key === letter.key
           : tokens.has(token),
       );

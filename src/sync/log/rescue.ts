@@ -1,8 +1,9 @@
 /** The database was deleted under a tab that still has it in memory: what must not go with it. */
 import { same } from '../same.js';
 import { addressOf } from './address.js';
+import { aside } from './aside.js';
 import { baseOf } from './entry.js';
-import { rowEntry, type LogRecord, type Mutation } from './record.js';
+import { applied, rowEntry, shows, type LogRecord, type Mutation } from './record.js';
 import type { State } from './state.js';
 
 /** What a new, empty database must know of the one that is gone: all that waits, and on which rows. */
@@ -10,7 +11,7 @@ export function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
   // What another tab has saved already may be done by now.
   const known = new Set([...fresh.mutations.keys(), ...(fresh.meta.rescued ?? [])]);
   const put = [...old.mutations.values()].flatMap((mutation) => {
-    if (!known.has(mutation.id)) return mutation;
+    if (!known.has(mutation.id)) return madeAnew(mutation, old, fresh) ?? mutation;
     const there = fresh.mutations.get(mutation.id);
     const joined = there && !there.sent && together(there, mutation);
     return joined && !same(joined, there) ? joined : [];
@@ -36,6 +37,25 @@ export function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
   };
   const kept = old.kept.list().filter(({ id }) => !known.has(id));
   return { rows: [...rows.values()], put, kept, aliases: old.aliases.list(), meta };
+}
+
+/**
+ * A row may have been made once more by a tab that began on the new database and knew of none. The
+ * two are not one history of the row: what memory has of it lost, as against anybody else's row.
+ */
+function madeAnew(mutation: Mutation, old: State, fresh: State): Mutation | null {
+  const { collection, key, id, op } = mutation;
+  const there = fresh.entry(collection, key)?.pending ?? [];
+  const made = there.some((m) => m.op === 'create' && shows(m) && !old.mutations.has(m.id));
+  if (!made || mutation.conflict || !shows(mutation)) return null;
+  const entry = old.entry(collection, key)!;
+  const before = entry.pending.slice(
+    0,
+    entry.pending.findIndex((m) => m.id === id),
+  );
+  const row = before.filter(shows).reduce((on, m) => applied(m, on), entry.base);
+  const { version } = entry;
+  return aside(mutation, op === 'delete' ? 'changed' : 'exists', { version, row });
 }
 
 /** One mutation as two tabs remember it: neither may have heard of the last write that joined it. */

@@ -193,17 +193,25 @@ function done(world: World, work: Promise<void>): Promise<void> {
 function evict(world: World, device: Device): void {
   world.count('database evicted');
   device.evicted = true;
-  const held = device.open.map((app) => ({
-    app,
-    tokens: new Set(
-      app.engine.exportPending().flatMap(({ value, patch }) => tokensIn(value ?? patch)),
-    ),
-  }));
+  const held = device.open.map((app) => {
+    const pending = app.engine.exportPending();
+    const deletes = pending.filter(({ op }) => op === 'delete');
+    return {
+      app,
+      tokens: new Set(pending.flatMap(({ value, patch }) => tokensIn(value ?? patch))),
+      deleted: new Set(deletes.map(({ collection, key }) => `${collection}/${key}`)),
+    };
+  });
   world.scheduler.hold(device.disk.evict());
   for (const write of world.ledger.writes) {
     if (write.device !== device.n) continue;
-    // Deletes bear no token: what holds anything at all holds them.
-    const holders = held.filter(({ tokens }) => write.op === 'delete' || tokens.has(write.token));
+    // Deletes bear no token. The tab that asked for one may not show it yet; one that was frozen
+    // since before holds much, but not what it has never heard of.
+    const holders = held.filter(({ app, tokens, deleted }) =>
+      write.op === 'delete'
+        ? app.slot === write.slot || deleted.has(`${write.collection}/${write.key}`)
+        : tokens.has(write.token),
+    );
     world.afterFaults.push(() => {
       write.evicted ||= !holders.some(({ app }) => app.alive);
     });

@@ -72,7 +72,7 @@ class Order {
       named ||
       this.#rows.has(row) ||
       (group !== undefined && this.#groups.has(group)) ||
-      (op === 'delete' && this.#needed.has(row)) ||
+      (op === 'delete' && this.#needed.has(row) && !this.#isMadeAnew(mutation)) ||
       this.#parents(collection, key).some((parent) => this.#comesFirst(parent, row));
     // A dead letter holds nothing back but the rows that depend on it and, where it may have
     // arrived, its own; a parked conflict its own.
@@ -93,6 +93,13 @@ class Order {
     const makes = (m: Mutation) =>
       entry?.base ? m.op === 'create' && isWaiting(m) : m.op !== 'delete';
     return !!entry?.pending.some(makes) && this.#circle(parent) !== this.#circle(child);
+  }
+
+  /** Whether it was offered, and a create waits behind it: those that need the row wait for that. */
+  #isMadeAnew({ id, collection, key, sent }: Mutation): boolean {
+    const pending = this.state.entry(collection, key)?.pending ?? [];
+    const at = pending.findIndex((m) => m.id === id);
+    return !!sent && pending.slice(at + 1).some((m) => m.op === 'create' && isWaiting(m));
   }
 
   /** Whether rows name it on the server that are about to be deleted, or to name another. */

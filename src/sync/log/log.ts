@@ -60,12 +60,20 @@ export class Log {
       for (;;) {
         const forbidden = this.delegate.check();
         if (forbidden) throw forbidden;
-        const record = { by, ...build(this.state) };
+        const record: LogRecord = { by, ...build(this.state) };
         if (isEmpty(record)) return;
+        // The first that a disk takes again: other tabs must know at once what was sent meanwhile.
+        const owed = this.state.owedMarks();
+        if (owed.length) record.sent = [...(record.sent ?? []), ...owed];
         const text = encodeRecord(record);
-        const answer = await this.#disk!.commit(this.state.position, { record: text }, durability);
+        const answer = await this.#disk!.commit(
+          this.state.position,
+          { record: text },
+          owed.length ? 'strict' : durability,
+        );
         if (typeof answer === 'number') {
           this.#fold(answer, record, true);
+          for (const [id] of owed) this.state.unmarked.delete(id);
           this.delegate.broadcast(answer, text);
           return this.delegate.onStorage('ok');
         }

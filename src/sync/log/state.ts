@@ -3,6 +3,7 @@
  * It changes in two ways only: `fold` takes in a committed record, `stage` a write that is on its
  * way to the disk and can still be taken back.
  */
+import { same } from '../same.js';
 import { Aliases } from './aliases.js';
 import { NONE, without, type Entry } from './entry.js';
 import { Kept } from './kept.js';
@@ -140,6 +141,15 @@ export class State {
       const mutation = this.mutations.get(id);
       if (mutation) this.#put({ ...mutation, sent: { base, epoch: this.meta.epoch } });
     }
+  }
+
+  /** Marks of what was sent without, but for those that have become more since. */
+  owedMarks(): [id: string, base: number][] {
+    return [...this.unmarked.values()].flatMap(({ id, sent, op, value, patch }) => {
+      const known = this.mutations.get(id);
+      const whole = known && same([op, value, patch], [known.op, known.value, known.patch]);
+      return whole && sent!.epoch === this.meta.epoch ? [[id, sent!.base]] : [];
+    });
   }
 
   /** A pull has told of the row as it is here. */

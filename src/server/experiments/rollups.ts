@@ -19,30 +19,34 @@ export interface Selection {
   partly: readonly { unit: string; event: string }[];
 }
 
-/** `$2` and `$3` the selection; `whole` and `partly` share no unit of an experiment. */
+/**
+ * `$2` and `$3` the selection; `whole` and `partly` share no unit of an experiment. Each row is
+ * looked up by itself (`offset 0` keeps the planner from turning that round): without statistics,
+ * which the embedded database never gathers, it would read the whole workspace instead.
+ */
 const SELECTED = `
-  whole as (
-    select u.* from exposed_units u
-      join json_to_recordset($2::json) as s(experiment text, phase int, unit text)
-        on u.experiment = s.experiment and u.phase = s.phase and u.unit = s.unit
-     where u.workspace = $1
-  ), partly as (
-    select u.*, s.event from exposed_units u
-      join json_to_recordset($3::json) as s(unit text, event text) on u.unit = s.unit
-     where u.workspace = $1
-       and not exists (select from whole w where w.experiment = u.experiment
-                        and w.phase = u.phase and w.unit = u.unit)
-  ), totals as (
+  whole as materialized (
+    select u.* from json_to_recordset($2::json) as s(experiment text, phase int, unit text),
+      lateral (select * from exposed_units e
+                where e.workspace = $1 and e.experiment = s.experiment
+                  and e.phase = s.phase and e.unit = s.unit offset 0) as u
+  ), partly as materialized (
+    select u.*, s.event from json_to_recordset($3::json) as s(unit text, event text),
+      lateral (select * from exposed_units e
+                where e.workspace = $1 and e.unit = s.unit offset 0) as u
+     where (u.experiment, u.phase, u.unit) not in (select experiment, phase, unit from whole)
+  ), totals as materialized (
     select w.experiment, w.phase, w.dimensions, w.variant, w.day, t.event,
            t.count, t.value, t.count_before, t.value_before
-      from whole w join unit_totals t
-        on t.workspace = $1 and t.experiment = w.experiment and t.phase = w.phase and t.unit = w.unit
+      from whole w, lateral (select * from unit_totals e
+        where e.workspace = $1 and e.experiment = w.experiment
+          and e.phase = w.phase and e.unit = w.unit offset 0) as t
      union all
     select p.experiment, p.phase, p.dimensions, p.variant, p.day, t.event,
            t.count, t.value, t.count_before, t.value_before
-      from partly p join unit_totals t
-        on t.workspace = $1 and t.experiment = p.experiment and t.phase = p.phase and t.unit = p.unit
-       and t.event = p.event
+      from partly p, lateral (select * from unit_totals e
+        where e.workspace = $1 and e.experiment = p.experiment
+          and e.phase = p.phase and e.unit = p.unit and e.event = p.event offset 0) as t
   )`;
 
 /** Each unit counts once among all (the dimension ''), and once in each of its dimensions. */

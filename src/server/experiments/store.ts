@@ -12,6 +12,13 @@ export interface Sender extends Clocks {
   bot: boolean;
 }
 
+const TABLES: Readonly<Record<WireEvent['type'], string>> = {
+  exposure: 'exposures',
+  conversion: 'conversions',
+  identify: 'identifies',
+};
+const TYPES = Object.keys(TABLES) as WireEvent['type'][];
+
 /** Those that are not stored yet, each id once. */
 export async function newEvents(
   tx: Queryable,
@@ -21,12 +28,13 @@ export async function newEvents(
   const ids = (type: WireEvent['type']) =>
     events.filter((event) => event.type === type).map(({ id }) => id);
   const stored = await tx.query<{ type: WireEvent['type']; id: string }>(
-    `select 'exposure' as type, id from exposures where workspace = $1 and id = any($2::text[])
-      union all
-     select 'conversion', id from conversions where workspace = $1 and id = any($3::text[])
-      union all
-     select 'identify', id from identifies where workspace = $1 and id = any($4::text[])`,
-    [workspace, ids('exposure'), ids('conversion'), ids('identify')],
+    TYPES.map(
+      (type, i) => `select '${type}' as type, known.id
+            from unnest($${i + 2}::text[]) as wanted(id),
+              lateral (select id from ${TABLES[type]} e
+                        where e.workspace = $1 and e.id = wanted.id offset 0) as known`,
+    ).join(' union all '),
+    [workspace, ...TYPES.map(ids)],
   );
   const seen = new Set(stored.map(({ type, id }) => `${type} ${id}`));
   return events.filter(({ type, id }) => {

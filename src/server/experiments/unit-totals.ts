@@ -16,25 +16,25 @@ export const CONVERSION_GRACE = 60_000;
 /** How long before that a unit's conversions are its covariate, in ms: two whole weeks. */
 export const COVARIATE_PERIOD = 14 * 24 * 3_600_000;
 
-/** Conversions `c` as totals of exposed units `u`; the caller says which. */
-const totalsWhere = (condition: string) => `
-  select u.workspace, u.experiment, u.phase, u.unit, c.name,
+/** The units in `$2`, each looked up by itself in a table that has them (see rollups.ts). */
+const selectedIn = (table: string, columns: string) => `
+  select u.* from json_to_recordset($2::json) as s(experiment text, phase int, unit text),
+    lateral (select ${columns} from ${table} e
+              where e.workspace = $1 and e.experiment = s.experiment
+                and e.phase = s.phase and e.unit = s.unit offset 0) as u`;
+
+/** Conversions `c` of exposed units `u`, added up. */
+const addUp = (from: string, where = 'true') => `
+  insert into unit_totals as t (workspace, experiment, phase, unit, event,
+                                count, value, count_before, value_before)
+  select $1, u.experiment, u.phase, u.unit, c.name,
          count(*) filter (where c.at >= u.at - ${CONVERSION_GRACE}),
          coalesce(sum(c.value) filter (where c.at >= u.at - ${CONVERSION_GRACE}), 0),
          count(*) filter (where c.at < u.at - ${CONVERSION_GRACE}),
          coalesce(sum(c.value) filter (where c.at < u.at - ${CONVERSION_GRACE}), 0)
-    from exposed_units u
-    join conversions c on c.workspace = u.workspace and c.unit = u.unit and not c.bot
-                      and c.at >= u.at - ${CONVERSION_GRACE + COVARIATE_PERIOD}
-   where u.workspace = $1 and ${condition}
-   group by u.workspace, u.experiment, u.phase, u.unit, c.name`;
-
-const IS_SELECTED = `(u.experiment, u.phase, u.unit) in (
-  select experiment, phase, unit
-    from json_to_recordset($2::json) as s(experiment text, phase int, unit text))`;
-
-const TOTALS = `unit_totals as t (workspace, experiment, phase, unit, event,
-                                  count, value, count_before, value_before)`;
+    from ${from}
+   where not c.bot and c.at >= u.at - ${CONVERSION_GRACE + COVARIATE_PERIOD} and ${where}
+   group by u.experiment, u.phase, u.unit, c.name`;
 
 /**
  * Counts units anew from the raw events, `dimensions` being the declared ones. Those without an
@@ -48,14 +48,12 @@ export async function countUnits(
 ): Promise<void> {
   if (!units.length) return;
   const selected = JSON.stringify(units);
-  await tx.query(`delete from unit_totals u where workspace = $1 and ${IS_SELECTED}`, [
-    workspace,
-    selected,
-  ]);
-  await tx.query(`delete from exposed_units u where workspace = $1 and ${IS_SELECTED}`, [
-    workspace,
-    selected,
-  ]);
+  for (const table of ['unit_totals', 'exposed_units'] as const) {
+    await tx.query(`delete from ${table} where ctid = any(array(${selectedIn(table, 'e.ctid')}))`, [
+      workspace,
+      selected,
+    ]);
+  }
   await tx.query(
     `insert into exposed_units (workspace, experiment, phase, unit, variant, at, exposure, day,
                                 multiple, dimensions)
@@ -65,13 +63,18 @@ export async function countUnits(
             min(variant) over of_unit <> max(variant) over of_unit,
             (select jsonb_object_agg(key, value)
                from jsonb_each_text(details -> 'dimensions') where key = any($3::text[]))
-       from exposures u
-      where workspace = $1 and not bot and ${IS_SELECTED}
+       from (${selectedIn('exposures', '*')}) as x
+      where not bot
      window of_unit as (partition by experiment, phase, unit)
       order by experiment, phase, unit, at, id`,
     [workspace, selected, dimensions],
   );
-  await tx.query(`insert into ${TOTALS} ${totalsWhere(IS_SELECTED)}`, [workspace, selected]);
+  await tx.query(
+    addUp(`(${selectedIn('exposed_units', '*')}) as u,
+           lateral (select * from conversions e
+                     where e.workspace = $1 and e.unit = u.unit offset 0) as c`),
+    [workspace, selected],
+  );
 }
 
 /** Adds conversions that were just stored to the totals of their units, but for `counted` ones. */
@@ -83,7 +86,16 @@ export async function addConversions(
 ): Promise<void> {
   if (!ids.length) return;
   await tx.query(
-    `insert into ${TOTALS} ${totalsWhere(`c.id = any($3::text[]) and not ${IS_SELECTED}`)}
+    `${addUp(
+      `unnest($3::text[]) as wanted(id),
+       lateral (select * from conversions e
+                 where e.workspace = $1 and e.id = wanted.id offset 0) as c,
+       lateral (select * from exposed_units e
+                 where e.workspace = $1 and e.unit = c.unit offset 0) as u`,
+      `(u.experiment, u.phase, u.unit) not in (
+         select experiment, phase, unit
+           from json_to_recordset($2::json) as s(experiment text, phase int, unit text))`,
+    )}
      on conflict (workspace, experiment, phase, unit, event) do update
         set count = t.count + excluded.count, value = t.value + excluded.value,
             count_before = t.count_before + excluded.count_before,
@@ -103,8 +115,10 @@ export async function unitsMovedBy(
     `select distinct e.experiment, e.phase, e.unit
        from json_to_recordset($2::json) as e(
               experiment text, phase int, unit text, id text, variant text, at bigint)
-       left join exposed_units u on u.workspace = $1 and u.experiment = e.experiment
-                                and u.phase = e.phase and u.unit = e.unit
+       left join lateral (
+              select * from exposed_units known
+               where known.workspace = $1 and known.experiment = e.experiment
+                 and known.phase = e.phase and known.unit = e.unit offset 0) as u on true
       where u.unit is null
          or (e.at, e.id collate "C") < (u.at, u.exposure)
          or (e.variant <> u.variant and not u.multiple)`,

@@ -189,8 +189,9 @@ export class Connection {
     this.totals.pushed += outcome.pushed;
     this.totals.conflicts += outcome.conflicts;
     this.totals.rejected += outcome.rejected;
-    // What was accepted may say that all is to be told anew.
-    if (outcome.pushed && !Object.keys(this.host.state.meta.cursors).length) this.pull();
+    // The answers may say that all is to be told anew.
+    if (outcome.pushed + outcome.conflicts && !Object.keys(this.host.state.meta.cursors).length)
+      this.pull();
     return outcome.more;
   }
 

@@ -34,6 +34,8 @@ export function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
     scopes: { ...scopes, ...fresh.meta.scopes },
     epoch: fresh.meta.epoch ?? epoch,
     rescued: [...known, ...put.map(({ id }) => id)],
+    // What has become of these rows since may have been pulled already, and would not come again.
+    ...(rows.size && { cursors: {} }),
   };
   const kept = old.kept.list().filter(({ id }) => !known.has(id));
   return { rows: [...rows.values()], put, kept, aliases: old.aliases.list(), meta };

@@ -9,6 +9,7 @@ import { PutOff, type PutOffHost } from './put-off.js';
 import { isWaiting, type Mutation } from '../log/record.js';
 import { add, noChange } from './rebase.js';
 import { isOutgrown, settle, tried, type SettleHost } from './settle.js';
+import type { State } from '../log/state.js';
 import type { Call, Transport } from '../transport/transport.js';
 
 export interface PushHost extends SettleHost, PutOffHost {
@@ -170,12 +171,7 @@ export class Push {
         // That epoch is over: what it accepted is asked for in the next.
         if (nextEpoch !== null) return {};
         if (this.#epoch !== null && epoch !== null && this.#epoch !== epoch) return {};
-        // Saved from a lost database, it may have been accepted before: this one, pulled anew, knows
-        // nothing of what others have made of the row since, so all is told once more.
-        const { rescued = [] } = state.meta;
-        const again = results.some(
-          (result) => result.outcome === 'applied' && rescued.includes(result.id),
-        );
+        const again = results.some((result) => isOldNews(state, result));
         return {
           ...settle(state, results, this.host),
           ...(answered && { meta: { lastSyncedAt: now(), ...(again && { cursors: {} }) } }),
@@ -214,6 +210,20 @@ export class Push {
       return total;
     });
   }
+}
+
+/**
+ * Whether the answer may be the first one to what was offered before, and the row have changed since
+ * in a way that was pulled already: then all is told once more. That is so for what was saved from a
+ * lost database, since this one, pulled anew, knows nothing of it; and where the row that the server
+ * tells is older than the one that the mutation was made on.
+ */
+function isOldNews({ mutations, meta }: State, result: PushResult): boolean {
+  if (result.outcome === 'rejected') return false;
+  if (meta.rescued?.includes(result.id)) return true;
+  const mutation = mutations.get(result.id);
+  if (result.outcome === 'applied' || !mutation?.sent || isEarlier(mutation, meta)) return false;
+  return result.row.version < mutation.sent.base;
 }
 
 function wire(mutation: Mutation): WireMutation {

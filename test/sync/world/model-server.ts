@@ -162,7 +162,7 @@ export class ModelServer {
     changed: Set<string>,
   ): PushResult {
     const id = `${client}/${mutation.id}`;
-    const body = JSON.stringify(mutation);
+    const body = contentOf(mutation);
     const first = this.#answers.get(id);
     if (first && first.body !== body)
       return { id: mutation.id, outcome: 'rejected', problem: problem('id-reused') };
@@ -330,3 +330,12 @@ function pages(rows: readonly ServerRow[], position: number): PullPage[] {
 const hint = (seq: number) => `event: hint\ndata: ${JSON.stringify({ seq })}\n\n`;
 
 const reset = (reason: PullReset['reason']): PullReset => ({ reset: true, reason });
+
+/** A mutation as text, its members in the order of their names: the server compares them so, too. */
+function contentOf(mutation: WireMutation): string {
+  return JSON.stringify(mutation, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}

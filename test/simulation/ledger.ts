@@ -25,6 +25,8 @@ export interface Write extends Change {
   givenUp: boolean;
   /** Its database was deleted by the browser and nobody was there to save it. */
   evicted: boolean;
+  /** Its database was deleted; whether somebody saved it is only known when the faults are over. */
+  endangered: boolean;
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -62,6 +64,7 @@ export class Ledger {
       synced: null,
       givenUp: false,
       evicted: false,
+      endangered: false,
     };
     this.additions.set(token, change);
     this.writes.push(write);

@@ -205,6 +205,7 @@ function evict(world: World, device: Device): void {
   world.scheduler.hold(device.disk.evict());
   for (const write of world.ledger.writes) {
     if (write.device !== device.n) continue;
+    write.endangered = true;
     // Deletes bear no token. The tab that asked for one may not show it yet; one that was frozen
     // since before holds much, but not what it has never heard of.
     const holders = held.filter(({ app, tokens, deleted }) =>

@@ -57,7 +57,8 @@ ${helpOf(serveSettings)}`,
         metricsToken: settings.metricsToken,
       });
       if (settings.demo) await prepareDemo(server.context);
-      await server.app.listen({ port: settings.port, host: settings.host });
+      // A herd comes back all at once; what the kernel allows is less where it wants less.
+      await server.app.listen({ port: settings.port, host: settings.host, backlog: 4_096 });
     } catch (error) {
       await database.close();
       throw error;

@@ -8,6 +8,9 @@ import { createInterface } from 'node:readline';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { browserAdvice, findBrowser } from '../../scripts/machine/browsers.js';
 
+const USER_AGENT =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+
 export interface Served {
   url: string;
   /** A browser with a profile on disk, as a person's is; every call is another person. */
@@ -31,6 +34,8 @@ export async function serve(): Promise<Served> {
           executablePath: chromiumPath(),
           args: ['--no-sandbox'],
           viewport: { width: 1440, height: 1000 },
+          // A headless browser says that it is one, and is counted as a robot.
+          userAgent: USER_AGENT,
         },
       );
       browsers.push(context);

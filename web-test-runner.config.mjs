@@ -138,9 +138,9 @@ export default {
   concurrentBrowsers: 2,
   browserStartTimeout: 60_000,
   testsStartTimeout: 60_000,
-  testsFinishTimeout: 300_000,
+  testsFinishTimeout: 600_000,
   filterBrowserLogs: ({ args }) => !String(args[0]).startsWith('Lit is in dev mode'),
-  testFramework: { config: { timeout: 30_000, forbidOnly: Boolean(process.env.CI) } },
+  testFramework: { config: { timeout: 120_000, forbidOnly: Boolean(process.env.CI) } },
   browsers: browsers.map((browser) => launchers[browser.name](browser)),
   plugins: [
     esbuildPlugin({ ts: true, json: true, target: 'es2022', tsconfig: 'tsconfig.json' }),

@@ -39,7 +39,7 @@ export interface ClusterCounts {
 
 export interface ScenarioOptions {
   devices?: number;
-  /** ms of load between two events. */
+  /** Writes of each device that the server has to acknowledge between two events. */
   between?: number;
   log?: (line: string) => void;
 }
@@ -48,13 +48,12 @@ const WORKSPACE = 'cluster';
 const NODES = 3;
 
 export async function runScenario(options: ScenarioOptions = {}): Promise<ClusterCounts> {
-  const { devices: wanted = 4, between = 1_200, log = () => {} } = options;
+  const { devices: wanted = 4, between = 12, log = () => {} } = options;
   const programs = findPostgres();
   if (!programs) throw new Error('The scenario crashes PostgreSQL, so it needs its programs here.');
   const postgres = await startPostgresCluster(programs);
   const secret = randomBytes(32).toString('hex');
   const folder = mkdtempSync(join(tmpdir(), 'bytelyst-cluster-'));
-  const pause = () => new Promise((resolve) => setTimeout(resolve, between));
 
   let url = databaseUrl(postgres.url, 'first');
   tool(programs, 'createdb', ['--maintenance-db', postgres.url, 'first']);
@@ -65,6 +64,7 @@ export async function runScenario(options: ScenarioOptions = {}): Promise<Cluste
   nodes.push(...(await Promise.all(Array.from({ length: NODES - 1 }, () => start()))));
   let balancer: Balancer | undefined;
   const devices: Device[] = [];
+  const load = () => acknowledgeMore(devices, between);
   try {
     balancer = await startBalancer(() => nodes.map(({ port }) => port));
     for (let i = 0; i < wanted; i++) {
@@ -77,23 +77,23 @@ export async function runScenario(options: ScenarioOptions = {}): Promise<Cluste
       await device.sync.pull();
       device.start();
     }
-    await pause();
+    await load();
 
     const [victim] = nodes as [Node, ...Node[]];
     await balancer.pushTo(victim.port);
     await victim.kill();
     log(`a node was killed in the middle of a push; ${tell(await missing(url, devices))}`);
-    await pause();
+    await load();
     nodes[0] = await start(victim.port);
-    await pause();
+    await load();
 
     await postgres.crash();
     log(`PostgreSQL crashed; ${tell(await missing(url, devices))}`);
-    await pause();
+    await load();
 
     const backup = join(folder, 'backup');
     tool(programs, 'pg_dump', ['-Fc', '-f', backup, url]);
-    await pause();
+    await load();
     await Promise.all(nodes.map((node) => node.stop()));
     url = databaseUrl(postgres.url, 'restored');
     tool(programs, 'createdb', ['--maintenance-db', postgres.url, 'restored']);
@@ -101,7 +101,7 @@ export async function runScenario(options: ScenarioOptions = {}): Promise<Cluste
     const gone = await missing(url, devices);
     log(`a backup was restored; ${tell(gone)}`);
     await Promise.all(nodes.map(async ({ port }, i) => (nodes[i] = await start(port))));
-    await pause();
+    await load();
 
     await Promise.all(devices.map((device) => device.stop()));
     await settle(devices);
@@ -112,6 +112,16 @@ export async function runScenario(options: ScenarioOptions = {}): Promise<Cluste
     await balancer?.close();
     await Promise.all(nodes.map((node) => node.kill()));
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Until the server has acknowledged so many more writes of every device; a minute at most. */
+async function acknowledgeMore(devices: readonly Device[], writes: number): Promise<void> {
+  const enough = devices.map(({ counts }) => counts.acknowledged + writes);
+  const deadline = Date.now() + 60_000;
+  while (devices.some(({ counts }, i) => counts.acknowledged < enough[i]!)) {
+    if (Date.now() > deadline) throw new Error('A device gets no answers to its writes.');
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

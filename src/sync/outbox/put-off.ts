@@ -59,8 +59,9 @@ export class PutOff {
     if (result.outcome !== 'rejected' || !result.problem.retryable)
       return void this.#waits.delete(result.id);
     const { problem } = result;
+    const message = problem.detail ?? problem.title;
     const retryAfter = problem.retryAfter && problem.retryAfter * 1000;
-    this.postpone(result.id, new SyncError('busy', problem.title, { problem, retryAfter }));
+    this.postpone(result.id, new SyncError('busy', message, { problem, retryAfter }));
   }
 
   /** Forgets what waits for the server no longer. */

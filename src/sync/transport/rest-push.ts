@@ -18,6 +18,8 @@ import { refusal, rowPath, type Answer, type Send } from './rest-client.js';
 import type { Endpoint, RemoteRow } from './rest-entity.js';
 import type { Call } from './transport.js';
 
+const NO_ROW = 'answered without a row, with its `id` at the top or under `data`: see `toRow`.';
+
 /** What is known of a mutation that was sent and not answered yet. */
 interface Attempt {
   etag: Etag | undefined;
@@ -159,10 +161,12 @@ export class RestPush {
     endpoint: Endpoint,
     call: Call,
   ): Promise<RemoteRow | PushResult | undefined> {
-    const answer = await this.send(call, 'GET', rowPath(endpoint.path, mutation.key));
+    const path = rowPath(endpoint.path, mutation.key);
+    const answer = await this.send(call, 'GET', path);
     if ((answer.status === 404 || answer.status === 410) && !answer.foreign) return undefined;
-    const found = answer.status === 200 ? endpoint.answered(answer) : undefined;
-    if (!found) return later(mutation, answer, call);
+    if (answer.status !== 200 || answer.foreign) return later(mutation, answer, call);
+    const found = endpoint.answered(answer);
+    if (!found) throw new SyncError('bad-answer', `GET ${path} ${NO_ROW}`);
     return found.deleted ? undefined : found;
   }
 }

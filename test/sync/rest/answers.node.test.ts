@@ -28,6 +28,19 @@ describe('an answer of a REST backend', () => {
     await server.stop();
   });
 
+  it('that holds no row where one was asked for says so, and what to do', async () => {
+    server = await new RestServer({}).start();
+    engine = device(server, { retryDelayMs: 60_000 });
+    server.write('tasks', 'a', { title: 'One' });
+    await settle(engine);
+    server.faults.push(says(200, { task: { id: 'a', title: 'One' } }));
+    await tasks(engine).update('a', { title: 'Two' });
+    const { errors } = await engine.flush();
+    expect(errors.map(({ message }) => message)).to.deep.equal([
+      'GET /tasks/a answered without a row, with its `id` at the top or under `data`: see `toRow`.',
+    ]);
+  });
+
   describe('that names some members of the row', () => {
     it('leaves what was created as it was sent, with what the server adds', async () => {
       await start({});

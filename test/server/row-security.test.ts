@@ -8,7 +8,7 @@ import {
 import { openPostgres } from '../../src/server/database/postgres.js';
 import { startServer, Client, keysOf } from './client.js';
 import { newWorkspace, onEachEngine } from './engines.js';
-import { watched } from './watched.js';
+import { switchRowSecurity, withoutFilters } from './walls.js';
 
 const reason = (promise: Promise<unknown>) =>
   promise.then(
@@ -91,12 +91,6 @@ onEachEngine('row-level security', (engine) => {
     expect(() => engine.database().forWorkspace(`x'; reset role; --`)).to.throw(TypeError);
   });
 
-  /** The server with the first wall down: no statement asks for its workspace any more. */
-  const withoutFilters = (database: Database) =>
-    watched(database, (sql) =>
-      sql.replace(/\b(?:\w+\.)?workspace = \$1/g, () => '$1::text is not null'),
-    );
-
   /** What a client of one workspace does that another one must not see. */
   async function trespasses(database: Database): Promise<string[]> {
     const server = await startServer(database);
@@ -129,7 +123,7 @@ onEachEngine('row-level security', (engine) => {
   });
 
   it('is not needed for that: the statements ask, when it is off', async () => {
-    await switchRowSecurity('disable');
+    await switchRowSecurity(engine.database(), 'disable');
     try {
       expect(await trespasses(engine.database())).to.deep.equal([]);
       // And the test can fail: without both walls anybody sees everything.
@@ -140,18 +134,9 @@ onEachEngine('row-level security', (engine) => {
       expect(JSON.stringify((await eve.pull()).pages)).to.include('secret');
       await Promise.all([open.close(), own.server.close()]);
     } finally {
-      await switchRowSecurity('enable');
+      await switchRowSecurity(engine.database(), 'enable');
     }
   });
-
-  async function switchRowSecurity(to: 'enable' | 'disable'): Promise<void> {
-    const database = engine.database();
-    const tables = await database.query<{ name: string }>(
-      'select tablename as name from pg_policies where schemaname = current_schema()',
-    );
-    for (const { name } of tables)
-      await database.query(`alter table ${name} ${to} row level security`);
-  }
 
   it('refuses a superuser’s connection in production, and says what to do instead', async () => {
     const database = engine.database();

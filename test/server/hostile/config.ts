@@ -1,5 +1,5 @@
 /** The collections of the server under attack: those of the demo, and two with policies. */
-import { standard } from '../../../src/server/collections/index.js';
+import { type Collection, standard } from '../../../src/server/collections/index.js';
 import { checkConfig, type ServerConfig } from '../../../src/server/config/check.js';
 import { type Config, defineConfig } from '../../../src/server/config/config.js';
 
@@ -32,4 +32,9 @@ const { collections } = defineConfig({
 export function configOf(given: Omit<Config, 'collections'> = {}): ServerConfig {
   const config = checkConfig({ ...given, ...(collections && { collections }) });
   return { ...config, collections: new Map([...standard, ...config.collections]) };
+}
+
+/** The same rows, for everybody of the workspace to see and to change. */
+export function withoutPolicies({ members: _, ...collection }: Collection): Collection {
+  return { ...collection, read: 'viewer', write: 'viewer' };
 }

@@ -5,6 +5,9 @@ export const seed = Number(process.env.HOSTILE_SEED ?? Math.floor(Math.random() 
 /** Generated inputs of each kind. */
 export const variants = Number(process.env.HOSTILE_VARIANTS ?? 5);
 
+/** `npm run hostile`, which has the time for floods and real delays; CI has not. */
+export const thorough = process.env.HOSTILE_THOROUGH === '1';
+
 const cases = new Map<number, number>();
 const lags = new Map<number, number>();
 

@@ -1,3 +1,7 @@
+/** Rows that the categories share. */
+import type { UserRole } from '../../../src/server/access/identity.js';
+import { Attack, CANARY } from './suite.js';
+
 /** An experiment that would be stored, but for `change`. */
 export function experiment(key: string, change: Readonly<Record<string, unknown>> = {}) {
   return {
@@ -23,3 +27,13 @@ export function experiment(key: string, change: Readonly<Record<string, unknown>
     ...change,
   };
 }
+
+/** A row of `notes` that belongs to that role's user. */
+export const noteOf = (attack: Attack, owner: UserRole, more: object = {}) => ({
+  collection: 'notes',
+  value: { title: CANARY, owner: `${owner}-of-${attack.workspace}`, ...more },
+});
+
+/** Somebody else of the same workspace, on a device of their own. */
+export const other = (attack: Attack) =>
+  new Attack(attack.category, attack.subject, attack.workspace);

@@ -149,6 +149,21 @@ export class Attack {
     return result!;
   }
 
+  /** Pushes several at once. Each answer's outcome, or the code of the problem it is rejected with. */
+  async outcomes(
+    name: string,
+    mutations: readonly WireMutation[],
+    as: UserRole = 'editor',
+  ): Promise<string[]> {
+    countCase(this.category, mutations.length - 1);
+    const body = { client: this.client, mutations };
+    const answer = await this.request(name, { body, as }, 200);
+    const { results } = JSON.parse(answer.body) as { results: PushResult[] };
+    return results.map((result) =>
+      result.outcome === 'rejected' ? result.problem.code : result.outcome,
+    );
+  }
+
   /** The rows of a collection, by key, as a client that pulls them sees them. */
   async rows(collection = 'tasks', as: UserRole = 'viewer'): Promise<Record<string, unknown>> {
     const [head] = await this.bytes({ path: `/v1/sync/pull?collections=${collection}`, as });

@@ -172,7 +172,7 @@ const RUNTIME: readonly Bug[] = [
       else if (!retryAfter) return;`,
     'return void this.host.failed(typed);',
   ),
-  bug('two of one row travel in one batch', 'this.#rows.has(row) ||', ''),
+  bug('two of one row travel in one batch', 'put(this.#rows.get(row));', ''),
   bug(
     'receipts are not handed on when changes are put together',
     'for (const joined of from) this.add(id, ...this.#take(joined));',

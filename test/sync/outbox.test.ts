@@ -71,6 +71,20 @@ describe('the outbox', () => {
       expect(world.server.row('tasks', 't')).to.deep.equal({ title: 'One', project: 'p' });
     });
 
+    it('creates the parent first, also when both are of one group', async () => {
+      const { device, tab } = await offline({
+        projects: { group: () => 'one' },
+        tasks: { group: () => 'one', dependsOn: { project: 'projects' } },
+      });
+      await tab.collection('tasks').create({ id: 't', project: 'p' });
+      await tab.collection('projects').create({ id: 'p' });
+      await tab.collection('tasks').create({ id: 'u', project: 'p' });
+      const batches = pushed();
+      device.online = true;
+      await world.settle();
+      expect(batches).to.deep.equal([['create p'], ['create t'], ['create u']]);
+    });
+
     it('deletes the parent after its children', async () => {
       const { device, tab } = await offline(entities);
       device.online = true;

@@ -203,6 +203,23 @@ describe('a server that was restored from a backup', () => {
     expect(engine.getStatus()).to.include({ pending: 0, failed: 0, conflicts: 0 });
   });
 
+  it('gets back a row that was deleted and made anew while another named it', async () => {
+    const entities = { tasks: {}, notes: { dependsOn: { task: 'tasks' } } };
+    const other = await open(world.device(), entities);
+    world.server.write('tasks', 'a', { title: 'Theirs' });
+    await world.pass(60_000);
+    await other.collection('notes').create({ id: 'n', task: 'a' });
+    await world.settle();
+    await tasks(other).delete('a');
+    await world.settle();
+    await tasks(other).create({ id: 'a', title: 'Anew' });
+    await world.settle();
+    await lose({ rows: [], seq: 0, answers: [] });
+    expect(other.getStatus()).to.include({ pending: 0, failed: 0 });
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Anew' });
+    expect(world.server.row('notes', 'n')).to.deep.equal({ task: 'a' });
+  });
+
   it('is healed by two devices that both wrote the lost row, whoever comes first', async () => {
     for (const first of [0, 1]) {
       const devices = [device, world.device()];

@@ -1,11 +1,11 @@
 /**
- * Which rows depend on each other round in a circle: the strongly connected components of the graph
- * of rows (Tarjan, SIAM J. Comput. 1(2), 1972). Without recursion, because a chain of rows may be
- * longer than the stack is deep; each row is looked at once, however many are asked for.
+ * What waits for each other round in a circle: the strongly connected components of a graph (Tarjan,
+ * SIAM J. Comput. 1(2), 1972). Without recursion, because a chain may be longer than the stack is
+ * deep; each node is looked at once, however many are asked for.
  */
 interface Visit {
-  parents: readonly string[];
-  /** How many of its parents were followed. */
+  targets: readonly string[];
+  /** How many of its targets were followed. */
   followed: number;
   /** When it was reached, and the earliest that it leads back to: the name of its circle. */
   reached: number;
@@ -14,14 +14,14 @@ interface Visit {
   open: boolean;
 }
 
-/** Answers a row's circle, a number: another one for every row that is in none. */
-export function circles(parents: (row: string) => readonly string[]): (row: string) => number {
+/** Answers a node's circle, a number: another one for every node that is in none. */
+export function circles(targets: (node: string) => readonly string[]): (node: string) => number {
   const visits = new Map<string, Visit>();
   const open: Visit[] = [];
-  const visit = (row: string): Visit => {
+  const visit = (node: string): Visit => {
     const reached = visits.size;
-    const one = { parents: parents(row), followed: 0, reached, circle: reached, open: true };
-    visits.set(row, one);
+    const one = { targets: targets(node), followed: 0, reached, circle: reached, open: true };
+    visits.set(node, one);
     open.push(one);
     return one;
   };
@@ -29,10 +29,10 @@ export function circles(parents: (row: string) => readonly string[]): (row: stri
     const path = [visit(start)];
     for (;;) {
       const at = path.at(-1)!;
-      const parent = at.parents[at.followed++];
-      if (parent !== undefined) {
-        const known = visits.get(parent);
-        if (!known) path.push(visit(parent));
+      const target = at.targets[at.followed++];
+      if (target !== undefined) {
+        const known = visits.get(target);
+        if (!known) path.push(visit(target));
         else if (known.open) at.circle = Math.min(at.circle, known.reached);
         continue;
       }
@@ -45,5 +45,5 @@ export function circles(parents: (row: string) => readonly string[]): (row: stri
       below.circle = Math.min(below.circle, at.circle);
     }
   };
-  return (row) => (visits.get(row) ?? explore(row)).circle;
+  return (node) => (visits.get(node) ?? explore(node)).circle;
 }

@@ -7,10 +7,10 @@ import { limits } from '../../protocol/index.js';
 import type { EntityConfig } from '../config.js';
 import { bytesOf } from '../copy.js';
 import { addressOf, rowAt } from '../log/address.js';
-import { circles } from './circles.js';
 import { encode, isGivenUp, isWaiting, type Mutation } from '../log/record.js';
 import type { State } from '../log/state.js';
 import type { Row } from '../types.js';
+import { circles } from './circles.js';
 
 export interface Choice {
   /** Whether a collection travels in this lane. */
@@ -34,7 +34,7 @@ export function nextBatch(
   let bytes = 0;
   for (const mutation of state.mutations.values()) {
     // What the configuration knows no longer waits for an app that does.
-    const free = order.take(mutation) && Object.hasOwn(entities, mutation.collection);
+    const free = order.isFree(mutation) && Object.hasOwn(entities, mutation.collection);
     if (!free || !inLane(mutation.collection) || notYet(mutation)) continue;
     bytes += bytesOf(encode(mutation.value ?? mutation.patch ?? null)) + 300;
     if (batch.length && bytes > limits.bodyBytes * 0.9) break;
@@ -43,84 +43,120 @@ export function nextBatch(
   return batch;
 }
 
-/** What the mutations before one hold back, and a deletion those behind it. */
+/** What a mutation waits for, by id. */
+interface Place {
+  /** Of what was written before it. */
+  earlier: readonly string[];
+  /** Of what was written after it. */
+  later: readonly string[];
+  /** Of which one goes at a time. */
+  group?: string | undefined;
+}
+
+/**
+ * The log's order, as far as it means something, and two exceptions from it: what makes a row goes
+ * before those that name it, and its deletion after those that cease to, although they were written
+ * later.
+ *
+ * Nothing waits without end. Waiting for what was written earlier leads back to the start of the
+ * log, so a circle has to lead forward somewhere; and for what was written later nothing waits where
+ * that waits for it in turn, over however many others. There the log's order stands.
+ */
 class Order {
-  readonly #rows = new Set<string>();
-  readonly #groups = new Set<string>();
-  /** Rows that some earlier mutation's row depends on. */
-  readonly #needed = new Set<string>();
-  /** Which rows depend on each other: those don't wait. */
-  readonly #circle = circles((row) => this.#parents(...rowAt(row), 'before too'));
-  /** By row: those that name it on the server and, by what waits, no longer. */
-  #leaving: Map<string, Set<string>> | undefined;
+  readonly #places = new Map<string, Place>();
+  readonly #unread: Iterator<Mutation>;
+  /** The last of each row, and of each group, that holds back what comes after it. */
+  readonly #rows = new Map<string, string>();
+  readonly #groups = new Map<string, string>();
+  /** Groups of which one may go. */
+  readonly #going = new Set<string>();
+  /** By row: what was written so far on rows that name it, or did. */
+  readonly #naming = new Map<string, string[]>();
+  /** By row: what waits on rows that name it on the server and, by what waits, no longer. */
+  #leaving: Map<string, string[]> | undefined;
+  readonly #circle = circles((id) => {
+    const { earlier, later } = this.#place(id);
+    return [...earlier, ...later];
+  });
 
   constructor(
     private readonly state: State,
     private readonly entities: Record<string, EntityConfig>,
     private readonly ungrouped: Choice['ungrouped'],
-  ) {}
+  ) {
+    this.#unread = state.mutations.values();
+  }
 
-  /** Whether it may go, and from now on what it holds back. */
-  take(mutation: Mutation): boolean {
-    const { collection, key, op } = mutation;
-    const row = addressOf(collection, key);
-    const group = this.#group(mutation);
-    // What was offered once goes again: its row may wait to be made anew for those that stay.
-    const named = op === 'delete' && !mutation.sent && this.#isNamed(row);
-    const waits =
-      !isWaiting(mutation) ||
-      named ||
-      this.#rows.has(row) ||
-      (group !== undefined && this.#groups.has(group)) ||
-      (op === 'delete' && this.#needed.has(row) && !this.#isMadeAnew(mutation)) ||
-      this.#parents(collection, key).some((parent) => this.#comesFirst(parent, row));
-    // A dead letter holds nothing back but the rows that depend on it and, where it may have
-    // arrived, its own; a parked conflict its own.
-    if (!mutation.problem || isGivenUp(mutation)) this.#rows.add(row);
-    if (!mutation.problem) {
-      // Those that a deletion waits for may be of its group.
-      if (!mutation.conflict && group !== undefined && !named) this.#groups.add(group);
-      for (const parent of this.#parents(collection, key, 'before too')) this.#needed.add(parent);
+  /** Whether it may go; asked in the log's order. */
+  isFree(mutation: Mutation): boolean {
+    const { earlier, later, group } = this.#place(mutation.id);
+    if (!isWaiting(mutation) || earlier.length) return false;
+    if (group !== undefined && this.#going.has(group)) return false;
+    if (!later.every((id) => this.#circle(id) === this.#circle(mutation.id))) return false;
+    if (group !== undefined) this.#going.add(group);
+    return true;
+  }
+
+  /** Reads the log as far as it has to. */
+  #place(id: string): Place {
+    for (;;) {
+      const known = this.#places.get(id);
+      if (known) return known;
+      const next = this.#unread.next().value as Mutation;
+      this.#places.set(next.id, this.#read(next));
     }
-    return !waits;
   }
 
-  /** Whether a row is still to be created. */
-  #comesFirst(parent: string, child: string): boolean {
-    const [collection, key] = rowAt(parent);
-    const entry = this.state.entry(collection, key);
-    // It may be there and go first, before it is made anew.
-    const makes = (m: Mutation) =>
-      entry?.base ? m.op === 'create' && isWaiting(m) : m.op !== 'delete';
-    return !!entry?.pending.some(makes) && this.#circle(parent) !== this.#circle(child);
+  #read(mutation: Mutation): Place {
+    const { id, collection, key, op, problem, conflict } = mutation;
+    const row = addressOf(collection, key);
+    const earlier: string[] = [];
+    const later: string[] = [];
+    const put = (other: string | undefined) => {
+      if (other === undefined || other === id) return;
+      (this.#places.has(other) ? earlier : later).push(other);
+    };
+    put(this.#rows.get(row));
+    for (const parent of this.#parents(collection, key)) put(this.#maker(parent));
+    if (op === 'delete') {
+      this.#naming.get(row)?.forEach(put);
+      this.#left(row)?.forEach(put);
+    }
+    const group = this.#group(mutation);
+    if (group !== undefined) put(this.#groups.get(group));
+
+    // A dead letter holds nothing back but the rows that depend on it and, where it may have
+    // arrived, its own; a parked conflict its own, and the deletion of those that it names.
+    if (!problem || isGivenUp(mutation)) this.#rows.set(row, id);
+    if (problem) return { earlier, later };
+    for (const parent of this.#parents(collection, key, 'before too'))
+      addTo(this.#naming, parent, id);
+    if (conflict || group === undefined) return { earlier, later };
+    // What it waits for may be of its group.
+    if (!later.length) this.#groups.set(group, id);
+    return { earlier, later, group };
   }
 
-  /** Whether it was offered, and a create waits behind it: those that need the row wait for that. */
-  #isMadeAnew({ id, collection, key, sent }: Mutation): boolean {
-    const pending = this.state.entry(collection, key)?.pending ?? [];
-    const at = pending.findIndex((m) => m.id === id);
-    return !!sent && pending.slice(at + 1).some((m) => m.op === 'create' && isWaiting(m));
+  /** What makes a row that is not there, or is about to go before it is made anew. */
+  #maker(row: string): string | undefined {
+    const { base, pending = [] } = this.state.entry(...rowAt(row)) ?? {};
+    const makes = (m: Mutation) => (base ? m.op === 'create' && isWaiting(m) : m.op !== 'delete');
+    return pending.find(makes)?.id;
   }
 
-  /** Whether rows name it on the server that are about to be deleted, or to name another. */
-  #isNamed(row: string): boolean {
-    const children = (this.#leaving ??= this.#leave()).get(row);
-    return !!children && [...children].some((child) => this.#circle(child) !== this.#circle(row));
-  }
-
-  #leave(): Map<string, Set<string>> {
-    const leaving = new Map<string, Set<string>>();
-    for (const mutation of this.state.mutations.values()) {
-      const { collection, key } = mutation;
-      if (!this.entities[collection]?.dependsOn || !isWaiting(mutation)) continue;
-      const stays = new Set(this.#parents(collection, key));
-      for (const parent of this.#parents(collection, key, 'before too')) {
-        if (stays.has(parent)) continue;
-        if (!leaving.has(parent)) leaving.set(parent, new Set());
-        leaving.get(parent)!.add(addressOf(collection, key));
+  /** What ceases to name a row. */
+  #left(row: string): readonly string[] | undefined {
+    if (!this.#leaving) {
+      this.#leaving = new Map();
+      for (const mutation of this.state.mutations.values()) {
+        const { id, collection, key } = mutation;
+        if (!this.entities[collection]?.dependsOn || !isWaiting(mutation)) continue;
+        const stays = new Set(this.#parents(collection, key));
+        for (const parent of this.#parents(collection, key, 'before too'))
+          if (!stays.has(parent)) addTo(this.#leaving, parent, id);
       }
     }
-    return leaving;
+    return this.#leaving.get(row);
   }
 
   /** The rows that a row names in members declared by `dependsOn`; those it named before, too. */
@@ -152,4 +188,10 @@ class Order {
     }
     return typeof named === 'string' || typeof named === 'number' ? String(named) : undefined;
   }
+}
+
+function addTo(lists: Map<string, string[]>, row: string, id: string): void {
+  const list = lists.get(row);
+  if (list) list.push(id);
+  else lists.set(row, [id]);
 }

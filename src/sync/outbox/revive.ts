@@ -32,7 +32,8 @@ export function reoffered(state: State): Mutation[] {
  *
  * A row that never was in this epoch was lost, not deleted: it is created as it was before, with the
  * change. One that is there although this would have created it was brought back by another device
- * that had it; unless it has nothing of it: then it is somebody else's, made under the same id.
+ * that had it; unless it has nothing of it: then it is somebody else's, made under the same id. What
+ * is gone as this wanted it to be was deleted by nobody else: it may have been made anew since.
  */
 export function revived(
   mutation: Mutation,
@@ -48,7 +49,7 @@ export function revived(
     first.op = 'create';
     first.value = { ...ancestor.row, ...patch } as Row & JsonObject;
     first.ancestor = { version, row: null };
-  }
+  } else if (op === 'delete' && !row) first.ancestor = { version, row: null };
   // Each was written on a row that others had changed in between, which is lost too: without that.
   let was = first.ancestor!.row;
   let now = was;

@@ -6,8 +6,10 @@ import type { Identity } from './access/identity.js';
 import { renewedCookie, sessionToken, startSession } from './access/session.js';
 import { checkConfig, type ServerConfig } from './config/check.js';
 import { keepWriteKeys } from './access/tokens.js';
+import { memberIndexesOf } from './collections/index.js';
 import { type Context, createContext } from './context.js';
 import type { Database } from './database/database.js';
+import { keepMemberIndexes } from './database/member-indexes.js';
 import { acceptJsonOnly, checkBodyHeaders } from './http/body.js';
 import { addAccessRoutes } from './http/access-routes.js';
 import { addApi } from './http/api.js';
@@ -126,6 +128,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     frameworkErrors: handleFrameworkError,
   });
   await keepWriteKeys(database, config.workspaces);
+  await keepMemberIndexes(database, memberIndexesOf(config.collections));
   const context = await createContext({
     database,
     config,

@@ -7,6 +7,7 @@ import { loadConfig } from '../../src/server/config/load.js';
 import { SettingsError } from '../../src/server/config/settings.js';
 
 const schema = { type: 'object' };
+const closed = { ...schema, additionalProperties: false };
 
 describe('the config file', () => {
   let folder: string;
@@ -84,6 +85,18 @@ describe('the config file', () => {
     [
       { collections: { a: { schema, members: { b: { server: 5 } } } } },
       /b\.server takes a function/,
+    ],
+    [{ collections: { a: { schema, indexes: 'b' } } }, /a\.indexes takes a list of names of/],
+    [
+      { collections: { a: { schema, indexes: ["b'"] } } },
+      /a\.indexes takes names of members.*“b'”/,
+    ],
+    [{ collections: { a: { schema, indexes: ['b', 'b'] } } }, /a\.indexes takes each member once/],
+    [{ collections: { a: { schema, indexes: ['id'] } } }, /indexes takes members that the schema/],
+    [{ collections: { a: { schema, indexes: [...'abcdef'] } } }, /indexes takes at most 5 members/],
+    [
+      { collections: { a: { schema: { ...closed, properties: { b: {} } }, indexes: ['c'] } } },
+      /a\.indexes takes members that the schema knows, and not “id”, not “c”/,
     ],
     [{ workspaces: { w: { writeKeys: ['x'] } } }, /workspaces\.w\.writeKeys takes keys such as/],
     [{ auth: { jwks: 'http://idp.example/jwks' } }, /auth\.jwks takes https/],

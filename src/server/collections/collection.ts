@@ -11,6 +11,8 @@ export interface Collection {
   write?: UserRole | WritePolicy;
   /** Members that not everybody who may read or write the row may read or write. */
   members?: ReadonlyMap<string, MemberRule>;
+  /** Members by which scoped pulls find rows. */
+  indexes?: readonly string[];
   /** The whole row after a merge; unknown members are refused. */
   validate: Validator;
   /** Rules that a schema can't say; runs on rows that passed `validate`. */

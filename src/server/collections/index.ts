@@ -1,5 +1,6 @@
 /** The collections that every server has, and the demo's. */
 import { validator } from '../validate.js';
+import type { MemberIndex } from '../database/member-indexes.js';
 import type { Collection } from './collection.js';
 import { experiments } from './experiments.js';
 import { metrics } from './metrics.js';
@@ -18,6 +19,13 @@ export const builtIn: ReadonlyMap<string, Collection> = new Map([
   ['exposures', serverOnly],
   ['conversions', serverOnly],
 ]);
+
+/** All indexes that collections declare. */
+export function memberIndexesOf(collections: ReadonlyMap<string, Collection>): MemberIndex[] {
+  return [...collections].flatMap(([collection, { indexes = [] }]) =>
+    indexes.map((member) => ({ collection, member })),
+  );
+}
 
 /** What a server without a config file has. */
 export const standard: ReadonlyMap<string, Collection> = new Map([...builtIn, ['tasks', tasks]]);

@@ -62,7 +62,7 @@ const ROLE = `a role (${USER_ROLES.join(', ')})`;
 function readCollection(check: Check, name: string, value: unknown): Collection {
   const path = `collections.${name}`;
   if (builtIn.has(name)) check.fail(path, 'another name: the server has a collection of this one');
-  const given = check.members(value, path, ['schema', 'read', 'write', 'members']);
+  const given = check.members(value, path, ['schema', 'read', 'write', 'members', 'indexes']);
   const { schema, read, write } = given;
   if (!isStandardSchema(schema) && !isObject(schema)) {
     check.fail(
@@ -90,13 +90,34 @@ function readCollection(check: Check, name: string, value: unknown): Collection 
   } catch (cause) {
     check.fail(`${path}.schema`, `a valid JSON Schema (${(cause as Error).message})`);
   }
+  const indexes = readIndexes(check, `${path}.indexes`, given.indexes, schema);
   return {
     validate,
+    ...(indexes.length && { indexes }),
     ...(members.length && { members: new Map(members) }),
     // Checked above; what a function is given is what the schema let pass.
     ...(read !== undefined && { read: read as NonNullable<Collection['read']> }),
     ...(write !== undefined && { write: write as NonNullable<Collection['write']> }),
   };
+}
+
+function readIndexes(
+  check: Check,
+  path: string,
+  value: unknown,
+  schema: object,
+): readonly string[] {
+  const indexes = check.list(value, path, isMember, 'names of members');
+  if (indexes.length > 5) check.fail(path, 'at most 5 members: each makes every write dearer');
+  const twice = indexes.find((name, i) => indexes.indexOf(name) !== i);
+  if (twice !== undefined) check.fail(path, 'each member once', twice);
+  const { properties, additionalProperties } = schema as Record<string, unknown>;
+  const closed = !isStandardSchema(schema) && additionalProperties === false;
+  const known = closed && isObject(properties) ? Object.keys(properties) : null;
+  const isKnown = (name: string) => name !== 'id' && (known?.includes(name) ?? true);
+  const wrong = indexes.find((name) => !isKnown(name));
+  if (wrong !== undefined) check.fail(path, 'members that the schema knows, and not “id”', wrong);
+  return indexes;
 }
 
 function readMember(check: Check, path: string, value: unknown): MemberRule {

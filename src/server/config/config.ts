@@ -64,6 +64,11 @@ export interface CollectionConfig<
   write?: UserRole | ((change: ChangeOf<Members>, who: Who) => boolean);
   /** Members that are not for everybody who may read or write the row. */
   members?: { [Name in keyof Members]?: MemberConfig<Members> };
+  /**
+   * Members by which scoped pulls find their rows without reading the rest of the workspace, at most
+   * 5; a scope uses the first that it names. Made and dropped when a server starts. Default: none.
+   */
+  indexes?: readonly (keyof Members & string)[];
 }
 
 export interface ChangeOf<Members> {

@@ -36,6 +36,11 @@ export interface Database extends Store {
    * sees and writes rows of this workspace only, whatever its SQL says.
    */
   forWorkspace(workspace: string): Store;
+  /**
+   * Statements on one connection, outside of a transaction and however long they take: for what
+   * can't run inside of one. Nothing may be left set or locked.
+   */
+  session<R>(work: (session: Queryable) => Promise<R>): Promise<R>;
   /** Calls back with the payload of every `pg_notify(channel, payload)`, of any node. */
   listen(channel: string, callback: (payload: string) => void): Promise<() => Promise<void>>;
   /** What is left of an acknowledged write after a crash; at most a second old. */

@@ -113,6 +113,14 @@ export async function openPglite(
         transaction: transactions(begin),
       };
     },
+    session: (work) =>
+      takeTurn(async () => {
+        const on = await running();
+        return work({
+          query: async <R>(sql: string, parameters: readonly Parameter[] | null = null) =>
+            (await on.send({ query: sql, parameters }, null)) as R[],
+        });
+      }),
     async listen(channel, callback) {
       const callbacks = listeners.get(channel) ?? new Set();
       if (!listeners.has(channel)) {

@@ -80,6 +80,7 @@ export async function openPostgres(
         query: (sql, parameters) => transaction((tx) => tx.query(sql, parameters)),
       };
     },
+    session: (work) => inSession(pool, work),
     listen: (channel, callback) => notifications.listen(channel, callback),
     load: () => ({
       connections: pool.totalCount,
@@ -114,9 +115,7 @@ async function transact<R>(
   begin: string,
   work: (tx: Queryable) => Promise<R>,
 ): Promise<R> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw asDatabaseError(error);
-  });
+  const client = await connect(pool);
   let broken = false;
   try {
     await run(client, begin);
@@ -129,6 +128,23 @@ async function transact<R>(
   } finally {
     client.release(broken);
   }
+}
+
+async function inSession<R>(pool: pg.Pool, work: (session: Queryable) => Promise<R>): Promise<R> {
+  const client = await connect(pool);
+  try {
+    await run(client, 'set statement_timeout = 0; set lock_timeout = 0');
+    return await work({ query: (sql, parameters) => run(client, sql, parameters) });
+  } finally {
+    // Its settings and locks end with it.
+    client.release(true);
+  }
+}
+
+function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  return pool.connect().catch((error: unknown) => {
+    throw asDatabaseError(error);
+  });
 }
 
 async function run<R>(

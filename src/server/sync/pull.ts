@@ -8,17 +8,13 @@ import { limits, type PullEnd, type PullReset } from '../../protocol/index.js';
 import type { Identity } from '../access/identity.js';
 import { viewOf } from '../collections/policies.js';
 import type { Collection } from '../collections/index.js';
-import type { Database, Store } from '../database/database.js';
-import {
-  type DatabaseIdentity,
-  INCARNATION,
-  refreshIdentity,
-  renewEpoch,
-} from '../database/identity.js';
+import type { Database } from '../database/database.js';
+import { type DatabaseIdentity, refreshIdentity, renewEpoch } from '../database/identity.js';
 import { ProblemError } from '../problem-error.js';
 import { decodeCursor, encodeCursor, type Position } from './cursor.js';
+import { feedFor, type FeedLine, feedStatement } from './feed.js';
 import { readCollections, readScopes } from './scopes.js';
-import { type Line, visibleLine } from './visible.js';
+import { visibleLine } from './visible.js';
 
 export interface PullQuery {
   cursor?: string | undefined;
@@ -33,26 +29,6 @@ export interface PullQuery {
 /** An answer ends after so long; the client goes on with the next. */
 const ANSWER_MS = 20_000;
 
-interface PageLine extends Line {
-  counter: number;
-  /** Tombstones up to here may be gone. */
-  pruned: number;
-  epoch: string;
-  incarnation: string;
-  /** Null when nothing changed. */
-  collection: string | null;
-  to: number;
-}
-
-/** What is asked for. */
-interface Request {
-  workspace: string;
-  collections: readonly string[];
-  /** Collections that are pulled by scopes, and these as JSON: `{collection, scope}[]`. */
-  scoped: readonly string[];
-  scopes: string;
-}
-
 /** NDJSON, a stretch at a time: pages and an end; or a reset. */
 export async function* pull(
   database: Database,
@@ -64,16 +40,7 @@ export async function* pull(
   const asked = readCollections(collections, who, query.collections);
   const scopes = readScopes(collections, who, query.scopes, asked);
   const view = viewOf(collections, who);
-  const request: Request = {
-    workspace: who.workspace,
-    collections: asked,
-    scoped: Object.keys(scopes),
-    scopes: JSON.stringify(
-      Object.entries(scopes).flatMap(([collection, list]) =>
-        list.map((scope) => ({ collection, scope })),
-      ),
-    ),
-  };
+  const feed = feedFor(collections, who.workspace, asked, scopes);
   let left = readLimit(query.limit);
   const { epoch: known } = identity;
   const start = query.cursor
@@ -85,7 +52,8 @@ export async function* pull(
   const ends = Date.now() + ANSWER_MS;
   for (let position: Position = start; ;) {
     const size = Math.min(left, limits.stretchRows);
-    const lines = await readLines(store, request, position, size);
+    const { sql, parameters } = feedStatement(feed, position, size);
+    const lines = await store.query<FeedLine>(sql, parameters);
     const { counter, pruned, epoch, incarnation } = lines[0]!;
     if (epoch !== known || incarnation !== identity.incarnation) {
       await refreshIdentity(database, identity);
@@ -128,7 +96,7 @@ export async function* pull(
 }
 
 /** Pages as text. Lines with the same `to` tell one range; the next range starts where it ends. */
-function writePages(pages: readonly PageLine[], position: number): string[] {
+function writePages(pages: readonly FeedLine[], position: number): string[] {
   let from = position;
   let to = position;
   return pages.map((line) => {
@@ -140,54 +108,6 @@ function writePages(pages: readonly PageLine[], position: number): string[] {
       `"removedVersions":${removedVersions}}`
     );
   });
-}
-
-/**
- * Chunks of rows in `seq` order, a line for each collection in a chunk; a row outside of the scopes
- * has no value here, like a deleted one. Ids need no escaping.
- */
-function readLines(
-  store: Store,
-  { workspace, collections, scoped, scopes }: Request,
-  { seq, began = 0 }: Position,
-  limit: number,
-): Promise<PageLine[]> {
-  return store.query<PageLine>(
-    `with feed as (
-       select collection, key, version, seq, value,
-         collection <> all($6::text[]) or exists (
-           select from json_to_recordset($7::json) as s(collection text, scope jsonb)
-            where s.collection = r.collection and r.value @> s.scope) as inside
-         from rows r
-        where workspace = $1 and seq > $2::bigint and collection = any($3::text[])
-     ), changed as (
-       select collection, key, version, seq, case when inside then value end as value from feed
-        where inside or value is null or seq > $8::bigint
-        order by seq limit $4::int
-     ), chunked as (
-       select *, (row_number() over (order by seq) - 1) / $5::int as chunk from changed
-     ), ranged as (
-       select *, max(seq) over (partition by chunk) as "to" from chunked
-     ), lines as (
-       select collection, chunk, "to", count(*) as count,
-         '[' || coalesce(string_agg('"' || key || '"', ',' order by seq)
-                filter (where value is not null), '') || ']' as keys,
-         '[' || coalesce(string_agg(version::text, ',' order by seq)
-                filter (where value is not null), '') || ']' as versions,
-         '[' || coalesce(string_agg(value::text, ',' order by seq)
-                filter (where value is not null), '') || ']' as values,
-         '[' || coalesce(string_agg('"' || key || '"', ',' order by seq)
-                filter (where value is null), '') || ']' as removed,
-         '[' || coalesce(string_agg(version::text, ',' order by seq)
-                filter (where value is null), '') || ']' as "removedVersions"
-         from ranged group by chunk, "to", collection
-     )
-     select coalesce(s.seq, 0) as counter, coalesce(s.pruned, 0) as pruned,
-            identity.epoch, ${INCARNATION} as incarnation, lines.*
-       from identity left join sync_scopes s on s.workspace = $1 left join lines on true
-      order by chunk, collection`,
-    [workspace, seq, collections, limit, limits.pageRows, scoped, scopes, began],
-  );
 }
 
 function reset(reason: PullReset['reason']): string {

@@ -315,6 +315,35 @@ describe('a device’s storage', () => {
     expect(tasks(two).get('a')).to.deep.equal({ id: 'a', title: 'One', note: 'Two' });
   });
 
+  it('that was deleted counts once what a tab saves that slept while another sent it', async () => {
+    const storage = memoryStorage();
+    const [here, there] = [world.device(storage), world.device(storage)];
+    const entities = { tasks: { fields: { likes: 'counter' as const } } };
+    const asleep = world.tab({ device: here, entities });
+    await asleep.ready;
+    await world.settle();
+    world.faults.push('drop-request');
+    await asleep.collection('tasks').create({ id: 'a', likes: 1 });
+    await world.settle();
+    here.online = false;
+    await asleep.collection('tasks').update('a', { likes: 3 });
+    const awake = world.tab({ device: there, entities });
+    await awake.ready;
+    await world.pass(60_000);
+    await awake.close();
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ likes: 3 });
+
+    await storage.destroy();
+    await asleep.collection('tasks').create({ id: 'b' });
+    const release = world.holdPushes();
+    here.online = true;
+    await world.settle();
+    release();
+    await world.pass(60_000);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ likes: 3 });
+    expect(asleep.getStatus()).to.include({ pending: 0, failed: 0 });
+  });
+
   it('that was deleted keeps the rows that something is pending on, to merge it with', async () => {
     world.server.write('tasks', 'a', { title: 'Start' });
     const storage = memoryStorage();

@@ -1,5 +1,5 @@
 /** What memory knows of one row: the server's state, what is pending on top, and what the app sees. */
-import { isGivenUp, shown, shows, type Mutation, type RowState } from './record.js';
+import { isGivenUp, isOffered, shown, shows, type Mutation, type RowState } from './record.js';
 import type { Row } from '../types.js';
 import type { Etag } from '../../protocol/index.js';
 
@@ -47,10 +47,10 @@ export function committed(entry: Entry | undefined): Row | null {
   return entry.staged.length ? shown(entry.pending, entry.base) : entry.view;
 }
 
-/** The last mutation of a row if another may join it: refused for good, or never sent. */
+/** The last mutation of a row if another may join it: refused for good, or surely never sent. */
 export function joinable(pending: readonly Mutation[]): Mutation | undefined {
   const last = pending.filter(shows).at(-1);
-  const joins = last && !last.conflict && (last.problem ? !isGivenUp(last) : !last.sent);
+  const joins = last && !last.conflict && (last.problem ? !isGivenUp(last) : !isOffered(last));
   return joins ? last : undefined;
 }
 

@@ -33,7 +33,7 @@ import type { Row } from '../types.js';
  *     conflict + ancestor              a parked conflict: never sent under this id
  *
  * Those of `sent` may come together, and stay on its dead letters. `tries` comes with retries that
- * are counted, `from` with a rebase, either beside any of these. `problem` and `conflict` never
+ * are counted, `from` with a rebase, `rescued` from a lost database, each beside any of these. `problem` and `conflict` never
  * meet; `isWaiting` is to have neither.
  */
 export interface Mutation {
@@ -58,6 +58,11 @@ export interface Mutation {
   sent?: { base: number; epoch?: string | null };
   /** What was offered to the server then, where a migration has changed the mutation since. */
   offered?: Pick<Mutation, 'op' | 'value' | 'patch'>;
+  /**
+   * Saved from a lost database by a tab that knew it as never sent: another may have sent it since.
+   * Nothing joins it, and it keeps its id until the server has answered.
+   */
+  rescued?: true;
   /** How often the server asked for patience, where retries are bounded. */
   tries?: number;
   /** The row that it was written on, where that is no longer the row below: see `shown`. */
@@ -253,6 +258,11 @@ export function isWaiting(mutation: Mutation): boolean {
   return !mutation.problem && !mutation.conflict;
 }
 
+/** Whether the server may have had it under its id: then what it is stays as it is. */
+export function isOffered({ sent, rescued }: Mutation): boolean {
+  return (sent ?? rescued) !== undefined;
+}
+
 /**
  * A dead letter that nobody refused: the server was asked as often as `maxRetries` says and may have
  * accepted it. It knows it by its id, so it stays as it was sent, and goes before all else of its row.
@@ -275,6 +285,7 @@ export function anew(mutation: Mutation, id: string, from: readonly string[]): M
     tries: _tries,
     ancestor: _ancestor,
     accepted: _accepted,
+    rescued: _rescued,
     ...rest
   } = mutation;
   return { ...rest, id, from: [...new Set([...from, ...(mutation.from ?? [])])].slice(-ORIGINS) };

@@ -3,14 +3,14 @@ import { same } from '../same.js';
 import { addressOf } from './address.js';
 import { aside } from './aside.js';
 import { baseOf } from './entry.js';
-import { applied, rowEntry, shows, type LogRecord, type Mutation } from './record.js';
+import { applied, isWaiting, rowEntry, shows, type LogRecord, type Mutation } from './record.js';
 import type { State } from './state.js';
 
 /** What a new, empty database must know of the one that is gone: all that waits, and on which rows. */
 export function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
   // What another tab has saved already may be done by now.
   const known = new Set([...fresh.mutations.keys(), ...(fresh.meta.rescued ?? [])]);
-  const put = [...old.mutations.values()].flatMap((mutation) => {
+  const put = [...old.mutations.values()].map(asSaved).flatMap((mutation) => {
     if (!known.has(mutation.id)) return madeAnew(mutation, old, fresh) ?? mutation;
     const there = fresh.mutations.get(mutation.id);
     const joined = there && !there.sent && together(there, mutation);
@@ -39,6 +39,11 @@ export function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
   };
   const kept = old.kept.list().filter(({ id }) => !known.has(id));
   return { rows: [...rows.values()], put, kept, aliases: old.aliases.list(), meta };
+}
+
+/** This tab may have slept while another one sent it. */
+function asSaved(mutation: Mutation): Mutation {
+  return isWaiting(mutation) && !mutation.sent ? { ...mutation, rescued: true } : mutation;
 }
 
 /**

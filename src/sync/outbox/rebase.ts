@@ -13,6 +13,7 @@ import {
   anew,
   applied,
   isGivenUp,
+  isOffered,
   isWaiting,
   origins,
   rowEntry,
@@ -33,17 +34,18 @@ export interface RebaseRules {
   newId(): string;
 }
 
-export type Change = Required<Pick<LogRecord, 'rows' | 'put' | 'drop' | 'overruled'>>;
+export type Change = Required<Pick<LogRecord, 'rows' | 'put' | 'drop' | 'overruled' | 'sent'>>;
 
 export function noChange(): Change {
-  return { rows: [], put: [], drop: [], overruled: [] };
+  return { rows: [], put: [], drop: [], overruled: [], sent: [] };
 }
 
-export function add(total: Change, { rows, put, drop, overruled }: Change): void {
+export function add(total: Change, { rows, put, drop, overruled, sent }: Change): void {
   total.rows.push(...rows);
   total.put.push(...put);
   total.drop.push(...drop);
   total.overruled.push(...overruled);
+  total.sent.push(...sent);
 }
 
 /**
@@ -68,9 +70,9 @@ export function moveBase(
   const pending = entry.pending.filter((m) => !m.problem || isGivenUp(m));
   if (!pending.length) return change;
   const ancestor = origin(pending, entry);
-  const inFlight = pending.find((mutation) => mutation.sent);
+  const inFlight = pending.find(isOffered);
   if (inFlight) {
-    if (!inFlight.ancestor) change.put.push({ ...inFlight, ancestor });
+    if (!inFlight.ancestor) add(change, offered(inFlight, ancestor));
     return change;
   }
   add(change, rebase(collection, key, pending, ancestor, remote, rules));
@@ -100,6 +102,12 @@ export function refused(
   return change;
 }
 
+/** The row has moved under it, and what the server says of it as it was is to come. */
+function offered(mutation: Mutation, ancestor: RowState): Change {
+  const sent: Change['sent'] = mutation.sent ? [] : [[mutation.id, ancestor.version]];
+  return { ...noChange(), put: [{ ...mutation, ancestor }], sent };
+}
+
 /**
  * The server has accepted a mutation, and a pull has already brought a later row: what was written
  * here since was written on the mutation's result, not on that row.
@@ -113,8 +121,10 @@ export function overtaken(
   const { id, collection, key, ancestor } = mutation;
   const rest = inFront(entry.pending).filter((other) => other.id !== id);
   // What was offered too has an answer of its own to come.
-  if (!rest.length || rest[0]!.sent || !ancestor) return noChange();
-  const written = rest[0]!.ancestor ?? { version, row: applied(mutation, ancestor.row) };
+  const [next] = rest;
+  if (!next || next.sent || !ancestor) return noChange();
+  const written = next.ancestor ?? { version, row: applied(mutation, ancestor.row) };
+  if (next.rescued) return offered(next, written);
   const now = baseOf(entry);
   return rebase(collection, key, rest, written, now, rules);
 }
@@ -265,7 +275,7 @@ function rebase(
     next = edit && { ...one, ...edit };
   }
   return {
-    rows: [],
+    ...noChange(),
     put: next ? [next] : [],
     drop: ids.filter((known) => known !== next?.id),
     overruled: !next && !same(local, remote.row) ? ids : [],

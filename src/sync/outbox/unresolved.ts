@@ -18,6 +18,7 @@ import {
   anew,
   applied,
   isGivenUp,
+  isOffered,
   isWaiting,
   offeredAgain,
   origins,
@@ -58,7 +59,7 @@ export class Unresolved {
 
   /** Gives up everything that waits and was never sent. */
   async clear(): Promise<void> {
-    await this.#drop((mutation) => isWaiting(mutation) && !mutation.sent);
+    await this.#drop((mutation) => isWaiting(mutation) && !isOffered(mutation));
   }
 
   /** The dead letters, oldest first. */

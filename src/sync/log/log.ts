@@ -73,7 +73,7 @@ export class Log {
         );
         if (typeof answer === 'number') {
           this.#fold(answer, record, true);
-          for (const [id] of owed) this.state.unmarked.delete(id);
+          this.state.settled(owed.map(([id]) => id));
           this.delegate.broadcast(answer, text);
           return this.delegate.onStorage('ok');
         }
@@ -187,6 +187,7 @@ export class Log {
   #fold(rev: Revision, record: LogRecord, own: boolean): void {
     if (rev <= this.state.rev) return;
     this.state.fold(rev, record);
+    if (own) this.state.settled(record.drop ?? []);
     this.delegate.onCommit(record, own);
   }
 }

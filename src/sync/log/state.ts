@@ -87,6 +87,7 @@ export class State {
     this.aliases.load(image.aliases);
     this.kept.load(image.kept);
     this.meta = image.meta;
+    this.settled((image.meta.ended ?? []).map(([id]) => id));
     for (const [id, page] of image.pages) this.#rows.load(id, page);
     for (const mutation of image.outbox) this.#put(mutation);
     for (const [collection, key, version] of image.gone)
@@ -130,6 +131,7 @@ export class State {
 
   #end(how: 'overruled' | 'discarded', ids: readonly string[] = []): void {
     if (!ids.length) return;
+    this.settled(ids);
     const mutations = ids.flatMap((id) => this.mutations.get(id) ?? []);
     const ended = origins(mutations).map((id): [string, typeof how] => [id, how]);
     this.note({ ended: [...(this.meta.ended ?? []), ...ended].slice(-ENDED) });
@@ -141,6 +143,16 @@ export class State {
       const mutation = this.mutations.get(id);
       if (mutation) this.#put({ ...mutation, sent: { base, epoch: this.meta.epoch } });
     }
+  }
+
+  /** What was sent without a mark is answered, or known to be part of another. */
+  settled(ids: readonly string[]): void {
+    for (const id of ids) this.unmarked.delete(id);
+  }
+
+  /** What was sent without a mark, and taken back by another tab, which knew it as never sent. */
+  takenBack(): Mutation[] {
+    return [...this.unmarked.values()].filter(({ id }) => !this.mutations.has(id));
   }
 
   /** Marks of what was sent without, but for those that have become more since. */
@@ -238,6 +250,7 @@ export class State {
 
   #done(id: string, version: number, as?: Accepted): void {
     let mutation = this.mutations.get(id);
+    this.unmarked.delete(id);
     if (!mutation) return;
     if (as?.key !== undefined && as.key !== mutation.key) {
       this.#rename(mutation.collection, mutation.key, as.key);
@@ -280,6 +293,7 @@ export class State {
   }
 
   #put(told: Mutation): void {
+    this.settled(told.from ?? []);
     const { sent = told.sent } = this.unmarked.get(told.id) ?? {};
     const mutation = sent && !told.sent ? { ...told, sent } : told;
     const { id, collection, key } = mutation;
@@ -301,7 +315,6 @@ export class State {
     const mutation = this.mutations.get(id);
     if (!mutation) return;
     this.mutations.delete(id);
-    this.unmarked.delete(id);
     const entry = this.#rows.touch(mutation.collection, mutation.key);
     entry.pending = without(entry.pending, id);
     this.#rows.settle(mutation.collection, mutation.key, entry);

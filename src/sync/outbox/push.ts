@@ -59,6 +59,7 @@ export class Push {
   async once(): Promise<PushOutcome> {
     if (this.#answers.length) await this.#settle();
     const { state } = this.host;
+    await this.#seeThrough();
     const chosen = this.#choose();
     if (!chosen.length) return NOTHING;
     await this.#mark(chosen);
@@ -122,13 +123,29 @@ export class Push {
     try {
       // Strict: a mark that a power cut takes back would let a mutation change that was sent.
       await commits.change(() => ({ sent: (sent = marks()) }), 'strict');
-      for (const [id] of sent) state.unmarked.delete(id);
+      state.settled(sent.map(([id]) => id));
     } catch (error) {
       // A full disk takes no changes to them either; sending them is what may free it.
-      if (!(error instanceof SyncError) || error.code !== 'quota') throw error;
+      unlessFull(error);
       sent = marks();
       state.offered(sent);
       for (const [id] of sent) state.unmarked.set(id, state.mutations.get(id)!);
+    }
+  }
+
+  /** The server may have made a row that another tab took back: it is deleted there, too. */
+  async #seeThrough(): Promise<void> {
+    const { commits, state, rules } = this.host;
+    const made = state.takenBack();
+    if (!made.length) return;
+    const deleted = made.map(({ seq, at, collection, key }): Mutation => {
+      return { id: rules(collection).newId(), seq, at, collection, key, op: 'delete' };
+    });
+    try {
+      await commits.change(() => ({ put: [...made, ...deleted] }), 'strict');
+      state.settled(made.map(({ id }) => id));
+    } catch (error) {
+      unlessFull(error);
     }
   }
 
@@ -180,7 +197,8 @@ export class Push {
       unmarked ? 'strict' : 'relaxed',
     );
     this.#answers = [];
-    for (const { id } of results) this.host.state.unmarked.delete(id);
+    const { mutations } = this.host.state;
+    this.host.state.settled(results.flatMap(({ id }) => (mutations.has(id) ? id : [])));
     results.forEach((result, i) => this.putOff.answered(rows[i], result));
   }
 
@@ -224,6 +242,10 @@ function isOldNews({ mutations, meta }: State, result: PushResult): boolean {
   const mutation = mutations.get(result.id);
   if (result.outcome === 'applied' || !mutation?.sent || isEarlier(mutation, meta)) return false;
   return result.row.version < mutation.sent.base;
+}
+
+function unlessFull(error: unknown): void {
+  if (!(error instanceof SyncError) || error.code !== 'quota') throw error;
 }
 
 function wire(mutation: Mutation): WireMutation {

@@ -4,7 +4,7 @@
  */
 import { expect } from 'chai';
 import type { Database, Queryable } from '../../src/server/database/database.js';
-import { ensureScope, writeRows } from '../../src/server/sync/rows.js';
+import { writeRows } from '../../src/server/sync/rows.js';
 import { newWorkspace, onEachEngine } from './engines.js';
 
 const WRITERS = 24;
@@ -54,7 +54,6 @@ onEachEngine('24 writers with slow commits, and a reader', (engine) => {
     const database = engine.database();
     const workspace = newWorkspace();
     const store = database.forWorkspace(workspace);
-    await ensureScope(store, workspace);
     const seen = await race(
       (key) =>
         store.transaction(async (tx) => {

@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import type { Parameter } from './database.js';
+import { createStatements } from './pglite-statements.js';
 
 export type WorkerRequest = { id: number } & (
   | {
@@ -26,13 +27,16 @@ const port = parentPort;
 if (!port) throw new Error('pglite-worker runs in a worker thread only');
 
 const { folder } = workerData as { folder: string | null };
-const opened = PGlite.create(folder === null ? 'memory://' : folder);
+const opened = PGlite.create(folder === null ? 'memory://' : folder).then((database) => ({
+  database,
+  statements: createStatements(database),
+}));
 opened.catch(() => {
   // The first request reports it; without this line the thread would end before it could.
 });
 
 async function answer(request: WorkerRequest): Promise<Record<string, unknown>[]> {
-  const database = await opened;
+  const { database, statements } = await opened;
   if ('close' in request) {
     await database.close();
     return [];
@@ -42,28 +46,10 @@ async function answer(request: WorkerRequest): Promise<Record<string, unknown>[]
     await database.listen(channel, (payload) => post({ channel, payload }));
     return [];
   }
-  const { begin, ...statement } = request;
-  if (begin === undefined) return run(database, statement.query, statement.parameters);
-  await database.exec(begin);
-  try {
-    const rows = await run(database, statement.query, statement.parameters);
-    await database.exec('commit');
-    return rows;
-  } catch (error) {
-    await database.exec('rollback');
-    throw error;
-  }
-}
-
-async function run(
-  database: PGlite,
-  query: string,
-  parameters: readonly Parameter[] | null,
-): Promise<Record<string, unknown>[]> {
-  if (parameters) {
-    return (await database.query<Record<string, unknown>>(query, [...parameters])).rows;
-  }
-  return ((await database.exec(query)).at(-1)?.rows ?? []) as Record<string, unknown>[];
+  const { query, parameters, begin } = request;
+  return begin === undefined
+    ? statements.run(query, parameters)
+    : statements.runIn(begin, query, parameters);
 }
 
 function post(message: WorkerMessage): void {

@@ -51,6 +51,8 @@ export async function openPostgres(
     lock_timeout: LOCK_TIMEOUT,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT,
     application_name: 'bytelyst',
+    // Statements that don't wait for one another are one round trip.
+    pipeline: true,
     types,
   });
   pool.on('error', () => {
@@ -74,10 +76,10 @@ export async function openPostgres(
     query: (sql, parameters) => run(pool, sql, parameters),
     transaction: store('begin'),
     forWorkspace(workspace) {
-      const transaction = store(beginIn(workspace));
+      const begin = beginIn(workspace);
       return {
-        transaction,
-        query: (sql, parameters) => transaction((tx) => tx.query(sql, parameters)),
+        transaction: store(begin),
+        query: (sql, parameters) => retrying(() => runIn(pool, begin, sql, parameters)),
       };
     },
     session: (work) => inSession(pool, work),
@@ -117,13 +119,17 @@ async function transact<R>(
 ): Promise<R> {
   const client = await connect(pool);
   let broken = false;
+  // The first statements go right behind it; should it fail, they do too.
+  const begun = run(client, begin);
+  begun.catch(() => {});
   try {
-    await run(client, begin);
     const result = await work({ query: (sql, parameters) => run(client, sql, parameters) });
+    await begun;
     await run(client, 'commit');
     return result;
   } catch (error) {
     await client.query('rollback').catch(() => (broken = true));
+    await begun;
     throw error;
   } finally {
     client.release(broken);
@@ -141,6 +147,27 @@ async function inSession<R>(pool: pg.Pool, work: (session: Queryable) => Promise
   }
 }
 
+/** One statement in a transaction of its own, in one round trip. */
+async function runIn<R>(
+  pool: pg.Pool,
+  begin: string,
+  sql: string,
+  parameters?: readonly Parameter[],
+): Promise<R[]> {
+  const client = await connect(pool);
+  // What fails aborts the transaction, and the commit of an aborted one rolls it back.
+  const [begun, found, committed] = await Promise.allSettled([
+    run(client, begin),
+    run<R>(client, sql, parameters),
+    run(client, 'commit'),
+  ]);
+  client.release(committed.status === 'rejected');
+  for (const outcome of [begun, found, committed]) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
+  return (found as PromiseFulfilledResult<R[]>).value;
+}
+
 function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   return pool.connect().catch((error: unknown) => {
     throw asDatabaseError(error);
@@ -153,12 +180,26 @@ async function run<R>(
   parameters?: readonly Parameter[],
 ): Promise<R[]> {
   try {
-    const result: unknown = await (parameters ? on.query(sql, [...parameters]) : on.query(sql));
+    const result: unknown = await on.query(
+      parameters ? { name: nameOf(sql), text: sql, values: [...parameters] } : sql,
+    );
     const last = Array.isArray(result) ? result.at(-1) : result;
     return (last as { rows: R[] }).rows;
   } catch (error) {
     throw asDatabaseError(error);
   }
+}
+
+const names = new Map<string, string>();
+
+/**
+ * What a statement is prepared as, once by each connection: planning one costs more than most take
+ * to run. The texts are those of the program, so there is an end of them.
+ */
+function nameOf(sql: string): string {
+  const name = names.get(sql) ?? `statement_${names.size}`;
+  names.set(sql, name);
+  return name;
 }
 
 /** Errors of the connection have a system code (`ECONNREFUSED`) or none: SQLSTATE 08006. */

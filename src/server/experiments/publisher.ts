@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from '../../protocol/index.js';
 import type { Database, Queryable } from '../database/database.js';
-import { ensureScope, readRows, type RowWrite, writeRows } from '../sync/rows.js';
+import { readRows, type RowWrite, writeRows } from '../sync/rows.js';
 import { readResults } from './results.js';
 
 const DEBOUNCE_MS = 400;
@@ -40,7 +40,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
     for (const { workspace } of stale) {
       try {
         const store = database.forWorkspace(workspace);
-        await ensureScope(store, workspace);
         const seq = await store.transaction((tx) =>
           publishWorkspace(tx, workspace, new Date(now())),
         );

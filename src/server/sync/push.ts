@@ -21,13 +21,18 @@ import {
   refreshIdentity,
 } from '../database/identity.js';
 import { invalid, ProblemError, unfitRequest } from '../problem-error.js';
-import { validator } from '../validate.js';
+import { type Fault, validator } from '../validate.js';
 import { applyMutation, refusal, seenRow } from './apply.js';
 import { foreignClaims } from './clients.js';
-import { bodyHash, outcomeKey, readOutcomes, writeOutcomes } from './outcomes.js';
+import {
+  bodyHash,
+  outcomeKey,
+  readOutcomes,
+  type StoredOutcome,
+  writeOutcomes,
+} from './outcomes.js';
 import {
   addressOf,
-  ensureScope,
   readCounter,
   readRows,
   type RowState,
@@ -95,9 +100,6 @@ export function createPush(
 
   async function drain(workspace: string, queue: Pending[]): Promise<void> {
     const store = database.forWorkspace(workspace);
-    await ensureScope(store, workspace).catch(() => {
-      // The transaction meets the same trouble and tells it to those who wait.
-    });
     while (queue.length) {
       const taken = take(queue);
       const batch = taken.filter((pending) => {
@@ -108,10 +110,19 @@ export function createPush(
       if (!batch.length) continue;
       try {
         const { foreign, results, seq, moved, stale } = await store.transaction(async (tx) => {
-          await checkEpoch(tx, identity);
-          const others = await foreignClaims(tx, workspace, batch);
+          const faultsOf = checkMutations(batch);
+          // Sent together. Rows before outcomes: whoever sees the effect of a mutation must also
+          // see its answer.
+          const wellFormed = wellFormedOf(batch, faultsOf);
+          const [, others, rows, outcomes] = await Promise.all([
+            checkEpoch(tx, identity),
+            foreignClaims(tx, workspace, batch),
+            readRows(tx, workspace, wellFormed),
+            readOutcomes(tx, workspace, wellFormed),
+          ]);
           const own = batch.filter((pending) => !others.has(pending));
-          return { foreign: others, ...(await pushAll(tx, workspace, collections, own)) };
+          const known = { faultsOf, rows, outcomes };
+          return { foreign: others, ...(await pushAll(tx, workspace, collections, own, known)) };
         });
         if (moved) listener.rowsChanged(workspace, seq);
         if (stale) listener.resultsStale();
@@ -187,24 +198,34 @@ interface Pushed {
   stale: boolean;
 }
 
+/** What is known of the mutations of a batch before they are applied. */
+interface Known {
+  faultsOf: ReadonlyMap<WireMutation, Fault[]>;
+  rows: Map<string, RowState>;
+  outcomes: Map<string, StoredOutcome | 'forgotten'>;
+}
+
+function checkMutations(batch: readonly Pending[]): Known['faultsOf'] {
+  return new Map(
+    batch.flatMap(({ mutations }) => mutations.map((m) => [m, validateMutation(m)] as const)),
+  );
+}
+
+function wellFormedOf(batch: readonly Pending[], faultsOf: Known['faultsOf']) {
+  return batch.flatMap(({ client, mutations }) =>
+    mutations
+      .filter((mutation) => !faultsOf.get(mutation)!.length)
+      .map(({ id, seq, collection, key }) => ({ client, id, seq, collection, key })),
+  );
+}
+
 async function pushAll(
   tx: Queryable,
   workspace: string,
   collections: ReadonlyMap<string, Collection>,
   batch: readonly Pending[],
+  { faultsOf, rows, outcomes }: Known,
 ): Promise<Pushed> {
-  const faultsOf = new Map(
-    batch.flatMap(({ mutations }) => mutations.map((m) => [m, validateMutation(m)] as const)),
-  );
-  const wellFormed = batch.flatMap(({ client, mutations }) =>
-    mutations
-      .filter((mutation) => !faultsOf.get(mutation)!.length)
-      .map(({ id, seq, collection, key }) => ({ client, id, seq, collection, key })),
-  );
-  // Rows before outcomes: whoever sees the effect of a mutation must also see its answer.
-  const rows = await readRows(tx, workspace, wellFormed);
-  const outcomes = await readOutcomes(tx, workspace, wellFormed);
-
   const fresh: Parameters<typeof writeOutcomes>[2][number][] = [];
   const writes = new Map<string, RowWrite>();
 
@@ -262,12 +283,12 @@ async function pushAll(
   };
 
   const results = batch.map((pending) => pending.mutations.map((m) => answer(pending, m)));
-  await writeOutcomes(tx, workspace, fresh);
   const stale = await tellCollections(tx, workspace, collections, [...writes.values()]);
   const moved = writes.size > 0;
-  const seq = moved
-    ? await writeRows(tx, workspace, [...writes.values()])
-    : await readCounter(tx, workspace);
+  const [, seq] = await Promise.all([
+    writeOutcomes(tx, workspace, fresh),
+    moved ? writeRows(tx, workspace, [...writes.values()]) : readCounter(tx, workspace),
+  ]);
   return { results, seq, moved, stale };
 }
 

@@ -53,9 +53,11 @@ export async function writeRows(
   workspace: string,
   writes: readonly RowWrite[],
 ): Promise<number> {
-  const [result] = await tx.query<{ seq: number | null; written: number }>(
+  const [result] = await tx.query<{ seq: number; written: number }>(
     `with counter as (
-       update sync_scopes set seq = seq + $3::int where workspace = $1 returning seq
+       insert into sync_scopes as s (workspace, seq) values ($1, $3::int)
+       on conflict (workspace) do update set seq = s.seq + excluded.seq
+       returning seq
      ), input as (
        select collection, key, base, version, value, by, counter.seq - $3::int + n as seq
          from json_to_recordset($2::json) as i(
@@ -80,8 +82,8 @@ export async function writeRows(
             (select count(*) from updated) + (select count(*) from inserted) as written`,
     [workspace, JSON.stringify(writes.map((write, i) => ({ ...write, n: i + 1 }))), writes.length],
   );
-  if (!result || result.seq === null || result.written !== writes.length) throw new StaleRowError();
-  return result.seq;
+  if (result!.written !== writes.length) throw new StaleRowError();
+  return result!.seq;
 }
 
 /** Where a workspace's counter stands; 0 when nothing was ever written. */
@@ -91,12 +93,4 @@ export async function readCounter(tx: Queryable, workspace: string): Promise<num
     [workspace],
   );
   return counter?.seq ?? 0;
-}
-
-/** Gives a workspace its counter; needed once before anything is written to it. */
-export async function ensureScope(database: Queryable, workspace: string): Promise<void> {
-  await database.query(
-    'insert into sync_scopes (workspace) values ($1) on conflict (workspace) do nothing',
-    [workspace],
-  );
 }

@@ -4,6 +4,7 @@
  *
  *     npm run bench -- server --quick                          short, nothing is written to the docs
  *     npm run bench -- server --databases PGlite --only pulls  those whose title has the word
+ *     npm run bench -- server --quick --profile <folder>       with a CPU profile of each server
  */
 import { parseArgs } from 'node:util';
 import { parts } from '../../scripts/build/parts.js';
@@ -19,9 +20,10 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     databases: { type: 'string' },
     only: { type: 'string' },
+    profile: { type: 'string' },
   },
 });
-const { quick, only } = values;
+const { quick, only, profile } = values;
 const chosen = databases.filter((name) => values.databases?.split(',').includes(name) ?? true);
 const all: readonly Work[] = [...requests, following, herd, results];
 const works = all.filter(({ title }) => !only || title.includes(only));
@@ -35,7 +37,7 @@ const found = new Map<Work, Partial<Record<DatabaseName, Result>>>(works.map((wo
 for (const database of chosen) {
   for (const work of works) {
     // A fresh server and an empty database each, so that no work pays for another.
-    const target = await startTarget(database);
+    const target = await startTarget(database, { profile });
     try {
       const result = await work.run(target, quick);
       found.get(work)![database] = result;
@@ -48,7 +50,7 @@ for (const database of chosen) {
 
 const text = describe();
 console.log(`\n${text}`);
-if (!quick && !only && !values.databases) await writeSection('server', text);
+if (!quick && !only && !profile && !values.databases) await writeSection('server', text);
 process.exit(0);
 
 function describe(): string {

@@ -26,7 +26,11 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-export async function startTarget(database: DatabaseName): Promise<Target> {
+/** `profile`: a folder for the CPU profile that the process writes when it ends. */
+export async function startTarget(
+  database: DatabaseName,
+  { profile }: { profile?: string | undefined } = {},
+): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'bytelyst-bench-'));
   atExit(() => rmSync(folder, { recursive: true, force: true }));
   const databaseUrl = database === 'PostgreSQL' ? await startPostgres(programs()) : null;
@@ -38,7 +42,15 @@ export async function startTarget(database: DatabaseName): Promise<Target> {
     const { NODE_ENV: _, ...inherited } = process.env;
     const child = spawn(
       process.execPath,
-      ['src/server/dist/cli.js', 'serve', '--port', String(port), '--config', config],
+      [
+        ...(profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile]),
+        'src/server/dist/cli.js',
+        'serve',
+        '--port',
+        String(port),
+        '--config',
+        config,
+      ],
       {
         env: {
           ...inherited,

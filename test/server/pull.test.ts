@@ -171,7 +171,7 @@ onEachEngine('pull', (engine) => {
     const stretches = pull(counted, identity, standard, who, { collections: 'tasks' });
     await stretches.next();
     expect(read).to.equal(1);
-    await stretches.return(undefined);
+    await stretches.return('');
     expect(await stretches.next()).to.include({ done: true });
     expect(read).to.equal(1);
   });

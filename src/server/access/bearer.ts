@@ -19,6 +19,10 @@ const MAX_TIME = 8_640_000_000_000;
 const DEFAULT_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'];
 /** A token that says more of its key than its name wants to choose it. */
 const HEADER_MEMBERS: ReadonlySet<string> = new Set(['alg', 'typ', 'kid', 'x5t', 'x5t#S256']);
+/** How long a token that was checked is believed without its signature being checked again, in ms. */
+const BELIEVED_MS = 60_000;
+/** How many such tokens are known; the oldest go first. */
+const BELIEVED_TOKENS = 5_000;
 const TYPES: ReadonlySet<string> = new Set(['jwt', 'at+jwt', 'application/at+jwt']);
 
 export interface SignOptions {
@@ -80,7 +84,7 @@ export function createVerifier(
     return (await jwtVerify(token, issuerKeys, options)).payload;
   }
 
-  return async (token) => {
+  return believing(now, async (token) => {
     try {
       const payload = await verify(token);
       return payload && identityOf(token, payload, auth, now());
@@ -88,6 +92,28 @@ export function createVerifier(
       if (error instanceof errors.JOSEError) return null;
       throw error;
     }
+  });
+}
+
+/** A signature costs more to check than most requests cost to answer, and tokens come again. */
+function believing(now: () => number, verify: VerifyToken): VerifyToken {
+  const believed = new Map<string, { at: number; found: Promise<Identity | null> }>();
+  return async (token) => {
+    const known = believed.get(token);
+    if (known && Math.abs(now() - known.at) < BELIEVED_MS) {
+      const who = await known.found;
+      if (who && now() < (who.expiresAt ?? Infinity)) return who;
+    }
+    const found = verify(token);
+    const entry = { at: now(), found };
+    const forget = () => {
+      if (believed.get(token) === entry) believed.delete(token);
+    };
+    believed.delete(token);
+    believed.set(token, entry);
+    if (believed.size > BELIEVED_TOKENS) believed.delete(believed.keys().next().value!);
+    found.then((who) => who ?? forget(), forget);
+    return found;
   };
 }
 

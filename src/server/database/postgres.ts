@@ -168,10 +168,20 @@ async function runIn<R>(
   return (found as PromiseFulfilledResult<R[]>).value;
 }
 
-function connect(pool: pg.Pool): Promise<pg.PoolClient> {
-  return pool.connect().catch((error: unknown) => {
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
     throw asDatabaseError(error);
-  });
+  }
+}
+
+/** What is sent on a connection until this turn of the event loop ends goes out in one piece. */
+function gather(client: pg.PoolClient): void {
+  const { stream } = (client as pg.PoolClient & Pick<pg.Client, 'connection'>).connection;
+  if (stream.writableCorked) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 async function run<R>(
@@ -179,6 +189,7 @@ async function run<R>(
   sql: string,
   parameters?: readonly Parameter[],
 ): Promise<R[]> {
+  if ('release' in on) gather(on);
   try {
     const result: unknown = await on.query(
       parameters ? { name: nameOf(sql), text: sql, values: [...parameters] } : sql,

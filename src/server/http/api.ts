@@ -35,12 +35,10 @@ export function addApi(app: FastifyInstance, { context, streams }: ApiOptions): 
     const stretches = pull(database, identity, collections, whoOf(request), query);
     // What is wrong with the request shows before the answer has begun.
     const first = await stretches.next();
+    reply.header('content-type', PULL_CONTENT_TYPE).header('cache-control', 'no-store');
+    if (first.done) return first.value;
     // Read as the client takes it; a client that has gone ends it.
-    const body = Readable.from(startingWith(first, stretches), { objectMode: false });
-    return reply
-      .header('content-type', PULL_CONTENT_TYPE)
-      .header('cache-control', 'no-store')
-      .send(body);
+    return Readable.from(startingWith(first.value, stretches), { objectMode: false });
   });
 
   app.get('/v1/sync/live', streamed, async (request, reply) => {
@@ -77,9 +75,9 @@ export function addApi(app: FastifyInstance, { context, streams }: ApiOptions): 
   });
 }
 
-async function* startingWith<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>) {
-  if (!first.done) yield first.value;
-  yield* rest;
+async function* startingWith<T>(first: T, rest: AsyncGenerator<T, T>) {
+  yield first;
+  yield yield* rest;
 }
 
 /** Ends a stream with what it was opened by; the client comes back with what it has then. */

@@ -29,14 +29,14 @@ export interface PullQuery {
 /** An answer ends after so long; the client goes on with the next. */
 const ANSWER_MS = 20_000;
 
-/** NDJSON, a stretch at a time: pages and an end; or a reset. */
+/** NDJSON, a stretch at a time, the last as its return value: pages and an end; or a reset. */
 export async function* pull(
   database: Database,
   identity: DatabaseIdentity,
   collections: ReadonlyMap<string, Collection>,
   who: Identity,
   query: PullQuery,
-): AsyncGenerator<string> {
+): AsyncGenerator<string, string> {
   const asked = readCollections(collections, who, query.collections);
   const scopes = readScopes(collections, who, query.scopes, asked);
   const view = viewOf(collections, who);
@@ -46,7 +46,7 @@ export async function* pull(
   const start = query.cursor
     ? decodeCursor(identity, query.cursor, who.workspace, view)
     : { workspace: who.workspace, view, seq: 0, began: Number.MAX_SAFE_INTEGER };
-  if (typeof start === 'string') return yield reset(start);
+  if (typeof start === 'string') return reset(start);
 
   const store = database.forWorkspace(who.workspace);
   const ends = Date.now() + ANSWER_MS;
@@ -59,15 +59,15 @@ export async function* pull(
       await refreshIdentity(database, identity);
     }
     // The cursor, and what has been told since, are of a life that is over.
-    if (identity.epoch !== known) return yield reset('epoch');
+    if (identity.epoch !== known) return reset('epoch');
     // The counter never goes back within one life, and nobody else could have signed the cursor.
     if (position.seq > counter) {
       await renewEpoch(database, identity);
-      return yield reset('epoch');
+      return reset('epoch');
     }
     // What a first pull has told so far was there when it began.
     if (position.seq > 0 && pruned > Math.max(position.seq, position.began ?? 0)) {
-      return yield reset('expired');
+      return reset('expired');
     }
 
     const pages = lines.filter((line) => line.collection !== null);
@@ -88,9 +88,10 @@ export async function* pull(
       epoch,
       durable: await database.durableSeq(who.workspace, counter),
     };
-    yield [...writePages(told, position.seq), JSON.stringify(end), ''].join('\n');
+    const text = [...writePages(told, position.seq), JSON.stringify(end), ''].join('\n');
     left -= rows;
-    if (!end.more || left <= 0 || Date.now() > ends) return;
+    if (!end.more || left <= 0 || Date.now() > ends) return text;
+    yield text;
     position = next;
   }
 }

@@ -50,6 +50,26 @@ describe('bearer tokens', () => {
   describe('signed with the secret', () => {
     const verify = createVerifier(SECRET, {});
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    it('hold until their time is over, also when they come again and again', async () => {
+      let time = Date.now();
+      const verifyAt = createVerifier(SECRET, {}, () => time);
+      const grant = { subject: 'ann', workspace: 'w', role: 'viewer' } as const;
+      const token = await signToken(SECRET, grant, 30);
+      const forged = `${token.slice(0, -5)}AAAAA`;
+      for (const [seconds, holds] of [
+        [0, true],
+        [0, true],
+        [20, true],
+        [34, true],
+        [36, false],
+        [36, false],
+      ] as const) {
+        time = Date.now() + seconds * 1000;
+        expect(Boolean(await verifyAt(token)), `after ${seconds} s`).to.equal(holds);
+        expect(await verifyAt(forged)).to.equal(null);
+      }
+    });
+
     /** Signs whatever it is given, as no honest library would. */
     const forge = (header: object | string, payload: object | string) => {
       const text = [header, payload]
@@ -271,6 +291,8 @@ describe('bearer tokens', () => {
         await delay(10);
       }
       expect(await outcome(await at(next), verify)).to.equal('taken');
+      // A token that was checked is believed for a minute.
+      time += 61_000;
       expect(await outcome(await at(key), verify)).to.equal('refused');
       issuer.answer = (request) => request.socket.destroy();
       time += 12 * 3_600_000;

@@ -40,6 +40,52 @@ onEachEngine('the database', (engine) => {
     expect(rows).to.deep.equal([]);
   });
 
+  it('undoes a statement of a workspace that fails, and goes on', async () => {
+    const store = engine.database().forWorkspace('alone');
+    const add = (text: string) =>
+      store.query<{ n: number }>(
+        `with added as (insert into sync_scopes (workspace) values ('alone') on conflict do nothing)
+         select $1::text::int as n`,
+        [text],
+      );
+    const code = (sql: string, parameters?: []) =>
+      store.query(sql, parameters).then(
+        () => 'passed',
+        (error: DatabaseError) => error.code,
+      );
+    const failed = await add('no number').catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(DatabaseError).with.property('code', '22P02');
+    // The same text twice: what can’t be prepared leaves nothing behind either.
+    expect(await code('selec 1', [])).to.equal('42601');
+    expect(await code('selec 1', [])).to.equal('42601');
+    expect(await code('select 1; selec 1')).to.equal('42601');
+    expect(await store.query('select 1; select workspace from sync_scopes')).to.deep.equal([]);
+    expect(await add('5')).to.deep.equal([{ n: 5 }]);
+    const seen = await store.query(`select workspace from sync_scopes where 'a' = $1`, ['a']);
+    expect(seen).to.deep.equal([{ workspace: 'alone' }]);
+  });
+
+  it('answers statements that are sent together in their order, each as what it is', async () => {
+    const store = engine.database().forWorkspace('together');
+    const found = await store.transaction((tx) =>
+      Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          tx.query<{ n: number }>(`select ${i % 5} * 100 + $1::int as n`, [i]),
+        ),
+      ),
+    );
+    expect(found.map(([row]) => row!.n)).to.deep.equal(
+      Array.from({ length: 20 }, (_, i) => (i % 5) * 100 + i),
+    );
+    const failed = await store
+      .transaction((tx) =>
+        Promise.all([tx.query('select 1', []), tx.query('select 1 / $1::int', [0]), tx.query('x')]),
+      )
+      .catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(DatabaseError).with.property('code', '22012');
+    expect(await store.query('select 2 as n', [])).to.deep.equal([{ n: 2 }]);
+  });
+
   it('runs a transaction again when a row moved under it, from a clean state', async () => {
     const database = engine.database();
     let tries = 0;

@@ -185,6 +185,40 @@ onEachEngine('operations', (engine) => {
     await server.close();
   });
 
+  it('answers every one of a thousand pipelined pushes, or sheds it in order', async function () {
+    this.timeout(60_000);
+    const server = await startServer(engine.database());
+    await server.app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = server.app.server.address() as AddressInfo;
+    const client = await Client.in(server);
+    const pushed = (i: number) => {
+      const body = JSON.stringify({ client: client.id, mutations: [client.create(`t${i}`)] });
+      const last = i % 50 === 49 ? 'connection: close\r\n' : '';
+      return (
+        `POST /v1/sync/push HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: ${client.authorization}` +
+        `\r\ncontent-type: application/json\r\n${last}content-length: ${body.length}\r\n\r\n${body}`
+      );
+    };
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async (_, connection) => {
+        const socket = connect(port, '127.0.0.1');
+        let text = '';
+        socket.on('data', (data) => (text += data.toString()));
+        const pushes = Array.from({ length: 50 }, (__, i) => pushed(connection * 50 + i));
+        socket.write(pushes.join(''));
+        await once(socket, 'close');
+        return [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status!);
+      }),
+    );
+    expect(answers.map(({ length }) => length)).to.deep.equal(Array(20).fill(50));
+    const statuses = answers.flat();
+    expect(statuses.filter((status) => !['200', '503'].includes(status))).to.deep.equal([]);
+    const applied = statuses.filter((status) => status === '200').length;
+    const { pages } = await client.pull();
+    expect(pages.flatMap(({ keys }) => keys)).to.have.length(applied);
+    await server.close();
+  });
+
   it('finishes at its end what is under way', async () => {
     const server = await startServer(engine.database());
     await server.app.listen({ port: 0, host: '127.0.0.1' });

@@ -310,7 +310,7 @@ onEachEngine('who may do what', (engine) => {
     expect(codeOf(await create(admin, 'faulty', 'k', { title: 'x' }))).to.equal('forbidden');
     await engine
       .database()
-      .query('update sync_scopes set seq = 1 where workspace = $1', [workspace]);
+      .query('insert into sync_scopes (workspace, seq) values ($1, 1)', [workspace]);
     await engine.database().query(
       `insert into rows (workspace, collection, key, version, seq, value, updated_by)
        values ($1, 'faulty', 'a', 1, 1, '{"title": "throws"}', 'test')`,

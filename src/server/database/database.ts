@@ -90,6 +90,9 @@ const RETRYABLE: ReadonlySet<string> = new Set(['40001', '40P01']);
 /** ms that a statement may take; whoever waits for an answer has gone by then. */
 export const STATEMENT_TIMEOUT = 30_000;
 
+/** Statements that a connection keeps prepared. */
+export const PREPARED_STATEMENTS = 500;
+
 /** What starts a transaction that sees one workspace. `set` takes no parameters, ids need no escape. */
 export function beginIn(workspace: string): string {
   if (!isId(workspace)) throw new TypeError('A workspace is named by an id.');

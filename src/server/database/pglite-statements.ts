@@ -3,7 +3,7 @@
  * than most statements take to run. Whatever belongs to one call goes over in one piece.
  */
 import { parse, type PGlite, protocol } from '@electric-sql/pglite';
-import type { Parameter } from './database.js';
+import { type Parameter, PREPARED_STATEMENTS } from './database.js';
 
 type Row = Record<string, unknown>;
 const { serialize } = protocol;
@@ -15,21 +15,21 @@ export interface Statements {
   runIn(begin: string, sql: string, parameters: readonly Parameter[] | null): Promise<Row[]>;
 }
 
-/** The texts are those of the program, so there is an end of them. */
 export function createStatements(database: PGlite): Statements {
   const prepared = new Map<string, { name: string; types: readonly number[] }>();
   const send = (messages: readonly Uint8Array[]) =>
     database.execProtocolStream(Buffer.concat(messages));
 
   async function prepare(sql: string) {
-    const name = `statement_${prepared.size}`;
+    // One without a name lasts until the next.
+    const name = prepared.size < PREPARED_STATEMENTS ? `statement_${prepared.size}` : '';
     const described = await send([
       serialize.parse({ name, text: sql }),
       serialize.describe({ type: 'S', name }),
       serialize.sync(),
     ]);
     const statement = { name, types: parse.parseDescribeStatementResults(described) };
-    prepared.set(sql, statement);
+    if (name) prepared.set(sql, statement);
     return statement;
   }
 

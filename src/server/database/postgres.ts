@@ -7,6 +7,7 @@ import {
   DatabaseError,
   type Durability,
   type Parameter,
+  PREPARED_STATEMENTS,
   type Queryable,
   retrying,
   STATEMENT_TIMEOUT,
@@ -192,7 +193,7 @@ async function run<R>(
   if ('release' in on) gather(on);
   try {
     const result: unknown = await on.query(
-      parameters ? { name: nameOf(sql), text: sql, values: [...parameters] } : sql,
+      parameters ? { ...named(sql), text: sql, values: [...parameters] } : sql,
     );
     const last = Array.isArray(result) ? result.at(-1) : result;
     return (last as { rows: R[] }).rows;
@@ -205,12 +206,14 @@ const names = new Map<string, string>();
 
 /**
  * What a statement is prepared as, once by each connection: planning one costs more than most take
- * to run. The texts are those of the program, so there is an end of them.
+ * to run. None beyond so many: config and requests make texts too, and each is kept for good.
  */
-function nameOf(sql: string): string {
-  const name = names.get(sql) ?? `statement_${names.size}`;
-  names.set(sql, name);
-  return name;
+function named(sql: string): { name?: string } {
+  if (!names.has(sql) && names.size < PREPARED_STATEMENTS) {
+    names.set(sql, `statement_${names.size}`);
+  }
+  const name = names.get(sql);
+  return name === undefined ? {} : { name };
 }
 
 /** Errors of the connection have a system code (`ECONNREFUSED`) or none: SQLSTATE 08006. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { scrubText } from '../../src/server/experiments/scrub.js';
 import { csvCell } from '../../src/server/experiments/export.js';
-import { mayCall } from '../../src/server/experiments/language-model.js';
+import { mayCall } from '../../src/server/config/addresses.js';
 import { reword, saysTheSame } from '../../src/server/experiments/rewording.js';
 
 const claim = 'One page sells 5.8 % more than Control, between 1.2 % and 10.4 %.';

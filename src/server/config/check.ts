@@ -6,6 +6,7 @@ import { isUserRole, USER_ROLES } from '../access/identity.js';
 import type { Collection, MemberRule } from '../collections/collection.js';
 import { builtIn, standard } from '../collections/index.js';
 import { isStandardSchema, rowValidator } from '../collections/schema.js';
+import { mayCall } from './addresses.js';
 import type { LanguageModelConfig, RateLimits, WorkspaceConfig } from './config.js';
 import { isLoopback, SettingsError } from './settings.js';
 
@@ -224,6 +225,8 @@ function isOrigin(value: unknown): boolean {
 function isSafeUrl(value: unknown): value is string {
   if (typeof value !== 'string' || !URL.canParse(value)) return false;
   const { protocol, hostname } = new URL(value);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) && !mayCall(host, false)) return false;
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 

@@ -9,18 +9,19 @@ import type { Parameter } from '../database/database.js';
 import { INCARNATION } from '../database/identity.js';
 import { memberHash, type MemberIndex, literal } from '../database/member-indexes.js';
 import type { Position } from './cursor.js';
-import type { Line } from './visible.js';
+import type { PlacedLine } from './visible.js';
 
-/** Rows of one collection in one chunk; a line without a collection when nothing changed. */
-export interface FeedLine extends Line {
+/** How things stand when rows are read. */
+export interface Standing {
   counter: number;
   /** Tombstones up to here may be gone. */
   pruned: number;
   epoch: string;
   incarnation: string;
-  collection: string | null;
-  to: number;
 }
+
+/** Rows of one collection in one chunk; a line without a collection when nothing changed. */
+export type FeedLine = Standing & (PlacedLine | { collection: null });
 
 /** What is read for one pull. */
 export interface Feed {
@@ -63,22 +64,23 @@ export function feedFor(
   };
 }
 
-/** Reads up to `limit` rows after a position. */
+/** Reads up to `limit` rows after a position; with each row's own place where it is asked for. */
 export function feedStatement(
   { workspace, collections, scoped, scopes, indexed, indexes }: Feed,
   { seq, began = 0 }: Position,
   limit: number,
+  withSeqs = false,
 ): { sql: string; parameters: readonly Parameter[] } {
   // Later everything that changed is told, inside or as removed: there is nothing to be found.
   const byIndex = seq < began && indexes.length > 0;
   const sql = `
     with ${CHANGES}, changed as (
       ${byIndex ? changedByIndex(indexes) : 'select * from changes order by seq limit $4::int'}
-    ), ${LINES}
+    ), ${linesOf(withSeqs)}
     select coalesce(s.seq, 0) as counter, coalesce(s.pruned, 0) as pruned,
            identity.epoch, ${INCARNATION} as incarnation, lines.*
       from identity left join sync_scopes s on s.workspace = $1 left join lines on true
-     order by chunk, collection`;
+     order by "to", collection`;
   const walked = byIndex ? collections.filter((name) => !indexed.includes(name)) : collections;
   const parameters = [workspace, seq, walked, limit, limits.pageRows, scoped, scopes, began];
   return { sql, parameters: byIndex ? [...parameters, indexed] : parameters };
@@ -97,12 +99,16 @@ const CHANGES = `
              where workspace = $1 and seq > $2::bigint and collection = any($3::text[])) as feed
      where inside or value is null or seq > $8::bigint)`;
 
-/** Chunks of rows, a line for each collection in a chunk. Ids need no escaping. */
-const LINES = `
+/**
+ * Chunks of rows, a line for each collection in a chunk. Ids need no escaping. With places no line
+ * has both rows that were there when a first pull began and later ones.
+ */
+const linesOf = (withSeqs: boolean) => `
   chunked as (
     select *, (row_number() over (order by seq) - 1) / $5::int as chunk from changed
   ), ranged as (
-    select *, max(seq) over (partition by chunk) as "to" from chunked
+    select *, max(seq) over (partition by chunk${withSeqs ? ', seq > $8::bigint' : ''}) as "to"
+      from chunked
   ), lines as (
     select collection, chunk, "to", count(*) as count,
       '[' || coalesce(string_agg('"' || key || '"', ',' order by seq)
@@ -115,8 +121,15 @@ const LINES = `
              filter (where value is null), '') || ']' as removed,
       '[' || coalesce(string_agg(version::text, ',' order by seq)
              filter (where value is null), '') || ']' as "removedVersions"
+      ${withSeqs ? SEQS : ''}
       from ranged group by chunk, "to", collection
   )`;
+
+const SEQS = `,
+      '[' || coalesce(string_agg(seq::text, ',' order by seq)
+             filter (where value is not null), '') || ']' as seqs,
+      '[' || coalesce(string_agg(seq::text, ',' order by seq)
+             filter (where value is null), '') || ']' as "removedSeqs"`;
 
 /**
  * The same rows as \`changes\` over all collections, each part in order and no longer than asked for:

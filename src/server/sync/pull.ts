@@ -12,9 +12,10 @@ import type { Database } from '../database/database.js';
 import { type DatabaseIdentity, refreshIdentity, renewEpoch } from '../database/identity.js';
 import { ProblemError } from '../problem-error.js';
 import { decodeCursor, encodeCursor, type Position } from './cursor.js';
-import { feedFor, type FeedLine, feedStatement } from './feed.js';
+import { feedFor } from './feed.js';
 import { readCollections, readScopes } from './scopes.js';
-import { visibleLine } from './visible.js';
+import { readStretch } from './stretch.js';
+import type { PlacedLine } from './visible.js';
 
 export interface PullQuery {
   cursor?: string | undefined;
@@ -51,10 +52,11 @@ export async function* pull(
   const store = database.forWorkspace(who.workspace);
   const ends = Date.now() + ANSWER_MS;
   for (let position: Position = start; ;) {
+    const { began = 0 } = position;
+    const reader = { collections, who, scoped: feed.scoped, began };
     const size = Math.min(left, limits.stretchRows);
-    const { sql, parameters } = feedStatement(feed, position, size);
-    const lines = await store.query<FeedLine>(sql, parameters);
-    const { counter, pruned, epoch, incarnation } = lines[0]!;
+    const { standing, told, to } = await readStretch(store, feed, position, { reader, size, ends });
+    const { counter, pruned, epoch, incarnation } = standing;
     if (epoch !== known || incarnation !== identity.incarnation) {
       await refreshIdentity(database, identity);
     }
@@ -66,23 +68,17 @@ export async function* pull(
       return reset('epoch');
     }
     // What a first pull has told so far was there when it began.
-    if (position.seq > 0 && pruned > Math.max(position.seq, position.began ?? 0)) {
+    if (position.seq > 0 && pruned > Math.max(position.seq, began)) {
       return reset('expired');
     }
 
-    const pages = lines.filter((line) => line.collection !== null);
-    const rows = pages.reduce((sum, { count }) => sum + count, 0);
-    const told = pages.map((line) => {
-      const isNew = line.to <= (position.began ?? 0);
-      return visibleLine(line, collections.get(line.collection!)!, who, isNew);
-    });
-    const to = rows === size ? pages.at(-1)!.to : counter;
-    const began = Math.min(position.began ?? 0, counter);
-    const next = { ...position, seq: to, began: began > to ? began : undefined };
+    const rows = told.reduce((sum, { count }) => sum + count, 0);
+    const still = Math.min(began, counter);
+    const next = { ...position, seq: to, began: still > to ? still : undefined };
     const end: PullEnd = {
       cursor: encodeCursor(identity, next),
       to,
-      rows: told.reduce((sum, { count }) => sum + count, 0),
+      rows,
       more: to < counter,
       head: counter,
       epoch,
@@ -97,7 +93,7 @@ export async function* pull(
 }
 
 /** Pages as text. Lines with the same `to` tell one range; the next range starts where it ends. */
-function writePages(pages: readonly FeedLine[], position: number): string[] {
+function writePages(pages: readonly PlacedLine[], position: number): string[] {
   let from = position;
   let to = position;
   return pages.map((line) => {

@@ -1,9 +1,11 @@
 /** G: authorization between workspaces: each wall holds without the others, and tells nothing. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import type { PullEnd } from '../../../src/protocol/index.js';
 import type { UserRole } from '../../../src/server/access/identity.js';
 import { thorough } from './counts.js';
 import { furnish, settled } from './furnish.js';
+import { other } from './rows.js';
 import { type Ask, Attack, CANARY, hostile } from './suite.js';
 import { type Answer, talk } from './wire.js';
 
@@ -69,6 +71,73 @@ hostile(
         await attack.request('theirs', { path: '/v1/sync/live?collections=theirs' }, 422);
         const names = Array.from({ length: 101 }, (_, i) => `c${i}`).join();
         await attack.request('101', { path: `/v1/sync/live?collections=${names}` }, 422);
+      },
+      { stores: true },
+    );
+
+    category(
+      130,
+      'scopes that guess at rows one may not see',
+      async (attack) => {
+        const admin = other(attack);
+        const hidden = { title: 'guessed', owner: `admin-of-${attack.workspace}` };
+        const own = { title: 'own', owner: `editor-of-${attack.workspace}` };
+        const write = async (keys: string[], more: object = {}) => {
+          const sent = keys.map((key) =>
+            admin.mutation({ collection: 'notes', key, value: hidden, ...more }),
+          );
+          await admin.outcomes('hidden rows', sent, 'admin');
+        };
+        const patch = { op: 'update', base: 1, value: undefined, patch: { title: 'guessed' } };
+        await write(['a', 'b', 'c']);
+        await attack.push('own', { collection: 'notes', key: 'own', value: own }, 'applied');
+        await write(['d', ...Array.from({ length: 300 }, (_, i) => `many-${i}`)]);
+        await attack.push('late', { collection: 'notes', key: 'late', value: own }, 'applied');
+        await write(['a', 'd'], patch);
+
+        /** Every answer of a pull until its end, and what its cursors say. */
+        const told = async (title: string, limit: string, cursors: Map<string, string>) => {
+          const scopes = encodeURIComponent(
+            JSON.stringify({ notes: [{ title: 'own' }, { title }] }),
+          );
+          const texts: string[] = [];
+          for (let more = true; more;) {
+            const from = cursors.get(title + limit);
+            const cursor = from === undefined ? '' : `&cursor=${from}`;
+            const path = `/v1/sync/pull?collections=notes&scopes=${scopes}${limit}${cursor}`;
+            const { body } = await attack.request(path, { path }, 200);
+            const end = JSON.parse(body.trimEnd().split('\n').at(-1)!) as PullEnd;
+            cursors.set(title + limit, end.cursor);
+            texts.push(body);
+            more = end.more;
+          }
+          return texts;
+        };
+        const cursors = new Map<string, string>();
+        const compare = async (when: string) => {
+          for (const limit of ['', '&limit=1', '&limit=2', '&limit=3', '&limit=5']) {
+            const right = await told('guessed', limit, cursors);
+            expect(right, `${when}${limit}`).to.deep.equal(await told('wrong', limit, cursors));
+          }
+        };
+        await compare('from the beginning');
+        await write(['b', 'many-7', 'many-3'], patch);
+        await write(['e', 'f']);
+        await attack.push('later', { collection: 'notes', key: 'later', value: own }, 'applied');
+        await compare('from a cursor');
+        // Begun before what is new, and not at its end yet.
+        cursors.clear();
+        for (const title of ['guessed', 'wrong']) {
+          const scopes = encodeURIComponent(
+            JSON.stringify({ notes: [{ title: 'own' }, { title }] }),
+          );
+          const path = `/v1/sync/pull?collections=notes&limit=1&scopes=${scopes}`;
+          const { body } = await attack.request(path, { path }, 200);
+          const { cursor } = JSON.parse(body.trimEnd().split('\n').at(-1)!) as PullEnd;
+          cursors.set(title, cursor);
+        }
+        await write(['g']);
+        await compare('from the middle');
       },
       { stores: true },
     );

@@ -42,7 +42,10 @@ function describe(): string {
     ['writes and events of the devices', 'writes'],
     ['of them acknowledged', 'acknowledged'],
     ['acknowledged rows that a backup did not have and the devices gave back', 'healed'],
-    ['acknowledged events that a backup did not have: gone', 'eventsGone'],
+    [
+      'acknowledged events that a backup did not have, brought back by their devices',
+      'healedEvents',
+    ],
     ['**lost**', 'lost'],
     ['**twice, or never written**', 'twice'],
     ['**devices that had other rows than the server at the end**', 'diverged'],
@@ -51,7 +54,7 @@ function describe(): string {
   const n = (value: number) => value.toLocaleString('en');
   return `## Three nodes on one PostgreSQL
 
-Written by \`npm run cluster -- --rounds ${rounds} --devices ${devices} --write\`. Three processes of the server behind a balancer, on a PostgreSQL of their own, and ${devices} devices (real sync engines over sockets) that write without a pause: rows of their own, counters that all of them count in, and events. A node is killed while a push is on its way to it, PostgreSQL crashes, and in the end the database is replaced by a backup that is some seconds old, which starts a new epoch. Every round ends with a count. What was acknowledged after the backup was made comes back from the devices if it is a row or a count; an event does not, since whoever sent it keeps none.
+Written by \`npm run cluster -- --rounds ${rounds} --devices ${devices} --write\`. Three processes of the server behind a balancer, on a PostgreSQL of their own, and ${devices} devices (real sync engines over sockets) that write without a pause: rows of their own, counters that all of them count in, and events. A node is killed while a push is on its way to it, PostgreSQL crashes, and in the end the database is replaced by a backup that is some seconds old, which starts a new epoch. Every round ends with a count. What was acknowledged after the backup was made, rows, counts and events, comes back from the devices.
 
 | ${rounds} rounds | |
 | --- | ---: |

@@ -1,5 +1,6 @@
 import { isId, isObject, type JsonObject } from './json.js';
 import type { Problem } from './problem.js';
+import { isStanding, type Standing } from './push.js';
 
 /**
  * `POST /v1/events`: exposures, conversions and identifies, appended exactly once by id. A public write key
@@ -8,6 +9,7 @@ import type { Problem } from './problem.js';
 export interface EventsRequest {
   /** The sender's clock when it sent, ms since 1970: the server subtracts the skew. */
   sentAt: number;
+  /** None at all is a question: how far `durable` is. */
   events: WireEvent[];
 }
 
@@ -56,7 +58,8 @@ export interface IdentifyEvent {
   at: number;
 }
 
-export interface EventsResponse {
+/** A new epoch takes the events again that were not safe, under the same ids. */
+export interface EventsResponse extends Standing {
   /** One for each event, in order. A duplicate was stored before and counts as delivered. */
   results: EventResult[];
 }
@@ -68,6 +71,7 @@ export type EventResult =
 export function isEventsResponse(value: unknown, ids: readonly string[]): value is EventsResponse {
   return (
     isObject(value) &&
+    isStanding(value) &&
     Array.isArray(value.results) &&
     value.results.length === ids.length &&
     value.results.every(

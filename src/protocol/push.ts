@@ -42,12 +42,18 @@ export interface WireMutation {
   at: string;
 }
 
-export interface PushResponse {
+export interface PushResponse extends Standing {
   /** One for each mutation, in order. */
   results: PushResult[];
+}
+
+/** What an answer says about how safe it is. */
+export interface Standing {
+  /** The life of the database. */
   epoch: string;
-  /** The counter after this push, and up to which the database has reached the disk. */
+  /** Once `durable` is here, no power cut and no restored backup takes back what was answered. */
   seq: number;
+  /** The counter up to which the database has reached the disk, or every backup. */
   durable: number;
 }
 
@@ -93,13 +99,15 @@ export function isPushResponse(
 ): value is PushResponse {
   return (
     isObject(value) &&
-    typeof value.epoch === 'string' &&
-    Number.isSafeInteger(value.seq) &&
-    Number.isSafeInteger(value.durable) &&
+    isStanding(value) &&
     Array.isArray(value.results) &&
     value.results.length === sent.length &&
     value.results.every((result, i) => isPushResult(result, sent[i]!))
   );
+}
+
+export function isStanding({ epoch, seq, durable }: Record<string, unknown>): boolean {
+  return typeof epoch === 'string' && Number.isSafeInteger(seq) && Number.isSafeInteger(durable);
 }
 
 function isPushResult(

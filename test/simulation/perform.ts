@@ -34,9 +34,8 @@ export function perform(world: World, step: Step): void {
     case 'restore':
       world.count('server restored');
       server.life++;
-      world.restored = true;
       backend.restore();
-      world.journal.restore();
+      world.restore();
       for (const { network } of world.devices) network.cutLive();
       return;
   }

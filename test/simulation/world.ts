@@ -158,6 +158,14 @@ export class World {
     for (const id of await this.backend.events()) this.#events.add(id);
   }
 
+  /** The server went back in time: what it still has will be seen there. */
+  restore(): void {
+    this.restored = true;
+    this.journal.restore();
+    for (const id of this.#events) this.#rolledBack.add(id);
+    this.#events.clear();
+  }
+
   /** Notes that a row is about to be made or unmade by anybody. */
   touch({ collection, key, op }: Definite): void {
     const address = `${collection}/${key}`;
@@ -218,12 +226,16 @@ export class World {
     if (op === 'delete' && this.#neverMade(write)) return 'came to nothing';
     if (this.#waitsForPerson(write)) return 'waits for a person';
     if (write.evicted) return 'evicted';
-    if (journal.rolledBack.has(token) || (op === 'delete' && this.restored))
-      return 'rolled back with the server';
+    const rolledBack = isEvent(collection)
+      ? this.#rolledBack.has(key)
+      : journal.rolledBack.has(token);
+    if (rolledBack || (op === 'delete' && this.restored)) return 'rolled back with the server';
     return this.overruled(write) ? 'overruled' : null;
   }
 
+  /** Events that the server has, and those that it had before a restore. */
   readonly #events = new Set<string>();
+  readonly #rolledBack = new Set<string>();
 
   /** A dead letter or a parked conflict on its device holds it, or holds it up. */
   #waitsForPerson({ device, token, op, collection, key }: Write): boolean {

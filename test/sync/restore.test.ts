@@ -322,7 +322,7 @@ describe('a server that was restored from a backup', () => {
     await world.settle();
     device.online = true;
     await world.pass(1_000);
-    await lose({ rows: [], seq: 0, answers: [] });
+    await lose({ rows: [], events: [], seq: 0, answers: [] });
     expect(world.server.rows.size).to.equal(1_500);
     expect(tasks(engine).query().get()).to.have.length(1_500);
   }).timeout(20_000);

@@ -9,7 +9,7 @@ import type { Queryable } from './database.js';
 const AGE = 10_000;
 const WORKSPACES = 10_000;
 
-/** Up to which `seq` of a workspace, whose counter stands at `seq`, every backup has the rows. */
+/** Up to which `seq` of a workspace, whose counter stands at `seq`, every backup has all. */
 export type BackedUp = (workspace: string, seq: number) => Promise<number>;
 
 /** `hours` may be 0: backups are none of the clients' concern. */
@@ -22,18 +22,55 @@ export function createBackedUp(database: Queryable, hours: number): BackedUp {
     if (before && performance.now() - before.at < AGE) return Math.min(seq, before.upTo);
     // After a restore the counter is lower than what was known.
     const upTo = before && before.upTo <= seq ? before.upTo : 0;
-    // From where it stopped the last time: each row is passed once. Rows are written in the order
-    // of `seq`, and their time is the begin of their transaction; a minute is more than one takes.
-    const [young] = await database.query<{ seq: number }>(
-      `select seq from rows
-        where workspace = $1 and seq > $2::bigint
-          and updated_at > now() - $3::float8 * interval '1 hour' - interval '1 minute'
-        order by seq limit 1`,
-      [workspace, upTo, hours],
-    );
-    const now = young ? young.seq - 1 : seq;
+    await markTime(database, workspace, hours);
+    const now = Math.min(seq, (await firstYoung(database, workspace, upTo, hours)) - 1);
     if (known.size >= WORKSPACES) known.clear();
     known.set(workspace, { upTo: now, at: performance.now() });
-    return Math.min(seq, now);
+    return now;
   };
+}
+
+/**
+ * The first number whose rows or events a backup may lack. From where it stopped the last time: each
+ * is passed once. Rows are written in the order of `seq`, and their time is the begin of their
+ * transaction; a minute is more than one takes.
+ */
+async function firstYoung(
+  database: Queryable,
+  workspace: string,
+  upTo: number,
+  hours: number,
+): Promise<number> {
+  const [young] = await database.query<{ seq: number | null }>(
+    `with safe as (select now() - $3::float8 * interval '1 hour' - interval '1 minute' as since)
+     select least(
+       (select seq from rows, safe
+         where workspace = $1 and seq > $2::bigint and updated_at > since order by seq limit 1),
+       (select min(seq) from counter_marks, safe
+         where workspace = $1 and seq > $2::bigint and at > since),
+       (select promised from sync_scopes where workspace = $1 and promised > seq)) as seq`,
+    [workspace, upTo, hours],
+  );
+  return young?.seq ?? Infinity;
+}
+
+/**
+ * Moves the counter on to what was promised to events, and notes when: that number is as old as the
+ * youngest of them. Every sixtieth of the time, because it sends each client that listens to pull.
+ */
+async function markTime(database: Queryable, workspace: string, hours: number): Promise<void> {
+  await database.query(
+    `with moved as (
+       update sync_scopes set seq = promised
+        where workspace = $1 and promised > seq and not exists (
+          select from counter_marks
+           where workspace = $1 and at > now() - $2::float8 * interval '1 minute')
+       returning seq
+     ), gone as (
+       delete from counter_marks where workspace = $1 and exists (select from moved)
+          and at < now() - $2::float8 * interval '1 hour' - interval '1 minute'
+     )
+     insert into counter_marks (workspace, seq) select $1, seq from moved on conflict do nothing`,
+    [workspace, hours],
+  );
 }

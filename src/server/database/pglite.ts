@@ -215,8 +215,8 @@ function keepDumping(
     const taken = await takeTurn(async () => {
       const [log] = await run<{ end: string }>('select pg_current_wal_insert_lsn()::text as end');
       if (log!.end === dumped) return null;
-      await run('checkpoint');
       const counters = await readCounters(run);
+      await run('checkpoint');
       const copy = await dumps.copy();
       const [after] = await run<{ end: string }>('select pg_current_wal_insert_lsn()::text as end');
       return { counters, copy, end: after!.end };
@@ -251,14 +251,15 @@ function keepDumping(
   });
 }
 
-/** By workspace; none before the schema is there. */
+/** By workspace, moved on to what was promised (`promises.ts`); none before the schema is there. */
 async function readCounters(
   run: <R>(sql: string) => Promise<R[]>,
 ): Promise<ReadonlyMap<string, number>> {
   const [table] = await run<{ there: boolean }>(
-    `select to_regclass('sync_scopes') is not null as there`,
+    `select to_regclass('counter_marks') is not null as there`,
   );
   if (!table!.there) return new Map();
+  await run('update sync_scopes set seq = promised where promised > seq');
   const rows = await run<{ workspace: string; seq: number }>(
     'select workspace, seq from sync_scopes',
   );

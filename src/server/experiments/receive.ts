@@ -2,6 +2,7 @@
 import type { EventsResponse, WireEvent } from '../../protocol/index.js';
 import { eventsRequestSchema } from '../../protocol/schemas.js';
 import type { Context } from '../context.js';
+import { readStanding } from '../database/promises.js';
 import { invalid, unfitRequest } from '../problem-error.js';
 import { type Fault, validator } from '../validate.js';
 import { isAssigned } from './assignment.js';
@@ -63,7 +64,9 @@ export async function receiveEvents(
   });
   const fitting = checked.flatMap(({ event }) => event ?? []);
   const outcomes = await ingest(database, workspace, fitting, { ...clocks, bot, dimensions });
+  const promise = [...outcomes.values()].some((outcome) => outcome !== 'sealed');
   return {
+    ...(await readStanding(database, workspace, { promise })),
     results: checked.map(({ id, faults, event }) => {
       const outcome = event && outcomes.get(event);
       if (outcome === 'applied' || outcome === 'duplicate') return { id, outcome };

@@ -88,6 +88,9 @@ export const eventsResponseSchema = object({
   results: list({
     oneOf: [object({ id: text, outcome: { enum: ['applied', 'duplicate'] } }), rejected],
   }),
+  epoch: text,
+  seq: count,
+  durable: count,
 });
 
 export const configSchema = object({ experiments: list(row) });

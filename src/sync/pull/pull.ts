@@ -11,6 +11,7 @@ import { feedsOf, holds, together, type Feed } from './feeds.js';
 import type { RebaseRules } from '../outbox/rebase.js';
 import type { LogRecord, ReceivedPage } from '../log/record.js';
 import type { State } from '../log/state.js';
+import { Standings } from './standing.js';
 import { rebuildOf, stretchChange, type Outcome, type Rebuild } from './stretch.js';
 import type { Call, Transport } from '../transport/transport.js';
 
@@ -45,11 +46,14 @@ export class Pull {
   #begun = 0;
   /** Feeds that are being told anew, by name, and how far: an answer need not hold all of it. */
   readonly #rebuilds = new Map<string, { rebuild: Rebuild; cursor: string; to: number }>();
+  readonly #standings: Standings;
   #tidied = false;
   /** The share of a long pull that has arrived, from 0 to 1; none at rest. */
   progress: number | undefined;
 
-  constructor(private readonly host: PullHost) {}
+  constructor(private readonly host: PullHost) {
+    this.#standings = new Standings(host);
+  }
 
   /** Why a feed is left out; null when none is. */
   get refusal(): SyncError | null {
@@ -76,6 +80,7 @@ export class Pull {
     const begun = this.#begun;
     await this.#tidy();
     this.#askAgain();
+    if (!feedsOf(this.host.entities, state.meta).length) await this.#standings.ask();
     for (const feeds of together(this.feeds(), state.meta, transport.separate))
       await this.#pull(feeds, total);
     if (!total.more) this.progress = undefined;

@@ -5,8 +5,10 @@ import {
   isPullPage,
   isPullReset,
   isPushResponse,
+  type EventsResponse,
   type PullLine,
   type PushResult,
+  type Standing,
   type WireEvent,
   type WireMutation,
 } from '../../protocol/index.js';
@@ -56,11 +58,10 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
       const body = { client, ...(epoch && { epoch }), ...(earlier && { earlier }), mutations };
       const answer = await post('/sync/push', body, call);
       if (!isPushResponse(answer, mutations)) throw badAnswer();
-      const { results, seq, durable } = answer;
-      if (durable >= seq) return results;
-      const undurable = { epoch: answer.epoch, seq };
-      return results.map((r) => (r.outcome === 'applied' ? { ...r, undurable } : r));
+      return withStanding(answer.results, answer);
     },
+
+    standing: (call) => sendEvents([], call),
 
     async *pull(cursor, collections, call, scopes) {
       const query = queryString({
@@ -86,21 +87,34 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
     },
   };
 
+  async function sendEvents(events: { id: string }[], call: Call): Promise<EventsResponse> {
+    const answer = await post('/events', { sentAt: call.clock.now(), events }, call);
+    const ids = events.map(({ id }) => id);
+    if (!isEventsResponse(answer, ids)) throw badAnswer();
+    return answer;
+  }
+
   async function pushEvents(mutations: WireMutation[], call: Call): Promise<PushResult[]> {
     const events = mutations.map(({ collection, key, value }) => ({
       ...value,
       type: EVENTS[collection],
       id: key,
     }));
-    const answer = await post('/events', { sentAt: call.clock.now(), events }, call);
-    const keys = mutations.map(({ key }) => key);
-    if (!isEventsResponse(answer, keys)) throw badAnswer();
-    return answer.results.map((result, i) =>
+    const answer = await sendEvents(events, call);
+    const results = answer.results.map((result, i): PushResult =>
       result.outcome === 'rejected'
         ? { ...result, id: mutations[i]!.id }
         : { id: mutations[i]!.id, outcome: 'applied', version: 1 },
     );
+    return withStanding(results, answer);
   }
+}
+
+/** What a restored backup may lack is marked as such. */
+function withStanding(results: PushResult[], { epoch, seq, durable }: Standing): PushResult[] {
+  if (durable >= seq) return results;
+  const undurable = { epoch, seq };
+  return results.map((r) => (r.outcome === 'applied' ? { ...r, undurable } : r));
 }
 
 function parseLine(line: string): PullLine & { text?: string } {

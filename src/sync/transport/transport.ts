@@ -1,5 +1,5 @@
 /** How the engine talks to a backend. Ours is `bytelyst.ts`, any REST backend `rest.ts`. */
-import type { PullLine, PushResult, Scopes, WireMutation } from '../../protocol/index.js';
+import type { PullLine, PushResult, Scopes, Standing, WireMutation } from '../../protocol/index.js';
 import type { EntityConfig } from '../config.js';
 import type { Clock, Network } from '../ports.js';
 import type { RowState } from '../log/record.js';
@@ -52,6 +52,8 @@ export interface Transport {
     call: Call,
     scopes: Scopes,
   ): AsyncIterable<PullLine & { text?: string }>;
+  /** How the server's database stands, for those who pull nothing that would tell them. */
+  standing?(call: Call): Promise<Pick<Standing, 'epoch' | 'durable'>>;
   /**
    * Calls `hint` when there may be something to pull; settles when the stream ends, with the ms to
    * wait before the next where the server said so.

@@ -29,6 +29,7 @@ describe('three nodes on one PostgreSQL', function () {
 
   it('get back from the devices what the backup did not have', () => {
     expect(counts.healed).to.be.above(0);
+    expect(counts.healedEvents).to.be.above(0);
   });
 
   it('leave every device with the same rows, and none with a failed write', () => {

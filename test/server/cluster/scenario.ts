@@ -23,10 +23,9 @@ export interface ClusterCounts {
   kills: number;
   databaseCrashes: number;
   restores: number;
-  /** Acknowledged rows that a backup did not have, and devices brought back. */
+  /** Acknowledged rows and events that a backup did not have, and devices brought back. */
   healed: number;
-  /** Acknowledged events that it did not have: those nobody brings back. */
-  eventsGone: number;
+  healedEvents: number;
   /** Acknowledged, and not there at the end, or in an older state. */
   lost: number;
   /** Rows and events that are there although nobody wrote them, and counts that are too high. */
@@ -191,8 +190,6 @@ async function count(
 ): Promise<ClusterCounts> {
   const { rows, events } = await read(url);
   const now = await missing(url, devices);
-  const forgotten = new Set(gone.events);
-  const lostEvents = now.events.filter((id) => !forgotten.has(id));
   const sum = (of: (device: Device) => number) =>
     devices.reduce((total, device) => total + of(device), 0);
   const counted = [...rows.values()].reduce((total, row) => total + (row.count ?? 0), 0);
@@ -212,8 +209,8 @@ async function count(
     databaseCrashes: 1,
     restores: 1,
     healed: gone.rows.filter((id) => !now.rows.includes(id)).length,
-    eventsGone: now.events.length - lostEvents.length,
-    lost: now.rows.length + lostEvents.length + Math.max(0, increments - counted),
+    healedEvents: gone.events.filter((id) => !now.events.includes(id)).length,
+    lost: now.rows.length + now.events.length + Math.max(0, increments - counted),
     twice:
       unasked.length +
       Math.max(0, counted - increments) +

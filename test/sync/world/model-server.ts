@@ -29,9 +29,12 @@ interface ServerRow {
 /** What a dump of the database holds. */
 export interface Backup {
   rows: ServerRow[];
+  events: [id: string, event: JsonObject][];
   seq: number;
   answers: [id: string, answer: Answer][];
 }
+
+const NOTHING: Backup = { rows: [], events: [], seq: 0, answers: [] };
 
 interface Answer {
   body: string;
@@ -68,6 +71,8 @@ export class ModelServer {
   /** Rows of a stretch. */
   pullLimit: number = limits.stretchRows;
   #dumped = 0;
+  /** The number that the last events were promised: a backup moves the counter on to it. */
+  #promised = 0;
   readonly #answers = new Map<string, Answer>();
   readonly #streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
 
@@ -84,16 +89,19 @@ export class ModelServer {
   }
 
   backup(): Backup {
+    this.seq = Math.max(this.seq, this.#promised);
     this.#dumped = this.seq;
     const rows = [...this.rows.values()].map((row) => ({ ...row }));
-    return { rows, seq: this.seq, answers: [...this.#answers] };
+    return { rows, events: [...this.events], seq: this.seq, answers: [...this.#answers] };
   }
 
   /** The database as it was, in a new life: what was accepted since the backup is gone. */
-  restore({ rows, seq, answers }: Backup = { rows: [], seq: 0, answers: [] }): void {
+  restore({ rows, events, seq, answers }: Backup = NOTHING): void {
     this.rows.clear();
+    this.events.clear();
+    for (const [id, event] of events) this.events.set(id, event);
     for (const row of rows) this.rows.set(`${row.collection}/${row.key}`, { ...row });
-    this.seq = this.#dumped = seq;
+    this.seq = this.#dumped = this.#promised = seq;
     this.#answers.clear();
     for (const [id, answer] of answers) this.#answers.set(id, answer);
     this.epoch = `e${Number(this.epoch.slice(1)) + 1}`;
@@ -297,7 +305,10 @@ export class ModelServer {
       this.events.set(event.id, event);
       return { id: event.id, outcome: known ? 'duplicate' : 'applied' };
     });
-    return Response.json({ results });
+    if (results.length) this.#promised = this.seq + 1;
+    const seq = Math.max(this.seq, this.#promised);
+    const response = { results, epoch: this.epoch, seq, durable: this.onDisk ? seq : this.#dumped };
+    return Response.json(response);
   }
 }
 

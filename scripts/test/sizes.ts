@@ -54,7 +54,7 @@ const budgets: Budget[] = [
   },
   {
     name: 'sync with IndexedDB and one transport',
-    kilobytes: 39.8,
+    kilobytes: 40.3,
     goal: 16,
     source: `export { createSyncEngine, indexedDBStorage, bytelystTransport } from './src/sync/index.ts';`,
   },

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Row, SyncEngine, SyncEngineConfig } from '../../src/sync/index.js';
+import { EMPTY } from './world/model-server.js';
 import { World, type Device } from './world/world.js';
 
 interface Task extends Row {
@@ -214,7 +215,7 @@ describe('a server that was restored from a backup', () => {
     await world.settle();
     await tasks(other).create({ id: 'a', title: 'Anew' });
     await world.settle();
-    await lose({ rows: [], seq: 0, answers: [] });
+    await lose(EMPTY);
     expect(other.getStatus()).to.include({ pending: 0, failed: 0 });
     expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Anew' });
     expect(world.server.row('notes', 'n')).to.deep.equal({ task: 'a' });
@@ -322,7 +323,7 @@ describe('a server that was restored from a backup', () => {
     await world.settle();
     device.online = true;
     await world.pass(1_000);
-    await lose({ rows: [], events: [], seq: 0, answers: [] });
+    await lose(EMPTY);
     expect(world.server.rows.size).to.equal(1_500);
     expect(tasks(engine).query().get()).to.have.length(1_500);
   }).timeout(20_000);

@@ -34,7 +34,8 @@ export interface Backup {
   answers: [id: string, answer: Answer][];
 }
 
-const NOTHING: Backup = { rows: [], events: [], seq: 0, answers: [] };
+/** The backup of a server that had nothing yet. */
+export const EMPTY: Backup = { rows: [], events: [], seq: 0, answers: [] };
 
 interface Answer {
   body: string;
@@ -96,7 +97,7 @@ export class ModelServer {
   }
 
   /** The database as it was, in a new life: what was accepted since the backup is gone. */
-  restore({ rows, events, seq, answers }: Backup = NOTHING): void {
+  restore({ rows, events, seq, answers }: Backup = EMPTY): void {
     this.rows.clear();
     this.events.clear();
     for (const [id, event] of events) this.events.set(id, event);

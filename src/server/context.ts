@@ -4,6 +4,7 @@ import { createRevocations, type Revocations } from './access/revocations.js';
 import type { ServerConfig } from './config/check.js';
 import type { Database } from './database/database.js';
 import { type DatabaseIdentity, readIdentity } from './database/identity.js';
+import { createIntake, type Intake } from './experiments/intake.js';
 import { createPublisher, type Publisher } from './experiments/publisher.js';
 import { rebuildStaleRollups } from './experiments/rebuild.js';
 import { createRetention } from './experiments/retention.js';
@@ -24,6 +25,7 @@ export interface Context {
   hints: Hints;
   publisher: Publisher;
   push: Push;
+  intake: Intake;
   /** Finishes what is under way; the database stays open. */
   close(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
     now,
     hints,
     publisher,
+    intake: createIntake(database, workspaces),
     push: createPush(database, identity, config.collections, { rowsChanged, resultsStale }),
     async close() {
       await pruning.close();

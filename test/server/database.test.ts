@@ -142,14 +142,14 @@ onEachEngine('the database', (engine) => {
 
   it('makes rollups that an upgrade has marked anew when a server starts', async () => {
     const database = engine.database();
-    const sender = { sentAt: 1e12, receivedAt: 1e12, bot: false, dimensions: [] };
+    const sender = { sentAt: 1e12, receivedAt: 1e12, bot: false };
     const shown = { type: 'exposure', experiment: 'e', phase: 1, variant: 'a', unit: 'u' } as const;
     const did = { type: 'conversion', name: 'buy', unit: 'u', at: 9e11 } as const;
     const events: WireEvent[] = [
       { ...shown, id: 'x1', at: 9e11 },
       { ...did, id: 'c1', value: 2.5 },
     ];
-    await ingest(database, 'sums', events, sender);
+    await ingest(database, 'sums', [{ events, sender }], []);
     const sums = () => database.query(`select * from event_rollups where workspace = 'sums'`);
     const right = await sums();
     expect(right).to.have.length(1);

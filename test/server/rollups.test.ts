@@ -10,7 +10,7 @@ import { modelOf, rollupsOf } from './rollups-model.js';
 const NOON = Date.UTC(2026, 10, 20, 12);
 const DAY = 24 * 3_600_000;
 const dimensions = ['page'];
-const sender = { sentAt: NOON + 10 * DAY, receivedAt: NOON + 10 * DAY, bot: false, dimensions };
+const sender = { sentAt: NOON + 10 * DAY, receivedAt: NOON + 10 * DAY, bot: false };
 
 const unit = fc.constantFrom('u1', 'u2', 'u3', 'a1', 'a2');
 const at = fc.oneof(
@@ -78,7 +78,15 @@ onEachEngine('rollups', (engine) => {
       fc.asyncProperty(deliveries, async ({ sent, order, size }) => {
         const workspace = newWorkspace();
         for (let i = 0; i < order.length; i += size) {
-          await ingest(database, workspace, order.slice(i, i + size), sender);
+          const batch = order.slice(i, i + size);
+          // One request, or two that share the transaction.
+          const requests = i % 2 ? [batch] : [batch.slice(0, size / 2), batch.slice(size / 2)];
+          await ingest(
+            database,
+            workspace,
+            requests.map((sent) => ({ events: sent, sender })),
+            dimensions,
+          );
         }
         const expected = modelOf(sent, dimensions);
         expect(await rollupsOf(database, workspace)).to.deep.equal(expected);

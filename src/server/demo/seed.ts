@@ -44,8 +44,9 @@ export async function seedWorkspace(
 
   let toldTenths = 0;
   for (let i = 0; i < events.length; i += BATCH) {
-    const sender = { sentAt: now, receivedAt: now, bot: false, dimensions: [] };
-    await ingest(context.database, workspace, events.slice(i, i + BATCH), sender);
+    const sender = { sentAt: now, receivedAt: now, bot: false };
+    const sent = { events: events.slice(i, i + BATCH), sender };
+    await ingest(context.database, workspace, [sent], []);
     const tenths = Math.floor((10 * (i + BATCH)) / events.length);
     if (tenths > toldTenths) tell(`  ${Math.min(100, tenths * 10)} %`);
     toldTenths = tenths;

@@ -6,7 +6,8 @@
  */
 import type { IdentifyEvent } from '../../protocol/index.js';
 import type { Queryable } from '../database/database.js';
-import { type Clocks, serverTime } from './clocks.js';
+import { serverTime } from './clocks.js';
+import type { Received } from './store.js';
 
 /** By anonymous unit, the unit it is; units that nobody has identified are not in it. */
 export async function knownUnits(
@@ -26,20 +27,25 @@ export async function knownUnits(
 export async function joinUnits(
   tx: Queryable,
   workspace: string,
-  identifies: readonly IdentifyEvent[],
-  clocks: Clocks,
+  identifies: readonly Received<IdentifyEvent>[],
 ): Promise<string[]> {
   if (!identifies.length) return [];
-  const anonymous = [...new Set(identifies.map((event) => event.anonymous))];
+  const anonymous = [...new Set(identifies.map(({ event }) => event.anonymous))];
   const before = await knownUnits(tx, workspace, anonymous);
   await tx.query(
     `insert into identifies (workspace, id, anonymous, unit, at, received_at)
-     select $1, id, anonymous, unit, at, $3::bigint
-       from json_to_recordset($2::json) as e(id text, anonymous text, unit text, at bigint)`,
+     select $1, id, anonymous, unit, at, received_at
+       from json_to_recordset($2::json) as e(
+         id text, anonymous text, unit text, at bigint, received_at bigint)`,
     [
       workspace,
-      JSON.stringify(identifies.map((event) => ({ ...event, at: serverTime(event.at, clocks) }))),
-      clocks.receivedAt,
+      JSON.stringify(
+        identifies.map(({ event, sender }) => ({
+          ...event,
+          at: serverTime(event.at, sender),
+          received_at: sender.receivedAt,
+        })),
+      ),
     ],
   );
   const after = await knownUnits(tx, workspace, anonymous);

@@ -1,50 +1,60 @@
 /**
- * Appends events once by id and counts them in the same transaction. What a batch touches is taken
- * out of the rollups, counted, and put back: whatever the order in which events come, the sums are
- * those of the rows; and a batch costs what it changes, whatever its units did before.
+ * Appends events once by id and counts them in the same transaction. What exposures and identifies
+ * change is taken out of the rollups, counted, and put back; conversions are added. Whatever the
+ * order in which events come, the sums are those of the rows; and a batch costs what it changes,
+ * whatever its units did before.
  */
-import type { ConversionEvent, ExposureEvent, WireEvent } from '../../protocol/index.js';
+import type { WireEvent } from '../../protocol/index.js';
+import { markResultsStale } from '../collections/stale-results.js';
 import type { Database, Queryable } from '../database/database.js';
+import { storeConversions } from './conversions.js';
 import { joinUnits, knownUnits } from './identify.js';
 import { lockIngest, recount } from './recount.js';
 import { sealedPhases } from './sealed.js';
-import { countBots, newEvents, type Sender, storeConversions, storeExposures } from './store.js';
+import { countBots, newEvents, type Received, type Sender, storeExposures } from './store.js';
 import { placesOf, unitsMovedBy } from './unit-totals.js';
 
-export interface Ingest extends Sender {
-  /** Names of the dimensions that results are told by. */
-  dimensions: readonly string[];
+/** The events of one request, which fit the schema. */
+export interface SentEvents {
+  events: readonly WireEvent[];
+  sender: Sender;
 }
 
 /** `sealed`: of a phase whose events retention has deleted; not stored. */
 export type Outcome = 'applied' | 'duplicate' | 'sealed';
 
-/** Appends and counts events that fit the schema; what became of each. */
+/**
+ * Appends and counts the events of some requests in one transaction; what became of each.
+ * `dimensions` are the names of those that results are told by.
+ */
 export async function ingest(
   database: Database,
   workspace: string,
-  events: readonly WireEvent[],
-  options: Ingest,
+  requests: readonly SentEvents[],
+  dimensions: readonly string[],
 ): Promise<Map<WireEvent, Outcome>> {
-  if (!events.length) return new Map();
+  const received = requests.flatMap(({ events, sender }) =>
+    events.map((event): Received => ({ event, sender })),
+  );
+  if (!received.length) return new Map();
   return database.forWorkspace(workspace).transaction(async (tx) => {
-    await lockIngest(tx, workspace);
-    const sealed = await sealedPhases(
-      tx,
-      workspace,
-      events.flatMap((event) => (event.type === 'exposure' ? [event.experiment] : [])),
-    );
+    // Sent together; each sees what was there when the lock was taken.
+    const [, sealed, unknown] = await Promise.all([
+      lockIngest(tx, workspace),
+      sealedPhases(
+        tx,
+        workspace,
+        received.flatMap(({ event }) => (event.type === 'exposure' ? [event.experiment] : [])),
+      ),
+      newEvents(tx, workspace, received),
+    ]);
     const isSealed = (event: WireEvent) =>
       event.type === 'exposure' && sealed.has(`${event.experiment} ${event.phase}`);
-    const fresh = await newEvents(
-      tx,
-      workspace,
-      events.filter((event) => !isSealed(event)),
-    );
-    if (fresh.length) await append(tx, workspace, fresh, options);
-    const applied = new Set(fresh);
+    const fresh = unknown.filter(({ event }) => !isSealed(event));
+    if (fresh.length) await append(tx, workspace, fresh, dimensions);
+    const applied = new Set(fresh.map(({ event }) => event));
     return new Map(
-      events.map((event) => [
+      received.map(({ event }) => [
         event,
         isSealed(event) ? 'sealed' : applied.has(event) ? 'applied' : 'duplicate',
       ]),
@@ -55,39 +65,34 @@ export async function ingest(
 async function append(
   tx: Queryable,
   workspace: string,
-  events: readonly WireEvent[],
-  options: Ingest,
+  received: readonly Received[],
+  dimensions: readonly string[],
 ): Promise<void> {
-  const joined = await joinUnits(
+  const joined = await joinUnits(tx, workspace, ofType(received, 'identify'));
+  const units = [...new Set(received.map(({ event }) => event.unit))];
+  const known = await knownUnits(tx, workspace, units);
+  const stored = await storeExposures(tx, workspace, ofType(received, 'exposure'), known);
+  await countBots(
     tx,
     workspace,
-    events.filter((event) => event.type === 'identify'),
-    options,
+    stored.filter(({ bot }) => bot),
   );
-  const known = await knownUnits(
-    tx,
-    workspace,
-    events.map(({ unit }) => unit),
+  const changed = [
+    ...(await placesOf(tx, workspace, joined)),
+    ...(await unitsMovedBy(
+      tx,
+      workspace,
+      stored.filter(({ bot }) => !bot),
+    )),
+  ];
+  const conversions = ofType(received, 'conversion');
+  const experiments = await storeConversions(tx, workspace, conversions, known, changed);
+  await markResultsStale(tx, workspace, experiments);
+  await recount(tx, workspace, changed, dimensions);
+}
+
+function ofType<T extends WireEvent['type']>(received: readonly Received[], type: T) {
+  return received.filter(
+    (one): one is Received<Extract<WireEvent, { type: T }>> => one.event.type === type,
   );
-  const isExposure = (event: WireEvent): event is ExposureEvent => event.type === 'exposure';
-  const exposures = events.filter(isExposure);
-  const stored = await storeExposures(tx, workspace, exposures, known, options);
-  const conversions = events.filter(
-    (event): event is ConversionEvent => event.type === 'conversion',
-  );
-  await storeConversions(tx, workspace, conversions, known, options);
-  if (options.bot) await countBots(tx, workspace, stored);
-  const counted = options.bot ? [] : conversions;
-  await recount(tx, workspace, {
-    whole: [
-      ...(await placesOf(tx, workspace, joined)),
-      ...(options.bot ? [] : await unitsMovedBy(tx, workspace, stored)),
-    ],
-    conversions: counted.map(({ id, name, unit }) => ({
-      id,
-      event: name,
-      unit: known.get(unit) ?? unit,
-    })),
-    dimensions: options.dimensions,
-  });
 }

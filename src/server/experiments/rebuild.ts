@@ -42,7 +42,7 @@ export async function rebuildRollups(
         [workspace, last],
       );
       if (!units.length) break;
-      await recount(tx, workspace, { whole: units, conversions: [], dimensions });
+      await recount(tx, workspace, units, dimensions);
       last = units.at(-1)!.unit;
       count += units.length;
     }

@@ -2,12 +2,10 @@
 import type { EventsResponse, WireEvent } from '../../protocol/index.js';
 import { eventsRequestSchema } from '../../protocol/schemas.js';
 import type { Context } from '../context.js';
-import { readStanding } from '../database/promises.js';
 import { invalid, unfitRequest } from '../problem-error.js';
 import { type Fault, validator } from '../validate.js';
 import { isAssigned } from './assignment.js';
 import { type Clocks, serverTime } from './clocks.js';
-import { ingest } from './ingest.js';
 import { scrub } from './scrub.js';
 import { settingsOf } from './settings.js';
 
@@ -40,7 +38,7 @@ export interface EventsSender {
 
 /** The handler; throws a `ProblemError` when the request as a whole does not fit. */
 export async function receiveEvents(
-  { database, config, identity, now }: Context,
+  { config, identity, intake, now }: Context,
   { workspace, bot }: EventsSender,
   body: unknown,
 ): Promise<EventsResponse> {
@@ -48,7 +46,7 @@ export async function receiveEvents(
   if (requestFaults.length) throw unfitRequest(requestFaults);
   const { sentAt, events } = body as { sentAt: number; events: WireEvent[] };
   const clocks = { sentAt, receivedAt: now() };
-  const { dimensions, assignmentTokens } = settingsOf(config.workspaces, workspace);
+  const { assignmentTokens } = settingsOf(config.workspaces, workspace);
 
   const faultsOf = (event: WireEvent): Fault[] => {
     const faults = validateEvent(event);
@@ -63,10 +61,10 @@ export async function receiveEvents(
     return { id: event.id, faults, event: faults.length ? null : scrub(event) };
   });
   const fitting = checked.flatMap(({ event }) => event ?? []);
-  const outcomes = await ingest(database, workspace, fitting, { ...clocks, bot, dimensions });
-  const promise = [...outcomes.values()].some((outcome) => outcome !== 'sealed');
+  const sent = { events: fitting, sender: { ...clocks, bot } };
+  const { outcomes, standing } = await intake(workspace, sent);
   return {
-    ...(await readStanding(database, workspace, { promise })),
+    ...standing,
     results: checked.map(({ id, faults, event }) => {
       const outcome = event && outcomes.get(event);
       if (outcome === 'applied' || outcome === 'duplicate') return { id, outcome };

@@ -1,10 +1,16 @@
 /** The raw events: appended once by id, for the unit that they count for. */
-import type { ConversionEvent, ExposureEvent, WireEvent } from '../../protocol/index.js';
+import type { ExposureEvent, WireEvent } from '../../protocol/index.js';
 import type { Queryable } from '../database/database.js';
 import { type Clocks, serverTime } from './clocks.js';
 
+/** An event and who sent it. */
+export interface Received<E extends WireEvent = WireEvent> {
+  event: E;
+  sender: Sender;
+}
+
 /** An exposure as it is stored: by our clock, of the unit that it counts for. */
-export type StoredExposure = Omit<ExposureEvent, 'type'>;
+export type StoredExposure = Omit<ExposureEvent, 'type'> & Pick<Sender, 'bot'>;
 
 /** Who sent events, as far as it matters to whether they count. */
 export interface Sender extends Clocks {
@@ -23,10 +29,10 @@ const TYPES = Object.keys(TABLES) as WireEvent['type'][];
 export async function newEvents(
   tx: Queryable,
   workspace: string,
-  events: readonly WireEvent[],
-): Promise<WireEvent[]> {
+  events: readonly Received[],
+): Promise<Received[]> {
   const ids = (type: WireEvent['type']) =>
-    events.filter((event) => event.type === type).map(({ id }) => id);
+    events.flatMap(({ event }) => (event.type === type ? [event.id] : []));
   const stored = await tx.query<{ type: WireEvent['type']; id: string }>(
     TYPES.map(
       (type, i) => `select '${type}' as type, known.id
@@ -37,65 +43,40 @@ export async function newEvents(
     [workspace, ...TYPES.map(ids)],
   );
   const seen = new Set(stored.map(({ type, id }) => `${type} ${id}`));
-  return events.filter(({ type, id }) => {
+  return events.filter(({ event: { type, id } }) => {
     const name = `${type} ${id}`;
     return !seen.has(name) && seen.add(name);
   });
 }
 
-/** `known` names the units that anonymous ones turned out to be. */
+/** Stores exposures, for the units that `known` says anonymous ones turned out to be. */
 export async function storeExposures(
   tx: Queryable,
   workspace: string,
-  events: readonly ExposureEvent[],
+  events: readonly Received<ExposureEvent>[],
   known: ReadonlyMap<string, string>,
-  sender: Sender,
 ): Promise<StoredExposure[]> {
   if (!events.length) return [];
-  const rows = events.map(({ type: _, at, unit, ...event }) => ({
+  const rows = events.map(({ event: { type: _, ...event }, sender }) => ({
     ...event,
-    at: serverTime(at, sender),
-    unit: known.get(unit) ?? unit,
-    sent_as: known.has(unit) ? unit : null,
+    at: serverTime(event.at, sender),
+    received_at: sender.receivedAt,
+    bot: sender.bot,
+    unit: known.get(event.unit) ?? event.unit,
+    sent_as: known.has(event.unit) ? event.unit : null,
   }));
   await tx.query(
     `insert into exposures
        (workspace, id, experiment, phase, variant, unit, sent_as, at, received_at, bot, details)
-     select $1, id, experiment, phase, variant, unit, sent_as, at, $3::bigint, $4::boolean,
+     select $1, id, experiment, phase, variant, unit, sent_as, at, received_at, bot,
             nullif(jsonb_strip_nulls(jsonb_build_object(
               'hashVersion', "hashVersion", 'bucket', bucket, 'dimensions', dimensions)), '{}')
        from json_to_recordset($2::json) as e(
          id text, experiment text, phase int, variant text, unit text, sent_as text, at bigint,
-         "hashVersion" int, bucket float8, dimensions jsonb)`,
-    [workspace, JSON.stringify(rows), sender.receivedAt, sender.bot],
+         received_at bigint, bot boolean, "hashVersion" int, bucket float8, dimensions jsonb)`,
+    [workspace, JSON.stringify(rows)],
   );
   return rows;
-}
-
-export async function storeConversions(
-  tx: Queryable,
-  workspace: string,
-  events: readonly ConversionEvent[],
-  known: ReadonlyMap<string, string>,
-  sender: Sender,
-): Promise<void> {
-  if (!events.length) return;
-  const rows = events.map(({ id, name, unit, value, at }) => ({
-    id,
-    name,
-    unit: known.get(unit) ?? unit,
-    sent_as: known.has(unit) ? unit : null,
-    value: value ?? 1,
-    at: serverTime(at, sender),
-  }));
-  // Nine decimals, exactly: sums of decimals have no order, sums of floats do.
-  await tx.query(
-    `insert into conversions (workspace, id, name, unit, sent_as, value, at, received_at, bot)
-     select $1, id, name, unit, sent_as, round(value, 9), at, $3::bigint, $4::boolean
-       from json_to_recordset($2::json) as e(
-         id text, name text, unit text, sent_as text, value numeric, at bigint)`,
-    [workspace, JSON.stringify(rows), sender.receivedAt, sender.bot],
-  );
 }
 
 /** Bots' exposures are told beside the results. */
@@ -104,6 +85,7 @@ export async function countBots(
   workspace: string,
   exposures: readonly StoredExposure[],
 ): Promise<void> {
+  if (!exposures.length) return;
   await tx.query(
     `insert into bot_exposures as b (workspace, experiment, phase, exposures)
      select $1, experiment, phase, count(*)

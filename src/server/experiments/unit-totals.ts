@@ -23,18 +23,13 @@ const selectedIn = (table: string, columns: string) => `
               where e.workspace = $1 and e.experiment = s.experiment
                 and e.phase = s.phase and e.unit = s.unit offset 0) as u`;
 
-/** Conversions `c` of exposed units `u`, added up. */
-const addUp = (from: string, where = 'true') => `
-  insert into unit_totals as t (workspace, experiment, phase, unit, event,
-                                count, value, count_before, value_before)
-  select $1, u.experiment, u.phase, u.unit, c.name,
-         count(*) filter (where c.at >= u.at - ${CONVERSION_GRACE}),
-         coalesce(sum(c.value) filter (where c.at >= u.at - ${CONVERSION_GRACE}), 0),
-         count(*) filter (where c.at < u.at - ${CONVERSION_GRACE}),
-         coalesce(sum(c.value) filter (where c.at < u.at - ${CONVERSION_GRACE}), 0)
-    from ${from}
-   where not c.bot and c.at >= u.at - ${CONVERSION_GRACE + COVARIATE_PERIOD} and ${where}
-   group by u.experiment, u.phase, u.unit, c.name`;
+/** What conversions `c` of an exposed unit `u` add up to, and which count at all. */
+export const TOTALS = `
+  count(*) filter (where c.at >= u.at - ${CONVERSION_GRACE}) as count,
+  coalesce(sum(c.value) filter (where c.at >= u.at - ${CONVERSION_GRACE}), 0) as value,
+  count(*) filter (where c.at < u.at - ${CONVERSION_GRACE}) as count_before,
+  coalesce(sum(c.value) filter (where c.at < u.at - ${CONVERSION_GRACE}), 0) as value_before`;
+export const COUNTS = `not c.bot and c.at >= u.at - ${CONVERSION_GRACE + COVARIATE_PERIOD}`;
 
 /**
  * Counts units anew from the raw events, `dimensions` being the declared ones. Those without an
@@ -48,11 +43,14 @@ export async function countUnits(
 ): Promise<void> {
   if (!units.length) return;
   const selected = JSON.stringify(units);
-  for (const table of ['unit_totals', 'exposed_units'] as const) {
-    await tx.query(`delete from ${table} where ctid = any(array(${selectedIn(table, 'e.ctid')}))`, [
-      workspace,
-      selected,
-    ]);
+  const old = units.filter(({ isNew }) => !isNew);
+  if (old.length) {
+    for (const table of ['unit_totals', 'exposed_units'] as const) {
+      await tx.query(
+        `delete from ${table} where ctid = any(array(${selectedIn(table, 'e.ctid')}))`,
+        [workspace, JSON.stringify(old)],
+      );
+    }
   }
   await tx.query(
     `insert into exposed_units (workspace, experiment, phase, unit, variant, at, exposure, day,
@@ -70,37 +68,15 @@ export async function countUnits(
     [workspace, selected, dimensions],
   );
   await tx.query(
-    addUp(`(${selectedIn('exposed_units', '*')}) as u,
-           lateral (select * from conversions e
-                     where e.workspace = $1 and e.unit = u.unit offset 0) as c`),
+    `insert into unit_totals (workspace, experiment, phase, unit, event,
+                              count, value, count_before, value_before)
+     select $1, u.experiment, u.phase, u.unit, c.name, ${TOTALS}
+       from (${selectedIn('exposed_units', '*')}) as u,
+            lateral (select * from conversions e
+                      where e.workspace = $1 and e.unit = u.unit offset 0) as c
+      where ${COUNTS}
+      group by u.experiment, u.phase, u.unit, c.name`,
     [workspace, selected],
-  );
-}
-
-/** Adds conversions that were just stored to the totals of their units, but for `counted` ones. */
-export async function addConversions(
-  tx: Queryable,
-  workspace: string,
-  ids: readonly string[],
-  counted: readonly ExposedUnit[],
-): Promise<void> {
-  if (!ids.length) return;
-  await tx.query(
-    `${addUp(
-      `unnest($3::text[]) as wanted(id),
-       lateral (select * from conversions e
-                 where e.workspace = $1 and e.id = wanted.id offset 0) as c,
-       lateral (select * from exposed_units e
-                 where e.workspace = $1 and e.unit = c.unit offset 0) as u`,
-      `(u.experiment, u.phase, u.unit) not in (
-         select experiment, phase, unit
-           from json_to_recordset($2::json) as s(experiment text, phase int, unit text))`,
-    )}
-     on conflict (workspace, experiment, phase, unit, event) do update
-        set count = t.count + excluded.count, value = t.value + excluded.value,
-            count_before = t.count_before + excluded.count_before,
-            value_before = t.value_before + excluded.value_before`,
-    [workspace, JSON.stringify(counted), ids],
   );
 }
 
@@ -112,7 +88,7 @@ export async function unitsMovedBy(
 ): Promise<ExposedUnit[]> {
   if (!exposures.length) return [];
   return tx.query<ExposedUnit & Record<string, unknown>>(
-    `select distinct e.experiment, e.phase, e.unit
+    `select distinct e.experiment, e.phase, e.unit, u.unit is null as "isNew"
        from json_to_recordset($2::json) as e(
               experiment text, phase int, unit text, id text, variant text, at bigint)
        left join lateral (

@@ -83,7 +83,7 @@ export async function eraseUnit(
     [workspace, units],
   );
   const { count } = deleted!;
-  await recount(tx, workspace, { whole, conversions: [], dimensions });
+  await recount(tx, workspace, whole, dimensions);
   if (count) {
     const key = createHmac('sha256', secret)
       .update(`unit ${workspace} ${unit}`)

@@ -14,6 +14,7 @@ import {
   EpochMovedError,
   refreshIdentity,
 } from '../database/identity.js';
+import { gathering } from '../gathering.js';
 import { ProblemError, unfitRequest } from '../problem-error.js';
 import { validator } from '../validate.js';
 import { applyBatch, type BatchedPush, readKnown } from './batch.js';
@@ -69,20 +70,23 @@ export function createPush(
   collections: ReadonlyMap<string, Collection>,
   listener: PushListener,
 ): Push {
-  const queues = new Map<string, Pending[]>();
+  const add = gathering<Pending>({
+    most: TRANSACTION_MUTATIONS,
+    sizeOf: ({ mutations }) => mutations.length,
+    work: pushBatch,
+  });
 
-  async function drain(workspace: string, queue: Pending[]): Promise<void> {
-    const store = database.forWorkspace(workspace);
-    while (queue.length) {
-      const taken = take(queue);
-      const batch = taken.filter((pending) => {
-        if (isOf(identity.epoch, pending)) return true;
-        pending.reject(epochChanged());
-        return false;
-      });
-      if (!batch.length) continue;
-      try {
-        const { foreign, results, seq, moved, stale } = await store.transaction(async (tx) => {
+  async function pushBatch(workspace: string, taken: Pending[]): Promise<readonly Pending[]> {
+    const batch = taken.filter((pending) => {
+      if (isOf(identity.epoch, pending)) return true;
+      pending.reject(epochChanged());
+      return false;
+    });
+    if (!batch.length) return [];
+    try {
+      const { foreign, results, seq, moved, stale } = await database
+        .forWorkspace(workspace)
+        .transaction(async (tx) => {
           // What does not depend on one another is sent together.
           const [, others, known] = await Promise.all([
             checkEpoch(tx, identity),
@@ -92,22 +96,21 @@ export function createPush(
           const own = batch.filter((pending) => !others.has(pending));
           return { foreign: others, ...(await applyBatch(tx, workspace, collections, own, known)) };
         });
-        if (moved) listener.rowsChanged(workspace, seq);
-        if (stale) listener.resultsStale();
-        const { epoch } = identity;
-        const standing = { epoch, seq, durable: await database.durableSeq(workspace, seq) };
-        for (const pending of batch) {
-          if (foreign.has(pending)) pending.reject(new ProblemError('other-user', FOREIGN));
-          else pending.resolve({ results: results.shift()!, ...standing });
-        }
-      } catch (error) {
-        const failure = error instanceof EpochMovedError ? await refresh() : error;
-        // Nothing was stored: those that name the epoch which has begun are tried again.
-        if (failure === null) queue.unshift(...batch);
-        else for (const pending of batch) pending.reject(failure);
+      if (moved) listener.rowsChanged(workspace, seq);
+      if (stale) listener.resultsStale();
+      const { epoch } = identity;
+      const standing = { epoch, seq, durable: await database.durableSeq(workspace, seq) };
+      for (const pending of batch) {
+        if (foreign.has(pending)) pending.reject(new ProblemError('other-user', FOREIGN));
+        else pending.resolve({ results: results.shift()!, ...standing });
       }
+    } catch (error) {
+      const failure = error instanceof EpochMovedError ? await refresh() : error;
+      // Nothing was stored: those that name the epoch which has begun are tried again.
+      if (failure === null) return batch;
+      for (const pending of batch) pending.reject(failure);
     }
-    queues.delete(workspace);
+    return [];
   }
 
   /** What went wrong, or null. */
@@ -123,15 +126,7 @@ export function createPush(
     const { client, epoch, earlier = false, mutations } = body as PushRequest;
     if (!isOf(identity.epoch, { epoch })) throw epochChanged();
     return new Promise((resolve, reject) => {
-      const pending = { who, client, epoch, earlier, mutations, resolve, reject };
-      const queue = queues.get(who.workspace);
-      if (queue) {
-        queue.push(pending);
-        return;
-      }
-      const own = [pending];
-      queues.set(who.workspace, own);
-      void drain(who.workspace, own);
+      add(who.workspace, { who, client, epoch, earlier, mutations, resolve, reject });
     });
   };
 }
@@ -144,14 +139,4 @@ function isOf(current: string, { epoch }: Pick<Pending, 'epoch'>): boolean {
 function epochChanged(): ProblemError {
   const detail = 'The versions these changes were made on are not from this database: pull.';
   return new ProblemError('epoch-changed', detail);
-}
-
-/** The head of the queue, as much of it as a transaction takes. */
-function take(queue: Pending[]): Pending[] {
-  let count = 0;
-  const end = queue.findIndex(({ mutations }, i) => {
-    count += mutations.length;
-    return i > 0 && count > TRANSACTION_MUTATIONS;
-  });
-  return queue.splice(0, end === -1 ? queue.length : end);
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { WireEvent } from '../../src/protocol/index.js';
 import { DatabaseError } from '../../src/server/database/database.js';
+import { readIdentity } from '../../src/server/database/identity.js';
 import { createIntake } from '../../src/server/experiments/intake.js';
 import { newWorkspace, onEachEngine } from './engines.js';
 import { watched } from './watched.js';
@@ -25,6 +26,9 @@ onEachEngine('requests with events', (engine) => {
       ]);
     return rows.map(({ id }) => id);
   };
+
+  // As every server that starts.
+  before(() => readIdentity(engine.database()));
 
   it('that arrive together share a transaction, each told what became of its own', async () => {
     let transactions = 0;

@@ -30,7 +30,9 @@ const screens: Record<string, Screen> = {
   'experiment-new': { path: `${experiments}#/new` },
   'experiments-offline': {
     path: experiments,
-    prepare: (page) => page.locator('#offline').setChecked(true, { force: true }),
+    // On a narrow screen the switch is in the closed sidebar.
+    prepare: (page) =>
+      page.locator('#offline').evaluate((box) => (box as HTMLInputElement).click()),
   },
 };
 

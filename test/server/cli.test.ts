@@ -1,54 +1,20 @@
 import { expect } from 'chai';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-/** The command as a process of its own. */
-class Command {
-  output = '';
-  readonly ended: Promise<number | null>;
-
-  constructor(readonly child: ChildProcess) {
-    child.stdout?.on('data', (data) => (this.output += data));
-    child.stderr?.on('data', (data) => (this.output += data));
-    this.ended = once(child, 'close').then(([code]) => code as number | null);
-  }
-
-  async until(pattern: RegExp): Promise<RegExpExecArray> {
-    let over = false;
-    void this.ended.then(() => (over = true));
-    for (;;) {
-      const found = pattern.exec(this.output);
-      if (found) return found;
-      if (over) throw new Error(`It ended: ${this.output}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-}
+import { Command, endCommands, runCommand } from './command.js';
 
 describe('the command bytelyst', function () {
   this.timeout(120_000);
-  const running: Command[] = [];
   const folders: string[] = [];
   afterEach(async () => {
-    for (const { child } of running) child.kill('SIGKILL');
-    await Promise.all(running.splice(0).map(({ ended }) => ended));
+    await endCommands();
     for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
   });
 
-  const run = (args: string, environment: Record<string, string> = {}) => {
-    const { DATABASE_URL: _, NODE_ENV: __, ...inherited } = process.env;
-    const child = spawn(
-      process.execPath,
-      ['--import=tsx', 'src/server/cli.ts', ...args.split(' ').filter(Boolean)],
-      { env: { ...inherited, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    const command = new Command(child);
-    running.push(command);
-    return command;
-  };
+  const run = (args: string, environment: Record<string, string> = {}) =>
+    runCommand(args.split(' ').filter(Boolean), environment);
   const newFolder = async () => {
     const folder = await mkdtemp(join(tmpdir(), 'bytelyst-cli-'));
     folders.push(folder);
@@ -58,11 +24,12 @@ describe('the command bytelyst', function () {
   it('lists its commands, and explains each', async () => {
     const list = run('--help');
     expect(await list.ended).to.equal(0);
-    for (const name of ['serve', 'migrate', 'seed', 'token']) {
+    const names = ['serve', 'migrate', 'seed', 'token', 'export', 'rollups'];
+    const helps = names.map((name) => ({ name, help: run(`${name} --help`) }));
+    for (const { name, help } of helps) {
       expect(list.output).to.include(name);
-      const help = run(`${name} --help`);
       expect(await help.ended).to.equal(0);
-      expect(help.output).to.include(`bytelyst ${name}`);
+      expect(help.output).to.include(`bytelyst ${name}`).and.include('--data <folder>');
     }
   });
 
@@ -179,11 +146,7 @@ describe('the command bytelyst', function () {
     await mkdir(join(folder, 'bin'));
     const linked = join(folder, 'bin', 'bytelyst.mjs');
     await copyFile('src/server/bin/bytelyst.js', linked);
-    const start = () => {
-      const command = new Command(spawn(process.execPath, [linked], { stdio: 'pipe' }));
-      running.push(command);
-      return command;
-    };
+    const start = () => new Command(spawn(process.execPath, [linked], { stdio: 'pipe' }));
     const unbuilt = start();
     expect(await unbuilt.ended).to.equal(1);
     expect(unbuilt.output).to.include('npm run build');

@@ -103,6 +103,35 @@ onEachEngine('pruning', (engine) => {
     expect(await other.push(other.create('b'))).to.have.nested.property('[0].outcome', 'applied');
   });
 
+  it('lets a row that is made again count on from the versions that it had', async () => {
+    const update = (base: number, title: string) =>
+      client.mutation('a', { op: 'update', base, patch: { title } });
+    await client.push(client.create('a', 'old'));
+    await client.push(update(1, 'older'));
+    const waiting = update(2, 'made on the old row, and sent late');
+    await client.push(client.mutation('a', { op: 'delete', base: 2 }));
+    const { end } = await client.pull();
+    await age(61);
+    await prune(engine.database());
+    expect(await count('rows')).to.equal(0);
+
+    const other = await Client.in(server, client.workspace);
+    const [made] = await other.push(other.create('a', 'new'));
+    const change = other.mutation('a', { op: 'update', base: 4, patch: { done: true } });
+    expect([made, ...(await other.push(change))].map((result) => result)).to.deep.equal([
+      { id: made!.id, outcome: 'applied', version: 4 },
+      { id: change.id, outcome: 'applied', version: 5 },
+    ]);
+    // Who saw the deletion at version 3 is told of something newer, not of something old.
+    const { pages } = await client.pull(end.cursor);
+    expect(pages[0]).to.deep.include({ keys: ['a'], versions: [5] });
+    const [late] = await client.push(waiting);
+    expect(late).to.deep.include({
+      outcome: 'conflict',
+      row: { version: 5, value: { title: 'new', done: true } },
+    });
+  });
+
   it('keeps the outcomes of a month', async () => {
     const create = client.create('a');
     const first = await client.push(create);

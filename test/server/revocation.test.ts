@@ -2,7 +2,16 @@ import { expect } from 'chai';
 import { setTimeout as delay } from 'node:timers/promises';
 import { signToken } from '../../src/server/access/bearer.js';
 import { signCode } from '../../src/server/access/sign-in-link.js';
-import { issueToken, renewSession } from '../../src/server/access/tokens.js';
+import {
+  endSession,
+  endSessionsOf,
+  endWriteKey,
+  findToken,
+  issueToken,
+  renewSession,
+  sessionStands,
+} from '../../src/server/access/tokens.js';
+import type { Database } from '../../src/server/database/database.js';
 import type { Server } from '../../src/server/server.js';
 import { SECRET, startServer } from './client.js';
 import { newWorkspace, onEachEngine } from './engines.js';
@@ -147,6 +156,41 @@ onEachEngine('a token before its time', (engine) => {
       expect(one).to.be.a('string');
       expect(two).to.be.a('string').and.not.equal(one);
       for (const each of [session, one!, two!]) expect(await works(each)).to.equal(true);
+    });
+
+    it('is looked for in all workspaces; whatever is done then is done in its own', async () => {
+      const everywhere: string[] = [];
+      const database: Database = {
+        ...engine.database(),
+        query(sql, parameters) {
+          everywhere.push(sql.trim());
+          return engine.database().query(sql, parameters);
+        },
+        transaction: () => Promise.reject(new Error('sees every workspace')),
+      };
+      const grant = { subject: 'ann', workspace, role: 'admin', seconds: 600 } as const;
+      const session = await issueToken(database, 'session', grant);
+      await age('created_at', '25 hours');
+      const next = (await renewSession(database, session, 600))!;
+      const who = (await findToken(database, 'session', next))!;
+      expect(await sessionStands(database, who)).to.equal(true);
+      // The wall holds even where the caller names another workspace.
+      const elsewhere = { ...who, workspace: newWorkspace() };
+      expect(await sessionStands(database, elsewhere)).to.equal(false);
+      await endSession(database, session);
+      expect(await sessionStands(database, who)).to.equal(false);
+
+      const other = await issueToken(database, 'session', grant);
+      await endSessionsOf(database, newWorkspace(), 'ann');
+      expect(await findToken(database, 'session', other)).to.include({ subject: 'ann' });
+      await endSessionsOf(database, workspace, 'ann');
+      expect(await findToken(database, 'session', other)).to.equal(null);
+      const key = await issueToken(database, 'write-key', { ...grant, role: 'writer' });
+      expect(await endWriteKey(database, newWorkspace(), key)).to.equal(false);
+      expect(await endWriteKey(database, workspace, key)).to.equal(true);
+      expect(everywhere.filter((sql) => !/^select .* where hash = \$1/s.test(sql))).to.deep.equal(
+        [],
+      );
     });
 
     it('ends with all its family when one that was replaced long ago is shown', async () => {

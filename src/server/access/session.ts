@@ -1,5 +1,5 @@
 /** The admin page's session: a cookie that scripts can't read and other sites can't send. */
-import type { Queryable } from '../database/database.js';
+import type { Database } from '../database/database.js';
 import { issueToken, renewSession, type TokenGrant } from './tokens.js';
 
 /** Two weeks, in seconds. */
@@ -15,7 +15,7 @@ export function sessionCookieName(secure: boolean): string {
 
 /** Starts a session; the value of the `Set-Cookie` header that carries it. */
 export async function startSession(
-  database: Queryable,
+  database: Database,
   grant: TokenGrant,
   secure: boolean,
 ): Promise<string> {
@@ -28,7 +28,7 @@ export async function startSession(
  * it goes on as it is.
  */
 export async function renewedCookie(
-  database: Queryable,
+  database: Database,
   token: string,
   secure: boolean,
 ): Promise<string | null> {

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
+import { isId } from '../../protocol/index.js';
 import type { Queryable } from '../database/database.js';
 import { type Identity, isUserRole, type UserRole } from './identity.js';
 import { useUp } from './revocations.js';
@@ -45,7 +46,7 @@ export async function takeCode(
       currentDate: new Date(now),
     });
     const { sub, jti, exp, workspace, role } = payload;
-    if (!sub || !jti || !exp || typeof workspace !== 'string' || !isUserRole(role)) return null;
+    if (!sub || !jti || !exp || !isId(workspace) || !isUserRole(role)) return null;
     const first = await useUp(database, { workspace, name: jti, expiresAt: exp * 1000 }, now);
     return first ? { subject: sub, workspace, role } : null;
   } catch (error) {

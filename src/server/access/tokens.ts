@@ -1,9 +1,10 @@
 /**
  * Tokens that the server makes and can take back: sessions and write keys. The database holds only
- * their SHA-256; each has 256 random bits, so that is enough.
+ * their SHA-256; each has 256 random bits, so that is enough. A token tells its workspace, so it is
+ * looked for in all of them; whatever is done after that is done in its own.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Queryable } from '../database/database.js';
+import type { Database } from '../database/database.js';
 import type { Identity, Role } from './identity.js';
 
 export type TokenKind = 'session' | 'write-key';
@@ -23,13 +24,13 @@ const RENEWAL_AGE = `interval '1 day'`;
 
 /** Makes a token and returns it; it can't be read again. */
 export async function issueToken(
-  database: Queryable,
+  database: Database,
   kind: TokenKind,
   grant: TokenGrant,
   /** Only for write keys that somebody else chose. */
   token = newToken(kind),
 ): Promise<string> {
-  await database.query(
+  await database.forWorkspace(grant.workspace).query(
     `insert into tokens (workspace, hash, kind, subject, role, family, expires_at)
      values ($1, $2, $3, $4, $5, $2, now() + $6::float8 * interval '1 second')
      on conflict do nothing`,
@@ -43,7 +44,7 @@ export async function issueToken(
  * it was renewed was copied: it ends, and so do all that came of the same sign-in.
  */
 export async function findToken(
-  database: Queryable,
+  database: Database,
   kind: TokenKind,
   token: string,
 ): Promise<Identity | null> {
@@ -66,10 +67,7 @@ export async function findToken(
   if (!row) return null;
   const { subject, workspace, role, family, copied, issuedAt, expiresAt } = row;
   if (copied) {
-    await database.query('delete from tokens where workspace = $1 and family = $2', [
-      workspace,
-      family,
-    ]);
+    await endFamily(database, workspace, family);
     return null;
   }
   if (kind === 'write-key') return { subject, workspace, role, via: kind };
@@ -86,10 +84,10 @@ export async function findToken(
 
 /** Whether a session that `findToken` found is still there. */
 export async function sessionStands(
-  database: Queryable,
+  database: Database,
   { workspace, credential = '' }: Identity,
 ): Promise<boolean> {
-  const found = await database.query(
+  const found = await database.forWorkspace(workspace).query(
     `select 1 from tokens
       where workspace = $1 and hash = $2 and kind = 'session'
         and (expires_at is null or expires_at > now())`,
@@ -103,15 +101,18 @@ export async function sessionStands(
  * younger. Two tabs may renew at once: each gets one, and both work.
  */
 export async function renewSession(
-  database: Queryable,
+  database: Database,
   token: string,
   seconds: number,
 ): Promise<string | null> {
+  const found = await placeOf(database, token);
+  if (!found) return null;
+  const { workspace } = found;
   const next = newToken('session');
-  const [made] = await database.query(
+  const [made] = await database.forWorkspace(workspace).query(
     `with old as (
        update tokens set replaced_at = coalesce(replaced_at, now())
-        where hash = $1 and kind = 'session' and expires_at > now()
+        where workspace = $4 and hash = $1 and kind = 'session' and expires_at > now()
           and created_at < now() - ${RENEWAL_AGE}
           and (replaced_at is null or replaced_at > now() - ${RENEWAL_GRACE})
        returning workspace, subject, role, family
@@ -120,43 +121,61 @@ export async function renewSession(
      select workspace, $2, 'session', subject, role, family,
             now() + $3::float8 * interval '1 second'
        from old returning 1 as made`,
-    [hash(token), hash(next), seconds],
+    [hash(token), hash(next), seconds, workspace],
   );
   return made ? next : null;
 }
 
 /** Ends a session and all that came of the same sign-in. */
-export async function endSession(database: Queryable, token: string): Promise<void> {
-  await database.query(
-    `delete from tokens t using tokens of
-      where of.hash = $1 and of.kind = 'session'
-        and t.workspace = of.workspace and t.family = of.family`,
+export async function endSession(database: Database, token: string): Promise<void> {
+  const found = await placeOf(database, token);
+  if (found) await endFamily(database, found.workspace, found.family);
+}
+
+/** Where a session stands; null where there is none such. */
+async function placeOf(
+  database: Database,
+  token: string,
+): Promise<{ workspace: string; family: string } | null> {
+  const [found] = await database.query<{ workspace: string; family: string }>(
+    `select workspace, family from tokens where hash = $1 and kind = 'session'`,
     [hash(token)],
   );
+  return found ?? null;
+}
+
+async function endFamily(database: Database, workspace: string, family: string): Promise<void> {
+  await database
+    .forWorkspace(workspace)
+    .query('delete from tokens where workspace = $1 and family = $2', [workspace, family]);
 }
 
 /** Ends all sessions of a subject. */
 export async function endSessionsOf(
-  database: Queryable,
+  database: Database,
   workspace: string,
   subject: string,
 ): Promise<void> {
-  await database.query(
-    `delete from tokens where workspace = $1 and subject = $2 and kind = 'session'`,
-    [workspace, subject],
-  );
+  await database
+    .forWorkspace(workspace)
+    .query(`delete from tokens where workspace = $1 and subject = $2 and kind = 'session'`, [
+      workspace,
+      subject,
+    ]);
 }
 
 /** Takes a write key back; false when the workspace has none such. */
 export async function endWriteKey(
-  database: Queryable,
+  database: Database,
   workspace: string,
   key: string,
 ): Promise<boolean> {
-  const ended = await database.query(
-    `delete from tokens where workspace = $1 and hash = $2 and kind = 'write-key' returning 1`,
-    [workspace, hash(key)],
-  );
+  const ended = await database
+    .forWorkspace(workspace)
+    .query(
+      `delete from tokens where workspace = $1 and hash = $2 and kind = 'write-key' returning 1`,
+      [workspace, hash(key)],
+    );
   return ended.length > 0;
 }
 
@@ -165,7 +184,7 @@ const CONFIG = 'config';
 
 /** Makes the config's write keys those of the database; those that it no longer names end. */
 export async function keepWriteKeys(
-  database: Queryable,
+  database: Database,
   workspaces: ReadonlyMap<string, { writeKeys?: readonly string[] }>,
 ): Promise<void> {
   const keys = [...workspaces].flatMap(([workspace, { writeKeys = [] }]) =>
@@ -182,7 +201,7 @@ export async function keepWriteKeys(
 }
 
 /** Whether nobody has signed in or written anything yet. */
-export async function isUntouched(database: Queryable): Promise<boolean> {
+export async function isUntouched(database: Database): Promise<boolean> {
   const [found] = await database.query<{ untouched: boolean }>(
     `select not exists (select from tokens where kind = 'session')
         and not exists (select from rows) as untouched`,

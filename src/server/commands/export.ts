@@ -1,8 +1,6 @@
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { type Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
-import { openDatabase } from '../config/open.js';
+import { pipeline } from 'node:stream/promises';
+import { openExisting, refuseUnknownWorkspace } from '../config/open.js';
 import {
   databaseSettings,
   helpOf,
@@ -24,8 +22,10 @@ export const exportCommand: Command = {
   help: `bytelyst export --workspace <name> --of ${EXPORTS.join('|')}
                 [--format ndjson|csv] [--out <file>]
 
-Writes line after line, in an order that stays the same. In CSV, text that a spreadsheet would
-take for a formula has an apostrophe in front.
+Writes a line for each, in the order of their keys: in NDJSON an object with all its members, of
+rows the deleted ones too (their value is null). It is read page by page, so any amount fits, and a
+server on PostgreSQL may be running; what it writes meanwhile may or may not be told. In CSV, text
+that a spreadsheet would take for a formula has an apostrophe in front.
 
 ${helpOf(exportSettings)}`,
   async run(args) {
@@ -35,23 +35,23 @@ ${helpOf(exportSettings)}`,
     if (!what) throw new SettingsError(`--of takes one of ${EXPORTS.join(', ')}.`);
     const form = FORMATS.find((one) => one === (given.format ?? 'ndjson'));
     if (!form) throw new SettingsError(`--format takes ${FORMATS.join(' or ')}.`);
-    const database = await openDatabase(readDatabaseSettings(given));
+    const database = await openExisting(readDatabaseSettings(given));
     try {
-      const target = given.out === undefined ? process.stdout : createWriteStream(given.out);
-      for await (const lines of exportLines(database.forWorkspace(name), name, what, form)) {
-        await write(target, lines);
-      }
-      if (target !== process.stdout) {
-        target.end();
-        await finished(target);
-      }
+      await refuseUnknownWorkspace(database, name);
+      const lines = exportLines(database.forWorkspace(name), name, what, form);
+      if (given.out === undefined) await toStandardOutput(lines);
+      else await pipeline(lines, createWriteStream(given.out, { mode: 0o600 }));
     } finally {
       await database.close();
     }
   },
 };
 
-async function write(target: Writable, lines: string): Promise<void> {
-  if (target.errored) throw target.errored;
-  if (!target.write(lines)) await once(target, 'drain');
+/** Whoever reads it may stop where they have seen enough. */
+async function toStandardOutput(lines: AsyncIterable<string>): Promise<void> {
+  try {
+    await pipeline(lines, process.stdout, { end: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import { loadConfig } from '../config/load.js';
-import { openDatabase } from '../config/open.js';
+import { openExisting, refuseUnknownWorkspace } from '../config/open.js';
 import {
   databaseSettings,
   helpOf,
@@ -30,8 +30,9 @@ ${helpOf(rollupsSettings)}`,
     const given = readSettings(rollupsSettings, args, process.env);
     const name = readWorkspace(given.workspace);
     const { workspaces } = await loadConfig(given.config ?? null);
-    const database = await openDatabase(readDatabaseSettings(given));
+    const database = await openExisting(readDatabaseSettings(given));
     try {
+      await refuseUnknownWorkspace(database, name);
       const { dimensions } = settingsOf(workspaces, name);
       const units = await rebuildRollups(database, name, dimensions);
       process.stdout.write(`Counted ${units} units of “${name}” anew.\n`);

@@ -21,7 +21,8 @@ export async function loadConfig(named: string | null): Promise<ServerConfig> {
   if (named !== null && !existsSync(named)) {
     throw new SettingsError(`--config takes a file, and there is no ${named}.`);
   }
-  const file = named ?? NAMES.map((name) => resolve(name)).find((path) => existsSync(path));
+  const file =
+    named === null ? NAMES.map((name) => resolve(name)).find(existsSync) : resolve(named);
   if (file === undefined) return checkConfig({});
   const jiti = createJiti(import.meta.url, {
     alias: { '@bytelyst/server': SELF },

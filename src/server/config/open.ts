@@ -31,6 +31,42 @@ export async function openDatabase(
   return database;
 }
 
+/** The same, but makes no new database: a mistyped `--data` would look like an empty one. */
+export async function openExisting(settings: DatabaseSettings): Promise<Database> {
+  if (settings.kind === 'memory') throw new SettingsError('--memory is a new database, and empty.');
+  if (settings.kind === 'folder' && !holdsDatabase(settings.folder)) {
+    throw noDatabase(settings.folder);
+  }
+  return openDatabase(settings);
+}
+
+function holdsDatabase(folder: string): boolean {
+  return existsSync(join(folder, 'database')) || existsSync(join(folder, 'dumps'));
+}
+
+/** Nothing was ever written to the workspace that a command names. */
+export class UnknownWorkspaceError extends Error {
+  override readonly name = 'UnknownWorkspaceError';
+  readonly code = 'unknown-workspace';
+
+  constructor(workspace: string) {
+    super(`This database has nothing of a workspace “${workspace}”. Is it the right --workspace?`);
+  }
+}
+
+/** Rejects with `UnknownWorkspaceError`: a mistyped name would look like an empty workspace. */
+export async function refuseUnknownWorkspace(database: Database, workspace: string): Promise<void> {
+  const [found] = await database.forWorkspace(workspace).query<{ known: boolean }>(
+    `select exists (select from rows where workspace = $1)
+         or exists (select from exposures where workspace = $1)
+         or exists (select from conversions where workspace = $1)
+         or exists (select from identifies where workspace = $1)
+         or exists (select from audit where workspace = $1) as known`,
+    [workspace],
+  );
+  if (!found?.known) throw new UnknownWorkspaceError(workspace);
+}
+
 /** Before anything is written into what is not ours. */
 async function checkFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
@@ -75,11 +111,13 @@ export async function readDatabaseSecret(settings: DatabaseSettings): Promise<st
   try {
     return await readFile(secretFile(settings.folder), 'utf8');
   } catch (cause) {
-    throw new SettingsError(
-      `There is no database in ${settings.folder} yet: start the server once, or give --data.`,
-      { cause },
-    );
+    throw noDatabase(settings.folder, cause);
   }
+}
+
+function noDatabase(folder: string, cause?: unknown): SettingsError {
+  const message = `There is no database in ${folder} yet: start the server once, or give --data.`;
+  return new SettingsError(message, { cause });
 }
 
 function secretFile(folder: string): string {

@@ -14,8 +14,8 @@ export const EXPORTS = [
   'audit',
 ] as const;
 
-/** Rows of one statement. */
-const PAGE = 2_000;
+/** Rows of one statement: few enough that the largest rows fit into memory. */
+const PAGE = 500;
 
 interface Table {
   name: string;
@@ -98,14 +98,16 @@ export async function* exportLines(
     format === 'csv' ? csvLine(columns) : (row: JsonObject) => `${JSON.stringify(row)}\n`;
   const after = (member: string) =>
     `(select ${member} from jsonb_populate_record(null::${name}, $2::jsonb))`;
+  const chosen = columns.map((column) => EXACT[column] ?? column).join(', ');
+  const order = key.join(', ');
   for (let last: JsonObject | null = null; ;) {
+    // Without an “or”, so that each page begins in the index where the one before ended.
+    const place = last ? `and (${order}) > (${key.map(after).join(', ')})` : '';
     const found: { row: JsonObject }[] = await store.query(
       `select to_jsonb(page) as row
-         from (select ${columns.map((column) => EXACT[column] ?? column).join(', ')} from ${name}
-                where workspace = $1 and ($2::jsonb is null
-                   or (${key.join(', ')}) > (${key.map(after).join(', ')}))
-                order by ${key.join(', ')} limit ${PAGE}) as page`,
-      [workspace, last && JSON.stringify(last)],
+         from (select ${chosen} from ${name} where workspace = $1 ${place}
+                order by ${order} limit ${PAGE}) as page`,
+      last ? [workspace, JSON.stringify(last)] : [workspace],
     );
     if (!found.length) return;
     yield found.map(({ row }) => line(row)).join('');

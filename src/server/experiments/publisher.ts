@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from '../../protocol/index.js';
 import type { Database, Queryable } from '../database/database.js';
-import { readRows, type RowWrite, writeRows } from '../sync/rows.js';
+import { addressOf, readRows, readVersionFloor, type RowWrite, writeRows } from '../sync/rows.js';
 import { readResults } from './results.js';
 
 const DEBOUNCE_MS = 400;
@@ -96,16 +96,24 @@ async function publishWorkspace(
   );
   const addresses = keys.map((key) => ({ collection: 'results', key }));
   const rows = await readRows(tx, workspace, addresses);
+  const isNew = addresses.some((address) => !rows.has(addressOf(address)));
+  const floor = isNew ? await readVersionFloor(tx, workspace) : 0;
   const writes: RowWrite[] = [];
   for (const address of addresses) {
     const value = (await readResults(tx, workspace, address.key, now)) as JsonObject | null;
-    const { version, value: before } = rows.get(`results/${address.key}`) ?? {
+    const { version, value: before } = rows.get(addressOf(address)) ?? {
       version: 0,
       value: null,
     };
     // Events may name experiments that are not, or not yet.
     if (value === null && before === null) continue;
-    writes.push({ ...address, value, version: version + 1, base: version, by: 'results' });
+    writes.push({
+      ...address,
+      value,
+      version: (version || floor) + 1,
+      base: version,
+      by: 'results',
+    });
   }
   return writes.length ? writeRows(tx, workspace, writes) : null;
 }

@@ -62,14 +62,13 @@ export function addAccessRoutes(app: FastifyInstance, options: AccessRoutesOptio
     const faults = validateRevocation(request.body);
     if (faults.length) throw invalid(faults);
     const { subject, token, writeKey } = request.body as RevocationRequest;
-    const store = database.forWorkspace(workspace);
     const expiresAt = null;
     if (subject !== undefined) {
       await revocations.revoke({ workspace, kind: 'subject', name: subject, expiresAt });
-      await endSessionsOf(store, workspace, subject);
+      await endSessionsOf(database, workspace, subject);
     } else if (token !== undefined) {
       await revocations.revoke({ workspace, kind: 'token', name: token, expiresAt });
-    } else if (writeKey !== undefined && !(await endWriteKey(store, workspace, writeKey))) {
+    } else if (writeKey !== undefined && !(await endWriteKey(database, workspace, writeKey))) {
       throw new ProblemError('not-found', 'This workspace has no such write key.');
     }
     return reply.code(204).send();

@@ -67,12 +67,13 @@ export function seenRow(
   return value ? { version: row.version, value } : NOTHING;
 }
 
-/** What becomes of `row`. */
+/** What becomes of `row`; `floor` is what the versions of a new one count on from. */
 export function applyMutation(
   mutation: WireMutation,
   collection: Collection,
   row: RowState,
   who: Identity,
+  floor: number,
 ): Effect {
   const { op, base, key } = mutation;
   const seen = seenRow(collection, who, key, row);
@@ -90,7 +91,7 @@ export function applyMutation(
     const detail = `“${mutation.collection}” can’t have a new row “${key}”: take another id.`;
     return { outcome: 'rejected', problem: problem('already-exists', detail) };
   }
-  return change(mutation, collection, row, who);
+  return change(mutation, collection, row, who, floor);
 }
 
 function change(
@@ -98,9 +99,10 @@ function change(
   collection: Collection,
   row: RowState,
   who: Identity,
+  floor: number,
 ): Effect {
   const { op, key } = mutation;
-  const version = row.version + 1;
+  const version = (row.version || floor) + 1;
   const old = row.value;
   let value: JsonObject | null = null;
   if (op !== 'delete') {

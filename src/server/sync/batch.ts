@@ -21,6 +21,7 @@ import {
   addressOf,
   readCounter,
   readRows,
+  readVersionFloor,
   type RowState,
   type RowWrite,
   writeRows,
@@ -52,6 +53,8 @@ export interface Known {
   faultsOf: ReadonlyMap<WireMutation, Fault[]>;
   rows: Map<string, RowState>;
   outcomes: Map<string, StoredOutcome | 'forgotten'>;
+  /** What versions of new rows count on from. */
+  floor: number;
 }
 
 /** Checks each mutation by itself, and reads what those that fit are about. */
@@ -69,11 +72,12 @@ export async function readKnown(
       .map(({ id, seq, collection, key }) => ({ client, id, seq, collection, key })),
   );
   // Rows before outcomes: whoever sees the effect of a mutation must also see its answer.
-  const [rows, outcomes] = await Promise.all([
+  const [rows, outcomes, floor] = await Promise.all([
     readRows(tx, workspace, wellFormed),
     readOutcomes(tx, workspace, wellFormed),
+    readVersionFloor(tx, workspace),
   ]);
-  return { faultsOf, rows, outcomes };
+  return { faultsOf, rows, outcomes, floor };
 }
 
 /** What becomes of a batch, in its transaction; nothing may follow there. */
@@ -82,7 +86,7 @@ export async function applyBatch(
   workspace: string,
   collections: ReadonlyMap<string, Collection>,
   batch: readonly BatchedPush[],
-  { faultsOf, rows, outcomes }: Known,
+  { faultsOf, rows, outcomes, floor }: Known,
 ): Promise<Applied> {
   const fresh: Parameters<typeof writeOutcomes>[2][number][] = [];
   const writes = new Map<string, RowWrite>();
@@ -128,7 +132,7 @@ export async function applyBatch(
     if (unsure) {
       return { id, outcome: 'conflict', row: seenRow(collection, who, mutation.key, row) };
     }
-    const effect = applyMutation(mutation, collection, row, who);
+    const effect = applyMutation(mutation, collection, row, who, floor);
     if (effect.outcome !== 'applied') return { id, ...effect };
     const { version, write, told } = effect;
     if (write) {

@@ -73,19 +73,21 @@ export async function prune(
 
 /** The counters' mark is set last, as a push sets them: neither waits for the other in a circle. */
 async function pruneTombstones(tx: Queryable, days: number): Promise<number> {
-  const pruned = await tx.query<{ workspace: string; seq: number }>(
+  const pruned = await tx.query<{ workspace: string; seq: number; version: number }>(
     `delete from rows where (workspace, collection, key) in (
        select workspace, collection, key from rows
         where deleted_at < now() - $1::int * interval '1 day'
         order by deleted_at limit ${BATCH} for update skip locked)
-     returning workspace, seq`,
+     returning workspace, seq, version`,
     [days],
   );
   if (pruned.length) {
     await tx.query(
-      `update sync_scopes s set pruned = greatest(s.pruned, p.seq)
-         from (select workspace, max(seq) as seq
-                 from json_to_recordset($1::json) as gone(workspace text, seq bigint)
+      `update sync_scopes s set pruned = greatest(s.pruned, p.seq),
+              version_floor = greatest(s.version_floor, p.version)
+         from (select workspace, max(seq) as seq, max(version) as version
+                 from json_to_recordset($1::json) as gone(
+                   workspace text, seq bigint, version bigint)
                 group by workspace) p
         where s.workspace = p.workspace`,
       [JSON.stringify(pruned)],

@@ -86,6 +86,19 @@ export async function writeRows(
   return result!.seq;
 }
 
+/**
+ * What versions of new rows count on from: a row whose tombstone has been pruned must not have one
+ * of its old versions again, or what was made on the old row would fit the new one. To be read after
+ * the rows, so that whoever prunes one is waited for.
+ */
+export async function readVersionFloor(tx: Queryable, workspace: string): Promise<number> {
+  const [scope] = await tx.query<{ floor: number }>(
+    'select version_floor as floor from sync_scopes where workspace = $1',
+    [workspace],
+  );
+  return scope?.floor ?? 0;
+}
+
 /** Where a workspace's counter stands; 0 when nothing was ever written. */
 export async function readCounter(tx: Queryable, workspace: string): Promise<number> {
   const [counter] = await tx.query<{ seq: number }>(

@@ -123,6 +123,26 @@ for (const [where, makePlace] of Object.entries(places)) {
       expect(await run('token --workspace w1 --role viewer --days 0', 2)).to.include('--days');
     });
 
+    it('seed fills a workspace, its experiments last, and leaves one that has some alone', async () => {
+      const seeding = start('seed --workspace fresh');
+      await seeding.until(/ 10 %/);
+      seeding.child.kill('SIGKILL');
+      expect(await seeding.ended).to.equal(null);
+      await withDatabase(async (database) => {
+        const [found] = await database.query(
+          `select (select count(*) > 5000 from exposures where workspace = 'fresh') as filled,
+                  exists (select from rows where workspace = 'fresh') as experiments`,
+        );
+        // Cut off, it would start over.
+        expect(found).to.deep.equal({ filled: true, experiments: false });
+        await database.query(
+          `insert into rows (workspace, collection, key, version, seq, value, updated_by)
+           values ('fresh', 'experiments', 'x', 1, 1, '{}', 'test')`,
+        );
+      });
+      expect(await run('seed --workspace fresh')).to.match(/“fresh” has experiments already/);
+    });
+
     const COUNT = 1_234;
     /** Values that are hard to write down: nothing of them may be lost. */
     const fill = (database: Database) =>
@@ -197,26 +217,6 @@ for (const [where, makePlace] of Object.entries(places)) {
       );
       await run('rollups rebuild --workspace w');
       expect(await sums()).to.deep.equal(right);
-    });
-
-    it('seed fills a workspace, its experiments last, and leaves one that has some alone', async () => {
-      const seeding = start('seed --workspace fresh');
-      await seeding.until(/ 10 %/);
-      seeding.child.kill('SIGKILL');
-      expect(await seeding.ended).to.equal(null);
-      await withDatabase(async (database) => {
-        const [found] = await database.query(
-          `select (select count(*) > 5000 from exposures where workspace = 'fresh') as filled,
-                  exists (select from rows where workspace = 'fresh') as experiments`,
-        );
-        // Cut off, it would start over.
-        expect(found).to.deep.equal({ filled: true, experiments: false });
-        await database.query(
-          `insert into rows (workspace, collection, key, version, seq, value, updated_by)
-           values ('fresh', 'experiments', 'x', 1, 1, '{}', 'test')`,
-        );
-      });
-      expect(await run('seed --workspace fresh')).to.match(/“fresh” has experiments already/);
     });
 
     it('end with a status and a sentence when something is not there', async () => {

@@ -2,19 +2,22 @@ import {
   isId,
   type ConversionEvent,
   type ExposureEvent,
+  type IdentifyEvent,
   type JsonObject,
 } from '../protocol/index.js';
 import type { Collection, Row } from '../sync/types.js';
-import { cachedConfig, fetchConfig, type ConfigSource } from './config.js';
+import { Assignments, assignmentsUrl, type Exposure } from './assignments.js';
+import { cachedConfig, fetchConfig, localCache, type ConfigSource } from './config.js';
 import { asUnit, decide, type Attributes, type DecideOptions, type Decision } from './decide.js';
 import { ExperimentsError } from './error.js';
-import { exposureId } from './exposure.js';
+import { exposureId, identifyId } from './event-id.js';
 import type { ExperimentsConfig } from './model.js';
 
 export interface ExperimentsOptions extends DecideOptions {
   /**
    * The engine that events are written to. It needs the entities
-   * `exposures: { append: 'keep' }` and `conversions: { append: 'forget' }`.
+   * `exposures: { append: 'keep' }` and `conversions: { append: 'forget' }`, and for `identify`
+   * `identifies: { append: 'keep' }`.
    */
   sync: {
     ready: Promise<void>;
@@ -23,9 +26,14 @@ export interface ExperimentsOptions extends DecideOptions {
   /** The experiments; or `configUrl`, e.g. `/v1/config`, to fetch them from. */
   config?: ExperimentsConfig;
   configUrl?: string;
+  /**
+   * Where assignment tokens come from, if the configuration says that exposures need them. Default:
+   * beside `configUrl`, `/v1/assignments` for `/v1/config`.
+   */
+  assignmentsUrl?: string;
   /** What is known about the unit; `id` is what experiments usually hash. */
   attributes?: Attributes;
-  /** A public write key, to fetch the configuration with. */
+  /** A public write key, to fetch the configuration and tokens with. */
   writeKey?: string;
   /** `denied` stores nothing, `pending` holds events in memory until it is decided. */
   consent?: Consent;
@@ -36,7 +44,7 @@ export interface ExperimentsOptions extends DecideOptions {
   /** The world, where it is not the platform's own. */
   now?: () => number;
   fetch?: typeof fetch;
-  /** Keeps the last configuration; `localStorage` where there is one. */
+  /** Keeps the last configuration and tokens; `localStorage` where there is one. */
   cache?: ConfigSource['cache'];
 }
 
@@ -58,6 +66,16 @@ export interface Experiments {
    * @param unit the attribute `id` when absent
    */
   convert(name: string, event?: { value?: number; unit?: string }): Promise<string | null>;
+  /**
+   * Says that this visitor, so far anonymous, is one that the app knows: what both did counts as
+   * `unit`'s, also what came before. Variants go on being decided by the client's attributes: keep
+   * the anonymous `id` there, and no variant changes because somebody signs in. Resolves like
+   * `convert`, and with null where both are the same; said twice, it is recorded once.
+   *
+   * @param unit the app's own id of the user
+   * @param anonymous the attribute `id` when absent
+   */
+  identify(unit: string, anonymous?: string): Promise<string | null>;
   /** Replaces what is known about the unit. */
   setAttributes(attributes: Attributes): void;
   /** Decides about events held back so far, and about those to come. */
@@ -66,7 +84,7 @@ export interface Experiments {
   settled(): Promise<void>;
 }
 
-type Stored<E> = Omit<E, 'type'>;
+type Stored<E> = E extends unknown ? Omit<E, 'type'> : never;
 
 /** Events held back in memory at most; the oldest go first. */
 const MAX_HELD = 1_000;
@@ -77,15 +95,27 @@ const MAX_HELD = 1_000;
  */
 export function createExperiments(options: ExperimentsOptions): Experiments {
   const { sync, now = Date.now, dimensions, onError = warn } = options;
-  const exposures = sync.collection<Stored<ExposureEvent>>('exposures');
   const conversions = sync.collection<Stored<ConversionEvent>>('conversions');
 
   let attributes = options.attributes ?? {};
   let consent = options.consent ?? 'granted';
   let config = options.config;
+  const source: Omit<ConfigSource, 'url'> = {
+    writeKey: options.writeKey,
+    fetch: options.fetch ?? ((...call) => fetch(...call)),
+    cache: 'cache' in options ? options.cache : localCache(),
+  };
+  const assignments = new Assignments({
+    source: { ...source, url: assignmentsUrl(options) },
+    isAllowed: () => consent === 'granted',
+    record: (exposure) => track(() => append('exposures', exposure)),
+    now,
+    onError,
+  });
   const ready = load();
   // Whoever does not wait for it hears from onError, and sees the control.
-  ready.catch(onError);
+  ready.then(wantAssignments, onError);
+  if ('addEventListener' in globalThis) addEventListener('online', wantAssignments);
 
   /** Exposures that are recorded or about to be. */
   const seen = new Set<string>();
@@ -95,15 +125,10 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   async function load(): Promise<void> {
     const url = options.configUrl;
     if (config !== undefined || url === undefined) return;
-    const source: ConfigSource = {
-      url,
-      writeKey: options.writeKey,
-      fetch: options.fetch ?? ((...call) => fetch(...call)),
-      cache: 'cache' in options ? options.cache : localCache(),
-    };
-    config = cachedConfig(source);
-    const fresh = fetchConfig(source).then((fetched) => {
+    config = cachedConfig({ ...source, url });
+    const fresh = fetchConfig({ ...source, url }).then((fetched) => {
       config = fetched;
+      wantAssignments();
     });
     if (config === undefined) await fresh;
     else fresh.catch(reportUnlessAway);
@@ -117,6 +142,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   /** Writes now, later or never, as consent has it; resolves with what the write gives. */
   function record(write: () => Promise<string>): Promise<string | null> {
     if (consent === 'denied') return Promise.resolve(null);
+    if (config?.assignmentTokens) assignments.ask();
     if (consent === 'granted') return track(write);
     return new Promise((resolve, reject) => {
       held.push({
@@ -129,6 +155,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
 
   function track(write: () => Promise<string>): Promise<string> {
     const written = write().catch((cause: unknown) => {
+      if (cause instanceof ExperimentsError) throw cause;
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ExperimentsError('not-recorded', `An event was not recorded: ${why}`, { cause });
     });
@@ -140,11 +167,29 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     return written;
   }
 
-  async function expose(row: Stored<ExposureEvent>): Promise<string> {
+  /** Tokens of the attributes as they are; beforehand, so that they are there when it is offline. */
+  function wantAssignments(): void {
+    if (config?.assignmentTokens && consent === 'granted')
+      assignments.want(config, attributes, options);
+  }
+
+  async function expose(row: Exposure, by: Attributes): Promise<string> {
+    if (!config?.assignmentTokens) return append('exposures', row);
     await sync.ready;
-    if (exposures.get(row.id) !== undefined) return row.id;
+    if (sync.collection('exposures').get(row.id) !== undefined) return row.id;
+    return assignments.add(row, by);
+  }
+
+  /** Writes a row whose id follows from what it says: once. */
+  async function append(
+    collection: 'exposures' | 'identifies',
+    row: Stored<ExposureEvent | IdentifyEvent>,
+  ): Promise<string> {
+    await sync.ready;
+    const rows = sync.collection<typeof row>(collection);
+    if (rows.get(row.id) !== undefined) return row.id;
     try {
-      return await exposures.create(row);
+      return await rows.create(row);
     } catch (error) {
       // Another tab was faster; the row is the same.
       if ((error as { code?: unknown } | null)?.code === 'already-exists') return row.id;
@@ -168,7 +213,8 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
       seen.add(id);
       const hashVersion = decision.hashVersion;
       const row = { id, experiment, phase, variant, unit, at: now(), hashVersion, bucket };
-      record(() => expose(dimensions === undefined ? row : { ...row, dimensions })).then(
+      const exposure = dimensions === undefined ? row : { ...row, dimensions };
+      record(() => expose(exposure, all)).then(
         (recorded) => recorded ?? seen.delete(id),
         (error: ExperimentsError) => {
           seen.delete(id);
@@ -202,13 +248,29 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
       return record(() => conversions.create(row));
     },
 
+    async identify(given, anonymous = attributes.id as string) {
+      const [unit, from] = [asUnit(given), asUnit(anonymous)];
+      if (unit === null || from === null) {
+        throw new ExperimentsError(
+          'no-unit',
+          'Who is who? Give the user, and the attribute `id` or `anonymous`: 1 to 128 characters.',
+        );
+      }
+      if (unit === from) return null;
+      const row = { id: identifyId(from, unit), anonymous: from, unit, at: now() };
+      return record(() => append('identifies', row));
+    },
+
     setAttributes(next) {
       attributes = next;
+      wantAssignments();
     },
 
     setConsent(next) {
       consent = next;
       if (next === 'pending') return;
+      if (next === 'denied') assignments.forget();
+      wantAssignments();
       for (const { write, drop } of held.splice(0)) (next === 'granted' ? write : drop)();
     },
 
@@ -237,12 +299,4 @@ function unknownExperiment(key: string): Decision {
 
 function warn(error: ExperimentsError): void {
   console.warn(error);
-}
-
-function localCache(): ConfigSource['cache'] {
-  try {
-    return globalThis.localStorage;
-  } catch {
-    return undefined; // Blocked by the browser's settings.
-  }
 }

@@ -51,6 +51,15 @@ export async function fetchConfig(source: ConfigSource): Promise<ExperimentsConf
   return config;
 }
 
+/** What keeps it where the app names nothing else. */
+export function localCache(): ConfigSource['cache'] {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return undefined; // Blocked by the browser's settings.
+  }
+}
+
 function cacheKey(url: string): string {
   return `bytelyst-experiments:${url}`;
 }

@@ -9,7 +9,11 @@ export type ExperimentsErrorCode =
   | 'config'
   /** The network is away: no configuration was fetched. Said only where none is cached. */
   | 'unreachable'
-  /** An exposure or conversion could not be written; `cause` says why. */
+  /** The workspace demands assignment tokens, and refuses to give any. */
+  | 'assignments'
+  /** The server, asked for a token, decided otherwise than this device: the exposure is not recorded. */
+  | 'not-assigned'
+  /** An event could not be written; `cause` says why. */
   | 'not-recorded';
 
 export class ExperimentsError extends Error {

@@ -10,7 +10,7 @@ export {
 } from './decide.js';
 export { ExperimentsError, type ExperimentsErrorCode } from './error.js';
 export { explain } from './explain.js';
-export { exposureId } from './exposure.js';
+export { exposureId } from './event-id.js';
 export { hash, inNamespace } from './hash.js';
 export type {
   Experiment,

@@ -116,6 +116,8 @@ export interface MetricSums {
 /** What `GET /v1/config` tells browsers: enough to decide, no hypothesis, no results. */
 export interface ExperimentsConfig {
   experiments: ExperimentConfig[];
+  /** Exposures need the token that `POST /v1/assignments` gives. Default: they don't. */
+  assignmentTokens?: boolean;
 }
 
 export type ExperimentConfig = Pick<

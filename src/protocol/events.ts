@@ -47,7 +47,7 @@ export interface ConversionEvent {
 
 /**
  * An anonymous unit turned out to be one that the app knows: its events, earlier ones too, are that
- * unit's from now on. `id` is a UUIDv7. The earliest identify of an anonymous unit holds.
+ * unit's from now on. `id` follows from both: a repeat is the same. The earliest identify of an anonymous unit holds.
  */
 export interface IdentifyEvent {
   type: 'identify';

@@ -38,7 +38,7 @@ export async function assign(
   if (faults.length) throw unfitRequest(faults);
   const { attributes } = body as { attributes: JsonObject };
   const { experiments } = JSON.parse(
-    (await readConfig(database, workspace)).body,
+    (await readConfig(database, workspace, { assignmentTokens: true })).body,
   ) as ExperimentsConfig;
   const assignments = experiments.flatMap((experiment): Assignment[] => {
     const { inExperiment, hashValue: unit, variant, phase } = decide(experiment, attributes);

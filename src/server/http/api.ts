@@ -6,6 +6,7 @@ import { PULL_CONTENT_TYPE } from '../../protocol/index.js';
 import type { Context } from '../context.js';
 import { isBot } from '../experiments/bots.js';
 import { readConfig } from '../experiments/config.js';
+import { settingsOf } from '../experiments/settings.js';
 import { receiveEvents } from '../experiments/receive.js';
 import { ProblemError } from '../problem-error.js';
 import { endStream, type LiveStreams } from '../sync/live.js';
@@ -65,7 +66,9 @@ export function addApi(app: FastifyInstance, { context, streams }: ApiOptions): 
   });
 
   app.get('/v1/config', { config: { access: 'writer' } }, async (request, reply) => {
-    const { body, etag } = await readConfig(database, whoOf(request).workspace);
+    const { workspace } = whoOf(request);
+    const settings = settingsOf(config.workspaces, workspace);
+    const { body, etag } = await readConfig(database, workspace, settings);
     reply
       .header('etag', etag)
       .header('cache-control', 'private, no-cache')

@@ -93,7 +93,10 @@ export const eventsResponseSchema = object({
   durable: count,
 });
 
-export const configSchema = object({ experiments: list(row) });
+export const configSchema = object(
+  { experiments: list(row), assignmentTokens: { type: 'boolean' } },
+  ['assignmentTokens'],
+);
 
 export const sessionSchema = object({ subject: text, workspace: text, role: text });
 

@@ -27,6 +27,7 @@ export interface BytelystTransportOptions {
 const EVENTS: Readonly<Record<string, WireEvent['type']>> = {
   exposures: 'exposure',
   conversions: 'conversion',
+  identifies: 'identify',
 };
 
 export function bytelystTransport(options: BytelystTransportOptions): Transport {

@@ -15,7 +15,16 @@ export function exposureId({
   unit: string;
   variant: string;
 }): string {
-  const text = [experiment, phase, unit, variant].join('\0');
+  return eventId([experiment, phase, unit, variant]);
+}
+
+/** The id of an identify: the same two are joined once. */
+export function identifyId(anonymous: string, unit: string): string {
+  return eventId([anonymous, unit]);
+}
+
+function eventId(parts: readonly (string | number)[]): string {
+  const text = parts.join('\0');
   let id = '';
   for (let seed = 0; seed < 4; seed++) {
     id += new Murmur3(seed).update(text).digest().toString(16).padStart(8, '0');

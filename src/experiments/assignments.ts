@@ -1,0 +1,257 @@
+/**
+ * Assignment tokens, where the workspace demands them: the server's word that a unit was given a
+ * variant. They are asked for when the configuration is there and kept on this device, so exposures
+ * have theirs offline, too. An exposure without one waits for it, here and on the next page.
+ */
+import { isObject, type ExposureEvent } from '../protocol/index.js';
+import { decide, type Attributes, type DecideOptions } from './decide.js';
+import { ExperimentsError } from './error.js';
+import type { ConfigSource } from './config.js';
+import type { ExperimentsConfig } from './model.js';
+
+export type Exposure = Omit<ExposureEvent, 'type'>;
+
+/** What is signed. */
+type Met = Pick<ExposureEvent, 'experiment' | 'phase' | 'variant' | 'unit'>;
+
+interface Token {
+  assignment: string;
+}
+
+interface Waiting {
+  exposure: Exposure;
+  /** What the server decides by, as JSON. */
+  attributes: string;
+}
+
+interface Kept {
+  /** By what they are for. */
+  tokens: Record<string, string>;
+  /** By the exposure's id; the oldest first. */
+  waiting: Record<string, Waiting>;
+}
+
+export interface AssignmentsHost {
+  /** Where tokens come from; the cache keeps them. */
+  source: ConfigSource;
+  /** Whether this unit may be asked about: consent is granted. */
+  isAllowed(): boolean;
+  /** Writes an exposure with its token; resolves when it is on disk. */
+  record(exposure: Exposure): Promise<unknown>;
+  now(): number;
+  onError(error: ExperimentsError): void;
+}
+
+/** Tokens and waiting exposures that are kept at most, each; the oldest go first. */
+const MOST = 1_000;
+/** ms after a failure in which nothing is asked. */
+const PAUSE = 5_000;
+
+export class Assignments {
+  #kept: Kept = { tokens: {}, waiting: {} };
+  /** Whether the cache has what is kept: one that is full or blocked has not. */
+  #isCached = true;
+  /** Attributes to ask for, as JSON. */
+  readonly #wanted = new Set<string>();
+  #asking = false;
+  #failedAt: number | undefined;
+
+  constructor(private readonly host: AssignmentsHost) {}
+
+  /** Asks for the tokens of this unit, unless all are there, and for those that exposures wait for. */
+  want(config: ExperimentsConfig, attributes: Attributes, options: DecideOptions): void {
+    const { tokens } = this.#load();
+    const isMissing = config.experiments.some((experiment) => {
+      const { key } = experiment;
+      const decision = decide(experiment, attributes, options);
+      const { inExperiment, hashValue: unit, phase, variant } = decision;
+      return (
+        inExperiment && unit !== null && !tokens[nameOf({ experiment: key, phase, variant, unit })]
+      );
+    });
+    const json = jsonOf(attributes);
+    if (isMissing && json !== null) this.#wanted.add(json);
+    this.ask();
+  }
+
+  /**
+   * Records an exposure, now or when its token is there; resolves with its id when it is on disk
+   * either way.
+   */
+  async add(exposure: Exposure, attributes: Attributes): Promise<string> {
+    const { id } = exposure;
+    const assignment = this.#load().tokens[nameOf(exposure)];
+    if (assignment !== undefined) {
+      await this.host.record({ ...exposure, assignment });
+      return id;
+    }
+    const json = jsonOf(attributes);
+    if (json === null) {
+      throw new ExperimentsError(
+        'assignments',
+        'The server can’t assign by these attributes: they are not JSON.',
+      );
+    }
+    this.#change(({ tokens, waiting }) => ({
+      tokens,
+      // One that waits since an earlier page was met then.
+      waiting: id in waiting ? waiting : last({ ...waiting, [id]: { exposure, attributes: json } }),
+    }));
+    this.ask();
+    return id;
+  }
+
+  /** Consent is denied: nothing of this unit stays. */
+  forget(): void {
+    this.#wanted.clear();
+    this.#change(() => ({ tokens: {}, waiting: {} }));
+  }
+
+  /** Asks for what is missing, if anything; not right after it failed. */
+  ask(): void {
+    const { isAllowed, now, onError } = this.host;
+    if (this.#asking || !isAllowed()) return;
+    const passed = this.#failedAt === undefined ? PAUSE : now() - this.#failedAt;
+    if (passed >= 0 && passed < PAUSE) return;
+    for (const { attributes } of Object.values(this.#load().waiting)) this.#wanted.add(attributes);
+    if (!this.#wanted.size) return;
+    this.#asking = true;
+    void this.#askAll()
+      .catch((error: ExperimentsError) => {
+        this.#failedAt = now();
+        // Being offline is no error: what waits goes on waiting.
+        if (error.code !== 'unreachable') onError(error);
+      })
+      .finally(() => {
+        this.#asking = false;
+        // Others may wait by now.
+        this.ask();
+      });
+  }
+
+  async #askAll(): Promise<void> {
+    for (const attributes of this.#wanted) {
+      const assignments = await fetchAssignments(this.host.source, attributes);
+      this.#wanted.delete(attributes);
+      if (this.host.isAllowed()) await this.#settle(attributes, assignments);
+    }
+  }
+
+  async #settle(asked: string, assignments: readonly (Met & Token)[]): Promise<void> {
+    const { record, onError } = this.host;
+    const given = assignments.map((met) => [nameOf(met), met.assignment] as const);
+    this.#change(({ tokens, waiting }) => ({
+      tokens: last({ ...tokens, ...Object.fromEntries(given) }),
+      waiting,
+    }));
+    const { tokens, waiting } = this.#load();
+    for (const [id, { exposure, attributes }] of Object.entries(waiting)) {
+      const assignment = tokens[nameOf(exposure)];
+      if (assignment !== undefined) await record({ ...exposure, assignment });
+      else if (attributes === asked) onError(notAssigned(exposure));
+      else continue;
+      this.#change((kept) => ({ ...kept, waiting: without(kept.waiting, id) }));
+    }
+  }
+
+  /** As the cache has it: other tabs change it, too. */
+  #load(): Kept {
+    if (!this.#isCached) return this.#kept;
+    try {
+      const { url, cache } = this.host.source;
+      const kept: unknown = JSON.parse(cache?.getItem(cacheKey(url)) ?? 'null');
+      if (isObject(kept) && isObject(kept.tokens) && isObject(kept.waiting))
+        this.#kept = kept as unknown as Kept;
+    } catch {
+      // A cache that is blocked or damaged is no cache.
+    }
+    return this.#kept;
+  }
+
+  #change(change: (kept: Kept) => Kept): void {
+    this.#kept = change(this.#load());
+    const { url, cache } = this.host.source;
+    try {
+      cache?.setItem(cacheKey(url), JSON.stringify(this.#kept));
+      this.#isCached = cache !== undefined;
+    } catch {
+      this.#isCached = false;
+    }
+  }
+}
+
+/** Where nothing says otherwise, it stands beside the configuration. */
+export function assignmentsUrl(options: { assignmentsUrl?: string; configUrl?: string }): string {
+  const { configUrl = '/v1/config', assignmentsUrl: url } = options;
+  return url ?? configUrl.replace(/[^/?#]*(?:[?#].*)?$/, 'assignments');
+}
+
+/** What the server signs for somebody with these attributes. Rejects with an `ExperimentsError`. */
+async function fetchAssignments(
+  { url, writeKey, fetch }: ConfigSource,
+  attributes: string,
+): Promise<(Met & Token)[]> {
+  const fail = (code: 'assignments' | 'unreachable', why: string, cause?: unknown): never => {
+    throw new ExperimentsError(code, `Assignments from ${url} ${why}.`, { cause });
+  };
+  const away = (error: unknown): never => fail('unreachable', 'can’t be had now', error);
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(writeKey !== undefined && { authorization: `Bearer ${writeKey}` }),
+    },
+    body: `{"attributes":${attributes}}`,
+  }).catch(away);
+  if (response.status === 429 || response.status >= 500) away(response.status);
+  if (!response.ok) fail('assignments', `were refused with ${response.status}`);
+  const text = await response.text().catch(away);
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch (error) {
+    fail('assignments', 'are not JSON', error);
+  }
+  if (
+    isObject(answer) &&
+    Array.isArray(answer.assignments) &&
+    answer.assignments.every(isAssignment)
+  )
+    return answer.assignments;
+  return fail('assignments', 'are no list of them');
+}
+
+function isAssignment(value: unknown): value is Met & Token {
+  return isObject(value) && typeof value.assignment === 'string';
+}
+
+function notAssigned({ experiment, variant, unit }: Exposure): ExperimentsError {
+  return new ExperimentsError(
+    'not-assigned',
+    `“${unit}” met “${variant}” of “${experiment}”, which the server does not assign: not recorded.`,
+  );
+}
+
+function jsonOf(attributes: Attributes): string | null {
+  try {
+    return JSON.stringify(attributes);
+  } catch {
+    return null;
+  }
+}
+
+function nameOf({ experiment, phase, variant, unit }: Met): string {
+  return JSON.stringify([experiment, phase, variant, unit]);
+}
+
+function last<T>(entries: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(entries).slice(-MOST));
+}
+
+function without<T>(entries: Record<string, T>, key: string): Record<string, T> {
+  return Object.fromEntries(Object.entries(entries).filter(([name]) => name !== key));
+}
+
+function cacheKey(url: string): string {
+  return `bytelyst-assignments:${url}`;
+}

@@ -344,6 +344,29 @@ describe('a device’s storage', () => {
     expect(asleep.getStatus()).to.include({ pending: 0, failed: 0 });
   });
 
+  it('that was deleted gets what a tab saves merged with what the new one has pulled since', async () => {
+    world.server.write('tasks', 'a', { likes: 1 });
+    const storage = memoryStorage();
+    const [here, there] = [world.device(storage), world.device(storage)];
+    const entities = { tasks: { fields: { likes: 'counter' as const } } };
+    const asleep = world.tab({ device: here, entities });
+    await asleep.ready;
+    await world.settle();
+    here.online = false;
+    await asleep.collection('tasks').update('a', { likes: 3 });
+    await storage.destroy();
+    world.server.write('tasks', 'a', { likes: 10 });
+    const awake = world.tab({ device: there, entities });
+    await awake.ready;
+    await world.settle();
+    await awake.close();
+    await asleep.collection('tasks').create({ id: 'b' });
+    here.online = true;
+    await world.pass(60_000);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ likes: 12 });
+    expect(asleep.getStatus()).to.include({ pending: 0, failed: 0 });
+  });
+
   it('that was deleted keeps the rows that something is pending on, to merge it with', async () => {
     world.server.write('tasks', 'a', { title: 'Start' });
     const storage = memoryStorage();

@@ -10,7 +10,8 @@ import type { State } from './state.js';
 export function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
   // What another tab has saved already may be done by now.
   const known = new Set([...fresh.mutations.keys(), ...(fresh.meta.rescued ?? [])]);
-  const put = [...old.mutations.values()].map(asSaved).flatMap((mutation) => {
+  const put = [...old.mutations.values()].flatMap((remembered) => {
+    const mutation = asSaved(remembered, old, fresh);
     if (!known.has(mutation.id)) return madeAnew(mutation, old, fresh) ?? mutation;
     const there = fresh.mutations.get(mutation.id);
     const joined = there && !there.sent && together(there, mutation);
@@ -41,9 +42,21 @@ export function rescued(old: State, fresh: State): Omit<LogRecord, 'by'> {
   return { rows: [...rows.values()], put, kept, aliases: old.aliases.list(), meta };
 }
 
-/** This tab may have slept while another one sent it. */
-function asSaved(mutation: Mutation): Mutation {
-  return isWaiting(mutation) && !mutation.sent ? { ...mutation, rescued: true } : mutation;
+/**
+ * This tab may have slept while another one sent it. Where the new database knows more of the row
+ * already, the first that waits is offered as it was, on the row that it was made on.
+ */
+function asSaved(mutation: Mutation, old: State, fresh: State): Mutation {
+  const { collection, key, id, sent } = mutation;
+  if (!isWaiting(mutation)) return mutation;
+  const saved: Mutation = sent ? mutation : { ...mutation, rescued: true };
+  const entry = old.entry(collection, key)!;
+  const { epoch } = old.meta;
+  const alike = !fresh.meta.epoch || fresh.meta.epoch === epoch;
+  const moved = !alike || (fresh.entry(collection, key)?.version ?? 0) > entry.version;
+  if (!moved || entry.pending.find(isWaiting)!.id !== id) return saved;
+  const { base: row, version } = entry;
+  return { ancestor: { version, row }, sent: { base: version, epoch }, ...saved };
 }
 
 /**

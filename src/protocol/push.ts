@@ -66,7 +66,12 @@ export interface Undurable {
   seq: number;
 }
 
-export type PushResult =
+export type PushResult = Outcome & {
+  /** Made by the transport, never on the wire: the answer's epoch, where the client knew none. */
+  epoch?: string;
+};
+
+type Outcome =
   | {
       id: string;
       outcome: 'applied';

@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import type { Row, SyncEngine, SyncEngineConfig } from '../../src/sync/index.js';
+import {
+  memoryStorage,
+  type Row,
+  type Storage,
+  type SyncEngine,
+  type SyncEngineConfig,
+} from '../../src/sync/index.js';
 import { EMPTY } from './world/model-server.js';
 import { World, type Device } from './world/world.js';
 
@@ -37,8 +43,8 @@ describe('a server that was restored from a backup', () => {
   };
 
   /** A device whose writes get through while its pulls don't: it knows no life of the server yet. */
-  const beforeTheFirstPull = async () => {
-    const fresh = world.device();
+  const beforeTheFirstPull = async (storage?: Storage) => {
+    const fresh = world.device(storage);
     let pulls = false;
     const network = {
       ...fresh.network,
@@ -63,6 +69,32 @@ describe('a server that was restored from a backup', () => {
     for (let round = 0; round < 3; round++) await world.pass(70_000);
     expect(world.server.row('tasks', 'early')).to.deep.equal({ title: 'Accepted' });
     expect(tab.getStatus()).to.include({ pending: 0, failed: 0, status: 'idle' });
+  });
+
+  it('gets back what it was sure of before the first pull, though the disk takes that answer last', async () => {
+    world.server.onDisk = true;
+    const backup = world.server.backup();
+    const memory = memoryStorage();
+    let failing = true;
+    const storage: Storage = {
+      ...memory,
+      async open() {
+        const disk = await memory.open();
+        const commit: typeof disk.commit = (at, what, how) =>
+          failing && what.record?.includes('"done"')
+            ? Promise.reject(new Error('gone'))
+            : disk.commit(at, what, how);
+        return { ...disk, commit };
+      },
+    };
+    const { tab, pull } = await beforeTheFirstPull(storage);
+    world.server.restore(backup);
+    pull();
+    await world.pass(70_000);
+    failing = false;
+    for (let round = 0; round < 3; round++) await world.pass(70_000);
+    expect(world.server.row('tasks', 'early')).to.deep.equal({ title: 'Accepted' });
+    expect(tab.getStatus()).to.include({ pending: 0, failed: 0 });
   });
 
   it('gets what it had accepted before the first pull first, and then what was written since', async () => {

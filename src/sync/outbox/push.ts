@@ -83,7 +83,7 @@ export class Push {
       throw new SyncError('bad-answer', 'The server answered nothing of what was sent.');
     this.#answers.push(...results);
     // Before the first pull only the answers may tell it.
-    this.#epoch = epoch ?? epochOf(results);
+    this.#epoch = epoch ?? results[0]?.epoch ?? null;
     await this.#settle();
     const count = (outcome: PushResult['outcome']) =>
       results.filter((result) => result.outcome === outcome).length;
@@ -260,10 +260,4 @@ function content(op: Mutation['op'], row: Mutation['value'], patch: Mutation['pa
   if (op === 'delete') return {};
   const { id: _, ...value } = row!;
   return { value };
-}
-
-function epochOf(results: readonly PushResult[]): string | null {
-  for (const result of results)
-    if (result.outcome === 'applied' && result.undurable) return result.undurable.epoch;
-  return null;
 }

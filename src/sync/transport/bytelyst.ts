@@ -59,7 +59,7 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
       const body = { client, ...(epoch && { epoch }), ...(earlier && { earlier }), mutations };
       const answer = await post('/sync/push', body, call);
       if (!isPushResponse(answer, mutations)) throw badAnswer();
-      return withStanding(answer.results, answer);
+      return withStanding(answer.results, answer, call);
     },
 
     standing: (call) => sendEvents([], call),
@@ -107,15 +107,20 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
         ? { ...result, id: mutations[i]!.id }
         : { id: mutations[i]!.id, outcome: 'applied', version: 1 },
     );
-    return withStanding(results, answer);
+    return withStanding(results, answer, call);
   }
 }
 
-/** What a restored backup may lack is marked as such. */
-function withStanding(results: PushResult[], { epoch, seq, durable }: Standing): PushResult[] {
-  if (durable >= seq) return results;
+/** What a restored backup may lack is marked as such; and the epoch, before the first pull tells it. */
+function withStanding(
+  results: PushResult[],
+  { epoch, seq, durable }: Standing,
+  call: Call,
+): PushResult[] {
+  const known = call.epoch ? results : results.map((r) => ({ ...r, epoch }));
+  if (durable >= seq) return known;
   const undurable = { epoch, seq };
-  return results.map((r) => (r.outcome === 'applied' ? { ...r, undurable } : r));
+  return known.map((r) => (r.outcome === 'applied' ? { ...r, undurable } : r));
 }
 
 function parseLine(line: string): PullLine & { text?: string } {

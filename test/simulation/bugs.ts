@@ -172,6 +172,7 @@ const RUNTIME: readonly Bug[] = [
       else if (!retryAfter) return;`,
     'return void this.host.failed(typed);',
   ),
+  bug('a row goes before the one that it depends on', 'put(this.#maker(parent));', ''),
   bug('two of one row travel in one batch', 'put(this.#rows.get(row));', ''),
   bug(
     'receipts are not handed on when changes are put together',

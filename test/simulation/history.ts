@@ -191,6 +191,8 @@ class History {
     // Somebody else's row under the same id counts as this one, brought back by another device.
     // Offered again, it lost against what is there now, as its strategy says.
     if (this.world.overruled(write)) return false;
+    // Whoever had deleted the row since offers that again, too.
+    if (this.world.deletedBefore.has(write.token)) return false;
     // Its writer was told.
     if (write.synced === 'overruled' || write.synced === 'rejected') return false;
     if (plan.onDisk || write.op === 'delete' || this.world.remade(write)) return false;

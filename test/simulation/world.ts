@@ -42,6 +42,8 @@ export class World {
   /** Lines, where somebody wants to read them. */
   readonly lines: string[] | null;
   restored = false;
+  /** Tokens of rows that had been deleted when the server went back in time. */
+  readonly deletedBefore = new Set<string>();
   /** What can only be said once the faults are over. */
   readonly afterFaults: (() => void)[] = [];
   #hash = 0x811c9dc5;
@@ -116,7 +118,10 @@ export class World {
     for (const task of this.ledger.row({ collection: 'tasks', key: parent })) {
       // One that went with its database holds nothing back, and here nobody can tell yet whether it did.
       const first = task.acked !== null && task.acked < note.asked && !task.endangered;
-      if (task.device === note.device && task.op === 'create' && first && !this.fate(task))
+      if (task.device !== note.device || task.op !== 'create' || !first) continue;
+      // Nor does it go while the task waits for somebody to mend it.
+      const fate = this.fate(task);
+      if (!fate || fate === 'waits for a person')
         this.report('orphan', `notes/${key} came before its tasks/${task.key}`);
     }
   }
@@ -160,8 +165,12 @@ export class World {
 
   /** The server went back in time: what it still has will be seen there. */
   restore(): void {
+    const { journal, ledger, scheduler } = this;
+    for (const { token, collection, key } of ledger.writes)
+      if (journal.has(token) && journal.goneAt(collection, key) === scheduler.now)
+        this.deletedBefore.add(token);
     this.restored = true;
-    this.journal.restore();
+    journal.restore();
     for (const id of this.#events) this.#rolledBack.add(id);
     this.#events.clear();
   }

@@ -380,7 +380,8 @@ onEachEngine('experiments', (engine) => {
   describe('retention', () => {
     it('deletes the events of a phase that is long over; its results stay, a rebuild too', async () => {
       const client = await started(forgetful);
-      await send(client, exposure('u1'), conversion('u1', 7));
+      const sent = [exposure('u1'), conversion('u1', 7)];
+      await send(client, ...sent);
       const database = engine.database();
       const { workspaces } = config;
       const retention = createRetention({
@@ -400,8 +401,12 @@ onEachEngine('experiments', (engine) => {
       now = NOW + 31 * DAY;
       const before = await resultsOf(client);
       expect(await retention.run()).to.equal(2);
-      await retention.close();
       expect(await resultsOf(client)).to.deep.equal(before);
+      // Offered again, by a device whose server was restored.
+      await send(client, ...sent);
+      expect(await resultsOf(client)).to.deep.equal(before);
+      expect(await retention.run()).to.equal(1);
+      await retention.close();
       await rebuildRollups(database, forgetful, []);
       expect(await resultsOf(client)).to.deep.equal(before);
       const [late] = await send(client, exposure('u2', { at: now }));

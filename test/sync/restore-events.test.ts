@@ -92,6 +92,21 @@ describe('events of a server that was restored from a backup', () => {
     });
   }
 
+  for (const id of ['e1', 'c1'])
+    it(`end without a trace when the server takes them no more: ${id}`, async () => {
+      const tab = await open(EVENTS);
+      await record(tab, id);
+      world.server.refuseEvents = true;
+      world.server.restore();
+      await later(2 * HOUR);
+      expect(arrived()).to.deep.equal([]);
+      expect(tab.getStatus()).to.include({ pending: 0, failed: 0 });
+      // One that was never accepted is a dead letter.
+      await tab.collection('conversions').create({ id: 'c9' });
+      await world.settle();
+      expect(tab.getStatus()).to.include({ failed: 1 });
+    });
+
   it('cost a question when the next page opens, and then one an hour, while some are kept', async () => {
     let tab = await open(EVENTS);
     await later(2 * HOUR);

@@ -1,5 +1,6 @@
 /** What the server's answers to a push make of the mutations that were sent. Pure. */
 import type { Problem, PushResult } from '../../protocol/index.js';
+import type { EntityConfig } from '../config.js';
 import { isEarlier, keep } from '../log/kept.js';
 import type { Accepted, LogRecord, Mutation } from '../log/record.js';
 import type { State } from '../log/state.js';
@@ -18,6 +19,7 @@ import { same } from '../same.js';
 
 export interface SettleHost {
   rules(collection: string): RebaseRules;
+  entities: Record<string, EntityConfig>;
   /** Tries after which a mutation that is only ever refused becomes a dead letter; else never. */
   maxRetries?: number | undefined;
 }
@@ -46,7 +48,11 @@ export function settle(
       if (result.version < entry.version || isEarlier(mutation, state.meta))
         add(total, overtaken(mutation, result.version, entry, rules));
     } else if (result.outcome === 'rejected') {
-      if (!result.problem.retryable) add(total, condemned(mutation, result.problem, entry, rules));
+      // An event that was accepted once and is too old by now is over, not failed.
+      if (!result.problem.retryable && mutation.accepted && host.entities[collection]?.append)
+        done.push([result.id, 1]);
+      else if (!result.problem.retryable)
+        add(total, condemned(mutation, result.problem, entry, rules));
       else add(total, tried(state, result.id, result.problem, host));
     } else {
       const { version, value, etag } = result.row;

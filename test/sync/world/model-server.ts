@@ -65,6 +65,8 @@ export class ModelServer {
   readonly nextAnswers: Response[] = [];
   /** Mutations that do not fit, once it is clear that their base is right. */
   refuse: (mutation: WireMutation) => boolean = () => false;
+  /** Events are too old, or of a phase that is over. */
+  refuseEvents = false;
   /** Answers a mutation in the server's place. */
   answer: (mutation: WireMutation) => PushResult | undefined = () => undefined;
   /** Sees every push before it is answered. */
@@ -302,11 +304,13 @@ export class ModelServer {
 
   #events({ events }: { events: (JsonObject & { id: string })[] }): Response {
     const results = events.map((event) => {
+      if (this.refuseEvents)
+        return { id: event.id, outcome: 'rejected', problem: problem('invalid', 'It is too old.') };
       const known = this.events.has(event.id);
       this.events.set(event.id, event);
       return { id: event.id, outcome: known ? 'duplicate' : 'applied' };
     });
-    if (results.length) this.#promised = this.seq + 1;
+    if (results.some(({ outcome }) => outcome !== 'rejected')) this.#promised = this.seq + 1;
     const seq = Math.max(this.seq, this.#promised);
     const response = { results, epoch: this.epoch, seq, durable: this.onDisk ? seq : this.#dumped };
     return Response.json(response);

@@ -87,6 +87,11 @@ const CURSOR: readonly Bug[] = [
     'return [...kept, ...later.values()];',
     'return [...later.values()];',
   ),
+  bug(
+    'events that a restored server lost are not offered again',
+    'return withStanding(results, answer);',
+    'return results;',
+  ),
 ];
 
 const DISK: readonly Bug[] = [

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, endCommands, runCommand } from './command.js';
@@ -139,6 +139,24 @@ describe('the command bytelyst', function () {
       expect(command.output).to.include(words);
     }
     expect(await readdir(foreign)).to.deep.equal(['PG_VERSION']);
+  });
+
+  it('says so when its folder is not its user’s to write', async () => {
+    const folder = await newFolder();
+    await chmod(folder, 0o755);
+    const mine = join(folder, 'mine');
+    await mkdir(join(mine, 'database'), { recursive: true });
+    await chmod(join(mine, 'database'), 0o555);
+    // Nothing is closed to root: there somebody else has to try.
+    const stranger = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+    if (stranger.uid) await chown(mine, stranger.uid, stranger.uid);
+    const args = ['serve', '--port', '0', '--data', mine];
+    const command = runCommand(args, { HOME: folder }, stranger);
+    expect(await command.ended, command.output).to.equal(2);
+    expect(command.output).to.match(
+      /the user with the id \d+ may not read and write \S+database\. Give it/,
+    );
+    expect(await readdir(mine)).to.deep.equal(['database']);
   });
 
   it('is linked by npm before it is built, and says then what to run', async () => {

@@ -37,12 +37,14 @@ export class Command {
 export function runCommand(
   args: readonly string[],
   environment: Record<string, string> = {},
+  options: { uid?: number } = {},
 ): Command {
   const { DATABASE_URL: _, NODE_ENV: __, ...inherited } = process.env;
   return new Command(
     spawn(process.execPath, ['--import=tsx', 'src/server/cli.ts', ...args], {
       env: { ...inherited, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...options,
     }),
   );
 }

@@ -1,6 +1,6 @@
 /** Opens the database that the settings name, its schema up to date. */
 import { existsSync } from 'node:fs';
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '../database/database.js';
 import { readIdentity } from '../database/identity.js';
@@ -82,6 +82,24 @@ async function checkFolder(folder: string): Promise<void> {
       `--data takes a folder of its own, and ${folder} holds the files of another PostgreSQL. ` +
         'Take another folder, or connect to that server with DATABASE_URL.',
     );
+  }
+  await checkPermissions(folder);
+}
+
+/** Else PGlite would only say that it can't open its files, as if they were damaged. */
+async function checkPermissions(folder: string): Promise<void> {
+  const { R_OK, W_OK, X_OK } = constants;
+  // By number: in a container it may have no name.
+  const user = process.getuid ? `the user with the id ${process.getuid()}` : 'this user';
+  for (const path of [folder, join(folder, 'database'), join(folder, 'dumps')]) {
+    await access(path, R_OK | W_OK | X_OK).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return;
+      throw new SettingsError(
+        `--data can’t be ${folder}: ${user} may not read and write ${path}. ` +
+          'Give it to that user, or take another folder.',
+        { cause },
+      );
+    });
   }
 }
 

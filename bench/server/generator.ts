@@ -28,6 +28,7 @@ export interface Measured {
   perSecond: number;
   /** ms, of those. */
   p50: number;
+  p95: number;
   p99: number;
   /** Refusals by second. */
   refused: number;
@@ -66,7 +67,14 @@ export async function measure(port: number, load: Load): Promise<Measured> {
   const seconds = duration / 1_000;
   const at = (share: number) => times[Math.floor(times.length * share)] ?? NaN;
   const perSecond = times.length / seconds;
-  return { perSecond, p50: at(0.5), p99: at(0.99), refused: refused / seconds, failed };
+  return {
+    perSecond,
+    p50: at(0.5),
+    p95: at(0.95),
+    p99: at(0.99),
+    refused: refused / seconds,
+    failed,
+  };
 }
 
 /** One connection, one request at a time. */

@@ -20,8 +20,8 @@ const WORKSPACES = 50;
 
 const n = (value: number) => Math.round(value).toLocaleString('en');
 const ms = (value: number) => `${Number(value.toPrecision(2))} ms`;
-const rate = ({ perSecond, p50, p99, failed }: Measured, unit: string, each = 1) =>
-  `${n(perSecond * each)} ${unit}/s, p50 ${ms(p50)}, p99 ${ms(p99)}` +
+const rate = ({ perSecond, p50, p95, p99, failed }: Measured, unit: string, each = 1) =>
+  `${n(perSecond * each)} ${unit}/s, p50 ${ms(p50)}, p95 ${ms(p95)}, p99 ${ms(p99)}` +
   (failed ? `, ${n(failed)} FAILED` : '');
 
 /** The body of a push of so many creates of 100 bytes. */

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import type { Server } from '../../src/server/server.js';
+import { writeRows } from '../../src/server/sync/rows.js';
 import { signToken } from '../../src/server/access/bearer.js';
 import { Client, keysOf, SECRET, startServer } from './client.js';
 import { newWorkspace, onEachEngine } from './engines.js';
+import { watched } from './watched.js';
 
 onEachEngine('push', (engine) => {
   let server: Server;
@@ -324,6 +326,52 @@ onEachEngine('push', (engine) => {
       other.mutation('secret', { op: 'update', base: 1, patch: { title: 'x' } }),
     );
     expect(result).to.deep.include({ outcome: 'conflict', row: { version: 0, value: null } });
+  });
+
+  it('finds by index the rows, outcomes and clients it names, however many there are', async () => {
+    const statements = new Set<string>();
+    const database = watched(engine.database(), (sql) => void statements.add(sql));
+    const own = await startServer(database);
+    const writer = await Client.in(own);
+    await writer.push(writer.create('t1'));
+    await own.close();
+    /** The plan of the statement in which `part` stands. */
+    const planOf = async (part: string) => {
+      const sql = [...statements].find((text) => text.includes(part));
+      const plan = await engine.database().query(`explain ${sql}`, [writer.workspace, '[]']);
+      return JSON.stringify(plan);
+    };
+    const readingRows = await planOf('for update');
+    const readingOutcomes = await planOf('body_hash as hash');
+    expect(readingRows).to.include('rows_pkey').and.not.include('by_seq');
+    expect(readingOutcomes).to.include('mutations_pkey').and.not.include('Hash');
+    for (const plan of [readingRows, readingOutcomes]) {
+      expect(plan).not.to.match(/Seq Scan/);
+    }
+  });
+
+  it('writes nothing when a row has moved, is there already, or is not there any more', async () => {
+    const workspace = newWorkspace();
+    const store = engine.database().forWorkspace(workspace);
+    const row = { collection: 'tasks', key: 'a', version: 1, base: 0, value: {}, by: 'w' };
+    await store.transaction((tx) => writeRows(tx, workspace, [row]));
+    const other = { ...row, key: 'b' };
+    for (const stale of [{ ...row, base: 2, version: 3 }, row, { ...row, key: 'c', base: 1 }]) {
+      const failed = await store
+        .transaction((tx) =>
+          writeRows(tx, workspace, [other, stale]).catch((error: Error) => {
+            // As another error, or the transaction would be run again.
+            throw new RangeError(error.message);
+          }),
+        )
+        .catch((error: unknown) => error);
+      expect(failed)
+        .to.be.instanceOf(RangeError)
+        .with.property('message')
+        .that.matches(/row changed/);
+    }
+    const rows = await store.query('select key, version, seq from rows');
+    expect(rows).to.deep.equal([{ key: 'a', version: 1, seq: 1 }]);
   });
 
   it('refuses a request that names no client or too many mutations', async () => {

@@ -37,8 +37,11 @@ export async function readOutcomes(
   }>(
     `select i.client, i.id, m.body_hash as hash, m.outcome
        from json_to_recordset($2::json) as i(client text, id text, seq bigint)
-       join clients c on c.workspace = $1 and c.client = i.client
-       left join mutations m on m.workspace = $1 and m.client = i.client and m.id = i.id
+      cross join lateral (select forgotten from clients
+                           where workspace = $1 and client = i.client offset 0) as c
+       left join lateral (select id, body_hash, outcome from mutations
+                           where workspace = $1 and client = i.client and id = i.id offset 0) as m
+         on true
       where m.id is not null or i.seq <= c.forgotten`,
     [workspace, JSON.stringify(mutations.map(({ client, id, seq }) => ({ client, id, seq })))],
   );

@@ -26,19 +26,23 @@ export interface RowWrite extends RowAddress, RowState {
 
 export const addressOf = ({ collection, key }: RowAddress): string => `${collection}/${key}`;
 
-/** The rows that exist or did, by `addressOf`, locked until the transaction ends. */
+/**
+ * The rows that exist or did, by `addressOf`, locked until the transaction ends. Each is looked up by
+ * itself (`offset 0` keeps the planner from turning that round): without statistics it would read
+ * the whole workspace instead.
+ */
 export async function readRows(
   tx: Queryable,
   workspace: string,
   addresses: readonly RowAddress[],
 ): Promise<Map<string, RowState>> {
   const rows = await tx.query<RowAddress & RowState>(
-    `select r.collection, r.key, r.version, r.value
-       from rows r join json_to_recordset($2::json) as a(collection text, key text)
-         on r.collection = a.collection and r.key = a.key
-      where r.workspace = $1
-      order by r.collection, r.key
-        for update of r`,
+    `select r.* from (
+       select * from json_to_recordset($2::json) as a(collection text, key text)
+        order by collection collate "C", key collate "C") as a,
+       lateral (select collection, key, version, value from rows
+                 where workspace = $1 and collection = a.collection and key = a.key
+                offset 0 for update) as r`,
     [workspace, JSON.stringify(addresses.map(({ collection, key }) => ({ collection, key })))],
   );
   return new Map(rows.map((row) => [addressOf(row), { version: row.version, value: row.value }]));
@@ -53,37 +57,39 @@ export async function writeRows(
   workspace: string,
   writes: readonly RowWrite[],
 ): Promise<number> {
-  const [result] = await tx.query<{ seq: number; written: number }>(
+  const bases = new Map(writes.filter(({ base }) => base > 0).map((w) => [addressOf(w), w.base]));
+  // By conflict, so that the planner has no choice but the primary key.
+  const [result] = await tx.query<{ seq: number; written: number; made: number }>(
     `with counter as (
        insert into sync_scopes as s (workspace, seq) values ($1, $3::int)
        on conflict (workspace) do update set seq = s.seq + excluded.seq
        returning seq
-     ), input as (
-       select collection, key, base, version, value, by, counter.seq - $3::int + n as seq
+     ), written as (
+       insert into rows as r (workspace, collection, key, version, seq, value, updated_by, deleted_at)
+       select $1, collection, key, version, counter.seq - $3::int + n, value, by,
+              case when value is null then now() end
          from json_to_recordset($2::json) as i(
-           n int, collection text, key text, base bigint, version bigint, value jsonb, by text),
-         counter
-     ), updated as (
-       update rows r
-          set version = i.version, seq = i.seq, value = i.value, updated_by = i.by,
-              updated_at = now(), deleted_at = case when i.value is null then now() end
-         from input i
-        where r.workspace = $1 and r.collection = i.collection and r.key = i.key
-          and r.version = i.base and i.base > 0
-       returning 1
-     ), inserted as (
-       insert into rows (workspace, collection, key, version, seq, value, updated_by, deleted_at)
-       select $1, collection, key, version, seq, value, by, case when value is null then now() end
-         from input where base = 0
-       on conflict do nothing
-       returning 1
+           n int, collection text, key text, version bigint, value jsonb, by text), counter
+       on conflict (workspace, collection, key) do update
+          set version = excluded.version, seq = excluded.seq, value = excluded.value,
+              updated_by = excluded.updated_by, updated_at = now(),
+              deleted_at = excluded.deleted_at
+        where r.version = ($4::jsonb ->> (r.collection || '/' || r.key))::bigint
+       returning xmax = 0 as made
      )
-     select (select seq from counter) as seq,
-            (select count(*) from updated) + (select count(*) from inserted) as written`,
-    [workspace, JSON.stringify(writes.map((write, i) => ({ ...write, n: i + 1 }))), writes.length],
+     select seq, (select count(*) from written) as written,
+            (select count(*) from written where made) as made
+       from counter`,
+    [
+      workspace,
+      JSON.stringify(writes.map((write, i) => ({ ...write, n: i + 1 }))),
+      writes.length,
+      JSON.stringify(Object.fromEntries(bases)),
+    ],
   );
-  if (result!.written !== writes.length) throw new StaleRowError();
-  return result!.seq;
+  const { seq, written, made } = result!;
+  if (written !== writes.length || made !== writes.length - bases.size) throw new StaleRowError();
+  return seq;
 }
 
 /**

@@ -179,6 +179,30 @@ onEachEngine('access', (engine) => {
       expect((await as(code, session)).statusCode, 'a code is no token').to.equal(401);
     });
 
+    it('says what is wrong as a problem, and to a browser as a page', async () => {
+      for (const accept of [undefined, '*/*', 'application/json']) {
+        const headers = accept ? { accept } : {};
+        const answer = await server.app.inject({ url: '/ops/sign-in?code=x', headers });
+        expect(answer.headers['content-type'], accept).to.match(/^application\/problem\+json/);
+        expect(answer.json()).to.include({ status: 403, code: 'forbidden' });
+      }
+      const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+      for (const [query, status] of [
+        ['code=x', 403],
+        ['', 403],
+        ['code=a&code=b', 400],
+        ['%3Cscript%3E=1', 400],
+      ] as const) {
+        const url = `/ops/sign-in?${query}`;
+        const page = await server.app.inject({ url, headers: { accept } });
+        expect(page.statusCode, query).to.equal(status);
+        expect(page.headers['content-type']).to.equal('text/html; charset=utf-8');
+        expect(page.headers['content-security-policy']).to.include("default-src 'none'");
+        expect(page.body).to.match(/<h1>[^<]+<\/h1>\n<p>[^<]+<\/p>/);
+        expect(page.body).not.to.include('<script');
+      }
+    });
+
     it('is not used up by a page of another site or by a browser that looks ahead', async () => {
       const code = await signCode(SECRET, grant(), 60);
       for (const headers of [

@@ -94,13 +94,11 @@ async function signIn(
       ? await takeCode(database, secret, code, now())
       : null;
   if (!grant) {
-    return reply
-      .code(403)
-      .header('content-type', 'text/plain; charset=utf-8')
-      .send(
-        'This sign-in link has been used, is too old, or was followed from another page. ' +
-          'Another one: bytelyst token --sign-in-link --workspace main --role admin\n',
-      );
+    throw new ProblemError(
+      'forbidden',
+      'This sign-in link has been used, is too old, or was followed from another page. ' +
+        'Another one: bytelyst token --sign-in-link --workspace main --role admin',
+    );
   }
   // Whoever put a session into this browser before does not share the new one.
   const before = sessionToken(cookie, secure);

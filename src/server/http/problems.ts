@@ -1,22 +1,29 @@
-/** Every error as `application/problem+json`: no stack, no SQL, no path of the machine. */
+/**
+ * Every error as `application/problem+json`, or as a page for a browser that opened the address: no
+ * stack, no SQL, no path of the machine.
+ */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { problem, type Problem, type ProblemCode } from '../../protocol/index.js';
 import { isUnavailable } from '../database/database.js';
 import { ProblemError } from '../problem-error.js';
 import { securityHeaders } from './headers.js';
+import { isShown, problemPage } from './problem-page.js';
 import { lingerAfter } from './socket.js';
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, found: Problem): void {
   if (found.retryAfter !== undefined) reply.header('retry-after', String(found.retryAfter));
   if (found.status === 401) reply.header('www-authenticate', 'Bearer');
   lingerAfter(request.raw);
+  const told = { ...found, instance: request.id };
+  const shown = isShown(request);
   void reply
     .code(found.status)
     // Here too, because some requests are refused before any hook has run.
     .headers(securityHeaders)
-    .header('content-type', 'application/problem+json')
+    .header('content-type', shown ? 'text/html; charset=utf-8' : 'application/problem+json')
     .header('cache-control', 'no-store')
-    .send(JSON.stringify({ ...found, instance: request.id }));
+    .header('vary', 'accept')
+    .send(shown ? problemPage(told) : JSON.stringify(told));
 }
 
 export function handleError(

@@ -6,6 +6,7 @@ import {
   isPullReset,
   isPushResponse,
   type EventsResponse,
+  limits,
   type PullLine,
   type PushResult,
   type Standing,
@@ -29,6 +30,11 @@ const EVENTS: Readonly<Record<string, WireEvent['type']>> = {
   conversions: 'conversion',
   identifies: 'identify',
 };
+
+/** Characters of a pull's line: the rows of a stretch, each as large as it may be. */
+const LONGEST_PAGE = limits.stretchRows * (limits.mutationBytes + 1_000);
+/** Of a live stream's: it tells a number. */
+const LONGEST_HINT = 1_000;
 
 export function bytelystTransport(options: BytelystTransportOptions): Transport {
   if (typeof options?.url !== 'string') throw invalid('Say where the server is: { url: "/v1" }.');
@@ -72,7 +78,9 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
       });
       const init = { headers: await headers({ accept: 'application/x-ndjson' }) };
       const response = await request(`${url}/sync/pull${query}`, init, call);
-      for await (const line of lines(response, call)) if (line) yield parseLine(line);
+      for await (const line of lines(response, call, LONGEST_PAGE)) {
+        if (line) yield parseLine(line);
+      }
     },
 
     async live(collections, call, hint) {
@@ -80,7 +88,7 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
       const init = { headers: await headers({ accept: 'text/event-stream' }) };
       const response = await request(`${url}/sync/live${query}`, init, call);
       let wait: number | undefined;
-      for await (const line of lines(response, call)) {
+      for await (const line of lines(response, call, LONGEST_HINT)) {
         if (line.startsWith('data:')) hint();
         else if (line.startsWith('retry:')) wait = Math.min(parseInt(line.slice(6)) || 0, 60_000);
       }

@@ -80,14 +80,23 @@ export function retryAfter(header: string | null, clock: Clock): number | undefi
   return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), LONGEST_WAIT) : undefined;
 }
 
-/** The lines of a text stream, as they arrive; all at the end where answers come as a whole. */
-export async function* lines(response: Response, call: Call): AsyncGenerator<string> {
+/**
+ * The lines of a text stream, as they arrive; all at the end where answers come as a whole. A line
+ * of more than `longest` characters is none: waiting for its end would take all memory.
+ */
+export async function* lines(
+  response: Response,
+  call: Call,
+  longest: number,
+): AsyncGenerator<string> {
   let rest = '';
   try {
     for await (const text of texts(response)) {
       call.progress();
-      const parts = (rest + text).split('\n');
+      const parts = text.split('\n');
+      parts[0] = rest + parts[0]!;
       rest = parts.pop()!;
+      if (rest.length > longest) throw badAnswer();
       yield* parts;
     }
     if (rest) yield rest;

@@ -12,7 +12,7 @@ import type { Position } from './cursor.js';
 import type { PlacedLine } from './visible.js';
 
 /** How things stand when rows are read. */
-export interface Standing {
+export interface FeedState {
   counter: number;
   /** Tombstones up to here may be gone. */
   pruned: number;
@@ -21,7 +21,7 @@ export interface Standing {
 }
 
 /** Rows of one collection in one chunk; a line without a collection when nothing changed. */
-export type FeedLine = Standing & (PlacedLine | { collection: null });
+export type FeedLine = FeedState & (PlacedLine | { collection: null });
 
 /** What is read for one pull. */
 export interface Feed {

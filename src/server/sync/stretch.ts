@@ -2,7 +2,7 @@
 import { limits } from '../../protocol/index.js';
 import type { Store } from '../database/database.js';
 import type { Position } from './cursor.js';
-import { type Feed, type FeedLine, feedStatement, type Standing } from './feed.js';
+import { type Feed, type FeedLine, feedStatement, type FeedState } from './feed.js';
 import {
   type PlacedLine,
   linesOf,
@@ -15,7 +15,7 @@ import {
 
 export interface Stretch {
   /** How things stood when its last rows were read. */
-  standing: Standing;
+  standing: FeedState;
   told: PlacedLine[];
   /** At its last row, or where the counter stood. */
   to: number;

@@ -205,8 +205,15 @@ function ended(tx: IDBTransaction): Promise<void> {
   });
 }
 
-function headOf(tx: IDBTransaction): Promise<Head> {
-  return settled<Head>(tx.objectStore('meta').get('head'));
+/** In place of a head that is damaged: what else there is can be read and written all the same. */
+const NO_HEAD: Head = { life: '', folded: 0 };
+
+async function headOf(tx: IDBTransaction): Promise<Head> {
+  const head = await settled<Partial<Head> | null | undefined>(tx.objectStore('meta').get('head'));
+  const { life, folded } = head ?? NO_HEAD;
+  return typeof life === 'string' && Number.isSafeInteger(folded)
+    ? { life, folded: folded! }
+    : NO_HEAD;
 }
 
 async function textsOf<Key>(store: IDBObjectStore, range?: IDBKeyRange): Promise<Stored<Key>[]> {

@@ -19,6 +19,16 @@ export function countLag(category: number, lag: number): void {
   lags.set(category, Math.max(lag, lags.get(category) ?? 0));
 }
 
+/** What a run tells. */
+export interface Counts {
+  categories: number;
+  cases: number;
+  seed: number;
+  variants: number;
+  /** ms that the event loop was held up at most. */
+  longestLag: number;
+}
+
 /** `npm run hostile -- --write` says where to: docs/reliability.md is made from it. */
 const file = process.env.HOSTILE_COUNTS;
 
@@ -31,7 +41,7 @@ after('counts of hostile inputs', () => {
       `event loop held up for ${Math.round(lag)} ms at most (category ${slowest})`,
   );
   if (!file) return;
-  const counts = {
+  const counts: Counts = {
     categories: cases.size,
     cases: all,
     seed,

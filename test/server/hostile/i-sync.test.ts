@@ -5,7 +5,6 @@ import type { PushResult, WireMutation } from '../../../src/protocol/index.js';
 import { tokenFor } from '../client.js';
 import { experiment } from './rows.js';
 import { type Attack, CANARY, hostile } from './suite.js';
-import type { Answer } from './wire.js';
 
 const resultsOf = (body: string) => (JSON.parse(body) as { results: PushResult[] }).results;
 
@@ -283,37 +282,4 @@ hostile(
     );
   },
   { onBoth: true },
-);
-
-hostile(
-  'I the sync protocol, with a budget',
-  (category) => {
-    category(
-      151,
-      'more tiny pushes than the budget allows',
-      async (attack) => {
-        const one = async (name: string) => {
-          const body = { client: attack.client, mutations: [attack.mutation({ key: name })] };
-          return attack.request(name, { body }, [200, 429, 503]);
-        };
-        const clients = await Promise.all(
-          Array.from({ length: 20 }, async (_, i) => {
-            const told: Answer[] = [];
-            for (let j = 0; j < 10; j++) told.push(await one(`tiny-${i}-${j}`));
-            return told;
-          }),
-        );
-        const answers = clients.flat();
-        for (const answer of answers) {
-          if (answer.status !== 200)
-            expect(Number(answer.headers['retry-after']?.[0])).to.be.above(0);
-        }
-        expect(answers.filter(({ status }) => status === 429)).not.to.have.length(0);
-        const stored = Object.keys(await attack.rows()).filter((key) => key.startsWith('tiny-'));
-        expect(stored).to.have.length(answers.filter(({ status }) => status === 200).length);
-      },
-      { stores: true },
-    );
-  },
-  { config: () => ({ rateLimits: { push: 40 } }) },
 );

@@ -1,4 +1,5 @@
 /** Rows that the categories share. */
+import { expect } from 'chai';
 import type { UserRole } from '../../../src/server/access/identity.js';
 import { Attack, CANARY } from './suite.js';
 
@@ -37,3 +38,21 @@ export const noteOf = (attack: Attack, owner: UserRole, more: object = {}) => ({
 /** Somebody else of the same workspace, on a device of their own. */
 export const other = (attack: Attack) =>
   new Attack(attack.category, attack.subject, attack.workspace);
+
+/** Pushes rows with these titles and sees them again, letter by letter. */
+export async function keepsAsText(attack: Attack, texts: readonly string[]) {
+  const kept: Record<string, string> = {};
+  for (const title of texts) {
+    const mutation = attack.mutation({ value: { title } });
+    kept[mutation.key] = title;
+    await attack.push(title.slice(0, 60), mutation as never, 'applied');
+  }
+  const rows = await attack.rows();
+  for (const [key, title] of Object.entries(kept)) expect(rows[key]).to.deep.equal({ title });
+}
+
+/** A whole push with `text` in it where the row's title would be. */
+export async function withTitle(attack: Attack, text: string): Promise<string> {
+  const body = JSON.stringify({ client: attack.client, mutations: [attack.mutation()] });
+  return body.replace(`"${CANARY}"`, () => text);
+}

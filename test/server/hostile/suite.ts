@@ -15,7 +15,7 @@ import { signToken } from '../../../src/server/access/bearer.js';
 import type { UserRole } from '../../../src/server/access/identity.js';
 import { SECRET } from '../client.js';
 import { newWorkspace } from '../engines.js';
-import { countCase, countLag, seed, variants } from './counts.js';
+import { countCase, countLag, seed, thorough, variants } from './counts.js';
 import type { Start } from './process.js';
 import { Subject } from './subject.js';
 import { type Answer, type Step, talk, type TalkOptions } from './wire.js';
@@ -252,7 +252,7 @@ export function hostile(
 
       define((number, what, test, { stores = false } = {}) => {
         it(`${number} ${what}`, async function () {
-          this.timeout(60_000);
+          this.timeout(thorough ? 1_200_000 : 60_000);
           const attack = new Attack(number, subject);
           // The workspace and its client exist already: what counts is what hostile input adds.
           await attack.push('an honest push', { key: 'honest' }, 'applied');

@@ -209,11 +209,8 @@ function ended(tx: IDBTransaction): Promise<void> {
 const NO_HEAD: Head = { life: '', folded: 0 };
 
 async function headOf(tx: IDBTransaction): Promise<Head> {
-  const head = await settled<Partial<Head> | null | undefined>(tx.objectStore('meta').get('head'));
-  const { life, folded } = head ?? NO_HEAD;
-  return typeof life === 'string' && Number.isSafeInteger(folded)
-    ? { life, folded: folded! }
-    : NO_HEAD;
+  const head = await settled<Head | null | undefined>(tx.objectStore('meta').get('head'));
+  return head?.life ? head : NO_HEAD;
 }
 
 async function textsOf<Key>(store: IDBObjectStore, range?: IDBKeyRange): Promise<Stored<Key>[]> {

@@ -6,7 +6,6 @@ import {
   isPullReset,
   isPushResponse,
   type EventsResponse,
-  limits,
   type PullLine,
   type PushResult,
   type Standing,
@@ -31,8 +30,8 @@ const EVENTS: Readonly<Record<string, WireEvent['type']>> = {
   identifies: 'identify',
 };
 
-/** Characters of a pull's line: the rows of a stretch, each as large as it may be. */
-const LONGEST_PAGE = limits.stretchRows * (limits.mutationBytes + 1_000);
+/** Characters of a pull's line: 1,000 rows of a stretch, each as large as it may be. */
+const LONGEST_PAGE = 65e6;
 /** Of a live stream's: it tells a number. */
 const LONGEST_HINT = 1_000;
 

@@ -7,14 +7,13 @@ import {
   StaleRowError,
 } from '../../src/server/database/database.js';
 import { migrate, NewerDatabaseError } from '../../src/server/database/migrate.js';
-import { openPglite } from '../../src/server/database/pglite.js';
 import { openPostgres } from '../../src/server/database/postgres.js';
 import { readIdentity } from '../../src/server/database/identity.js';
 import { checkConfig } from '../../src/server/config/check.js';
 import { createContext } from '../../src/server/context.js';
 import { ingest } from '../../src/server/experiments/ingest.js';
 import type { WireEvent } from '../../src/protocol/index.js';
-import { onEachEngine } from './engines.js';
+import { onEachEngine, openMemory } from './engines.js';
 
 onEachEngine('the database', (engine) => {
   it('returns counters as numbers, JSON as values, and text as it is', async () => {
@@ -178,7 +177,7 @@ describe('a database that is not there', () => {
 
   it('rejects what is asked after it has closed', async function () {
     this.timeout(60_000);
-    const database = await openPglite(null);
+    const database = await openMemory();
     await database.close();
     const error = await database.query('select 1').catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(DatabaseError).with.property('code', '57P01');

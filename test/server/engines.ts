@@ -1,5 +1,6 @@
 /** Runs a suite on every engine there is: PGlite always, PostgreSQL where TEST_DATABASE_URL says. */
 import { randomBytes } from 'node:crypto';
+import { PGlite } from '@electric-sql/pglite';
 import type { Database } from '../../src/server/database/database.js';
 import { migrate } from '../../src/server/database/migrate.js';
 import { openPglite } from '../../src/server/database/pglite.js';
@@ -13,13 +14,26 @@ export interface Engine {
   openAnother(): Promise<Database>;
 }
 
+let template: Promise<Uint8Array<ArrayBuffer>> | undefined;
+
+/** A new database in memory, without its schema; its files are made once and copied. */
+export async function openMemory(): Promise<Database> {
+  template ??= (async () => {
+    const first = await PGlite.create('memory://');
+    const files = await first.dumpDataDir('none');
+    await first.close();
+    return new Uint8Array(await files.arrayBuffer());
+  })();
+  return openPglite(null, { template: await template });
+}
+
 /** Declares `suite` once for each engine, named after `title`. */
 export function onEachEngine(title: string, suite: (engine: Engine) => void): void {
   describe(`${title} (PGlite)`, () => {
     let database: Database;
     before(async function () {
       this.timeout(60_000);
-      database = await openPglite(null);
+      database = await openMemory();
       await migrate(database);
     });
     suite({

@@ -2,9 +2,8 @@ import { expect } from 'chai';
 import net, { type AddressInfo } from 'node:net';
 import type { Server } from '../../src/server/server.js';
 import { migrate } from '../../src/server/database/migrate.js';
-import { openPglite } from '../../src/server/database/pglite.js';
 import { Client, startServer } from './client.js';
-import { onEachEngine } from './engines.js';
+import { onEachEngine, openMemory } from './engines.js';
 
 onEachEngine('HTTP', (engine) => {
   let server: Server;
@@ -236,7 +235,7 @@ onEachEngine('HTTP', (engine) => {
 describe('a server whose database is gone', () => {
   it('is alive but not ready, and says that nothing was stored', async function () {
     this.timeout(60_000);
-    const database = await openPglite(null);
+    const database = await openMemory();
     await migrate(database);
     const server = await startServer(database);
     const client = await Client.in(server);

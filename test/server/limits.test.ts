@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { checkConfig } from '../../src/server/config/check.js';
 import { migrate } from '../../src/server/database/migrate.js';
 import type { Database } from '../../src/server/database/database.js';
-import { openPglite } from '../../src/server/database/pglite.js';
+import { openMemory } from './engines.js';
 import type { Server } from '../../src/server/server.js';
 import { Client, startServer } from './client.js';
 
@@ -10,7 +10,7 @@ describe('what the config closes and limits', () => {
   let database: Database;
   let server: Server;
   before(async () => {
-    database = await openPglite(null);
+    database = await openMemory();
     await migrate(database);
     const config = checkConfig({
       workspaces: { main: { writeKeys: ['bl_write_12345678'] } },

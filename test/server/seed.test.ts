@@ -4,7 +4,7 @@ import { checkConfig } from '../../src/server/config/check.js';
 import { createContext } from '../../src/server/context.js';
 import type { Database } from '../../src/server/database/database.js';
 import { migrate } from '../../src/server/database/migrate.js';
-import { openPglite } from '../../src/server/database/pglite.js';
+import { openMemory } from './engines.js';
 import { demoExperiments } from '../../src/server/demo/experiments.js';
 import { isEmpty, seedWorkspace } from '../../src/server/demo/seed.js';
 import { trafficOf } from '../../src/server/demo/traffic.js';
@@ -41,7 +41,7 @@ describe('the demo’s workspace', function () {
   this.timeout(240_000);
   let database: Database;
   before(async () => {
-    database = await openPglite(null);
+    database = await openMemory();
     await migrate(database);
   });
   after(() => database.close());

@@ -5,7 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { DatabaseError } from './database.js';
-import type { WorkerMessage, WorkerRequest } from './pglite-worker.js';
+import type { WorkerFiles, WorkerMessage, WorkerRequest } from './pglite-worker.js';
 
 type Statement = WorkerRequest extends infer R
   ? R extends { id: number }
@@ -27,10 +27,10 @@ export interface Thread {
 
 /** Starts a thread and waits until its database is open; rejects when it can't be opened. */
 export async function startThread(
-  folder: string | null,
+  files: WorkerFiles,
   notify: (channel: string, payload: string) => void,
 ): Promise<Thread> {
-  const worker = createWorker(folder);
+  const worker = createWorker(files);
   const waiting = new Map<
     number,
     { resolve: (rows: unknown[]) => void; reject: (error: Error) => void }
@@ -94,13 +94,13 @@ function stopped(cause?: unknown): DatabaseError {
 }
 
 /** The worker's file stands beside this one, bundled or as source, which tsx has to load. */
-function createWorker(folder: string | null): Worker {
+function createWorker(workerData: WorkerFiles): Worker {
   if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./pglite-worker.js', import.meta.url), { workerData: { folder } });
+    return new Worker(new URL('./pglite-worker.js', import.meta.url), { workerData });
   }
   const source = JSON.stringify(new URL('./pglite-worker.ts', import.meta.url).href);
   return new Worker(`import('tsx/esm/api').then((tsx) => tsx.tsImport(${source}, ${source}))`, {
     eval: true,
-    workerData: { folder },
+    workerData,
   });
 }

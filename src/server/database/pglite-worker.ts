@@ -7,6 +7,12 @@ import { PGlite } from '@electric-sql/pglite';
 import type { Parameter } from './database.js';
 import { createStatements } from './pglite-statements.js';
 
+/** Where its files are; null: in memory, made anew or from a template. */
+export interface WorkerFiles {
+  folder: string | null;
+  template?: Uint8Array<ArrayBuffer> | undefined;
+}
+
 export type WorkerRequest = { id: number } & (
   | {
       query: string;
@@ -26,11 +32,11 @@ export type WorkerMessage =
 const port = parentPort;
 if (!port) throw new Error('pglite-worker runs in a worker thread only');
 
-const { folder } = workerData as { folder: string | null };
-const opened = PGlite.create(folder === null ? 'memory://' : folder).then((database) => ({
-  database,
-  statements: createStatements(database),
-}));
+const { folder, template } = workerData as WorkerFiles;
+const opened = PGlite.create({
+  dataDir: folder ?? 'memory://',
+  ...(folder === null && template && { loadDataDir: new Blob([template]) }),
+}).then((database) => ({ database, statements: createStatements(database) }));
 opened.catch(() => {
   // The first request reports it; without this line the thread would end before it could.
 });

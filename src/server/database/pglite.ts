@@ -26,6 +26,11 @@ export interface PgliteOptions {
   dumpInterval?: number;
   /** ms until the first dump of this process. Default: 10 s. */
   firstDump?: number;
+  /**
+   * What a database in memory starts from, as PGlite’s `dumpDataDir('none')` has it: making all of it
+   * anew takes seconds. Default: an empty one.
+   */
+  template?: Uint8Array<ArrayBuffer>;
   /** Is told what an operator has to know, a sentence each. Default: standard error. */
   tell?: (sentence: string) => void;
 }
@@ -40,11 +45,11 @@ export async function openPglite(
   folder: string | null,
   options: PgliteOptions = {},
 ): Promise<Database> {
-  const { statementTimeout = STATEMENT_TIMEOUT, tell = console.error } = options;
+  const { statementTimeout = STATEMENT_TIMEOUT, template, tell = console.error } = options;
   const unlock = folder === null ? null : await lockFolder(folder);
   const listeners = new Map<string, Set<(payload: string) => void>>();
   const start = () =>
-    startThread(folder && join(folder, 'database'), (channel, payload) => {
+    startThread({ folder: folder && join(folder, 'database'), template }, (channel, payload) => {
       for (const callback of listeners.get(channel) ?? []) callback(payload);
     });
   let thread: Thread;

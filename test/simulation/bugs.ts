@@ -89,7 +89,7 @@ const CURSOR: readonly Bug[] = [
   ),
   bug(
     'events that a restored server lost are not offered again',
-    'return withStanding(results, answer);',
+    'return withStanding(results, answer, call);',
     'return results;',
   ),
 ];
@@ -141,7 +141,7 @@ const RUNTIME: readonly Bug[] = [
   ),
   bug(
     'a mutation in flight is changed',
-    '(last.problem ? !isGivenUp(last) : !last.sent)',
+    '(last.problem ? !isGivenUp(last) : !isOffered(last))',
     '(last.problem ? !isGivenUp(last) : true)',
   ),
   bug(
@@ -156,7 +156,7 @@ const RUNTIME: readonly Bug[] = [
   ),
   bug(
     'the row that changes were made on is not kept while one is in flight',
-    'if (!inFlight.ancestor) change.put.push({ ...inFlight, ancestor });',
+    'if (!inFlight.ancestor) add(change, offered(inFlight, ancestor));',
     '',
   ),
   bug(

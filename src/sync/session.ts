@@ -197,6 +197,8 @@ export class Session {
     this.#leadership.stop();
     await connection?.rested();
     await this.#database.close();
+    // Closed before it was open: what was written meanwhile, nobody has heard of.
+    if (!this.#channel && this.host.state.rev) this.#sayOnce(this.#newest());
     this.#requests.close();
     this.#receipts.close(new SyncError('closed', 'The engine was closed; it may still be sent.'));
     this.#channel?.close();
@@ -206,15 +208,15 @@ export class Session {
   /** Closes and deletes everything that this device has of it, unsent work included. */
   async destroy(): Promise<void> {
     if (this.#channel) this.post({ type: 'destroy' });
-    else this.#sayDestroy();
+    else this.#sayOnce({ type: 'destroy' });
     await this.close();
     await this.storage.destroy();
   }
 
-  /** Closed already; the other tabs have to hear of it all the same. */
-  #sayDestroy(): void {
+  /** Closed already, or not open yet; the other tabs have to hear of it all the same. */
+  #sayOnce(message: Message): void {
     const channel = this.host.ports.channel(tabsOf(this.storage), () => {});
-    channel.post({ type: 'destroy' });
+    channel.post(message);
     channel.close();
   }
 
@@ -246,8 +248,13 @@ export class Session {
     this.#hidden = false;
     this.post({ type: 'hello' });
     // What was written while nobody could be told: before it was open, or put away.
+    this.post(this.#newest());
+  }
+
+  /** How far this tab knows the log. */
+  #newest(): Message {
     const { life, rev } = this.host.state;
-    this.post({ type: 'commit', life, rev });
+    return { type: 'commit', life, rev };
   }
 
   #lead(): void {

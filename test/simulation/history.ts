@@ -310,8 +310,13 @@ class History {
       // Of a row that several devices give back to a restored server, none knows what the other's
       // holds already. Where a row begins anew on both sides, nobody can tell where the count of
       // the other began.
+      // A tab that slept while the database was deleted remembers a change as it was first offered,
+      // not as it went after a conflict.
+      const slept = world.ledger
+        .row({ collection, key })
+        .some(({ device }) => world.devices[device]!.evicted);
       const known =
-        (!world.restored || key.startsWith('own-')) && !world.remade({ collection, key });
+        (!world.restored || key.startsWith('own-')) && !world.remade({ collection, key }) && !slept;
       if (known && collection === 'tasks' && likes !== added)
         world.report('counter', `tasks/${key} counts ${likes}, not ${added}`);
       const tags = new Set((value?.['tags'] as string[] | undefined) ?? []);

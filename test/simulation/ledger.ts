@@ -39,7 +39,7 @@ export class Ledger {
   readonly #rows = new Map<string, Write[]>();
   readonly #decisions = new Set<(write: Write) => boolean>();
   /** What each token added to a counter, and whether it added itself to a set. */
-  readonly additions = new Map<string, Pick<Change, 'likes' | 'tag'>>();
+  readonly additions = new Map<string, Pick<Change, 'collection' | 'key' | 'likes' | 'tag'>>();
   /** Tokens that a conflict's resolver let go, and rows that it kept from being deleted. */
   readonly resolvedAway = new Set<string>();
 

@@ -106,8 +106,8 @@ export class VirtualNetwork {
     const answer = (response: Response, ms = rng.between(1, 30)) => {
       tab.deliver(ms, () => {
         const wait = Number(response.headers.get('retry-after') ?? 0);
-        // Nobody reads the answer to a request that was called off.
-        if (!response.ok && !init.signal?.aborted)
+        // Nobody reads the answer to a request that was called off; who has signed in anew is welcome.
+        if (!response.ok && response.status !== 401 && !init.signal?.aborted)
           this.observe.failed({ ...sent, at: scheduler.now }, wait);
         settle.resolve(response);
       });

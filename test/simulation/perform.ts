@@ -37,7 +37,7 @@ export function perform(world: World, step: Step): void {
       backend.restore();
       world.restore();
       for (const { network } of world.devices) network.cutLive();
-      return;
+      return scheduler.hold(world.observe());
   }
 
   const device = world.devices[step.device];
@@ -205,11 +205,13 @@ function evict(world: World, device: Device): void {
   for (const write of world.ledger.writes) {
     if (write.device !== device.n) continue;
     write.endangered = true;
-    // Deletes bear no token. The tab that asked for one may not show it yet; one that was frozen
-    // since before holds much, but not what it has never heard of.
+    // Deletes bear no token. The tab that asked for one may not show it yet, and one that was opened in
+    // its place never will; one that was frozen since before holds much, but not what it has never
+    // heard of.
     const holders = held.filter(({ app, tokens, deleted }) =>
       write.op === 'delete'
-        ? app.slot === write.slot || deleted.has(`${write.collection}/${write.key}`)
+        ? (app.slot === write.slot && app.tab.opened <= write.asked) ||
+          deleted.has(`${write.collection}/${write.key}`)
         : tokens.has(write.token),
     );
     world.afterFaults.push(() => {

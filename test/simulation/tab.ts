@@ -4,12 +4,16 @@ import type { Scheduler } from './scheduler.js';
 export class Tab {
   dead = false;
   frozen = false;
+  /** Virtual ms at which it was opened. */
+  readonly opened: number;
   #held: (() => void)[] = [];
 
   constructor(
     readonly name: string,
     private readonly scheduler: Scheduler,
-  ) {}
+  ) {
+    this.opened = scheduler.now;
+  }
 
   /** Runs something in the tab, later; returns the way to call it off. */
   deliver(ms: number, run: () => void): () => void {

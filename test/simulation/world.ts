@@ -114,7 +114,7 @@ export class World {
     const note = this.ledger
       .row({ collection, key })
       .find(({ token }) => token === value?.['born']);
-    if (!note) return;
+    if (!note || this.#knew(this.devices[note.device]!, 'tasks', parent)) return;
     for (const task of this.ledger.row({ collection: 'tasks', key: parent })) {
       // One that went with its database holds nothing back, and here nobody can tell yet whether it did.
       const first = task.acked !== null && task.acked < note.asked && !task.endangered;
@@ -124,6 +124,16 @@ export class World {
       if (!fate || fate === 'waits for a person')
         this.report('orphan', `notes/${key} came before its tasks/${task.key}`);
     }
+  }
+
+  /** Whether a device has shown somebody else's row under a key: that is there for all it knows. */
+  #knew({ n, seen }: Device, collection: string, key: string): boolean {
+    const others = this.ledger.row({ collection, key }).filter(({ device }) => device !== n);
+    const added = [...this.ledger.additions].filter(
+      ([, change]) => change.collection === collection && change.key === key,
+    );
+    const tokens = [...others.map(({ token }) => token), ...added.map(([token]) => token)];
+    return tokens.some((token) => seen.has(token));
   }
 
   /** Whose order counts: not that of a device that began anew from what a frozen tab remembered. */

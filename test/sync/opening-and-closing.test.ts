@@ -56,6 +56,20 @@ describe('opening and closing', () => {
     expect(world.server.requests).to.deep.equal([]);
   });
 
+  it('tells the other tabs what was written to it while it opened, though it was closed at once', async () => {
+    const device = world.device();
+    const other = world.tab({ device });
+    await other.ready;
+    await world.settle();
+    const tab = world.tab({ device });
+    const written = tab.collection('tasks').create({ id: 'a', title: 'Closed upon' });
+    await tab.close();
+    await written;
+    await world.pass(1_000);
+    expect(world.server.row('tasks', 'a')).to.deep.equal({ title: 'Closed upon' });
+    expect(other.collection('tasks').get('a')).to.include({ title: 'Closed upon' });
+  });
+
   it('does not try the disk again once it is closed', async () => {
     const { storage, seen } = watched(memoryStorage(), async () => {
       throw new Error('no');

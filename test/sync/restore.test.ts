@@ -121,6 +121,28 @@ describe('a server that was restored from a backup', () => {
     expect(tab.getStatus()).to.include({ pending: 0, failed: 0, status: 'idle' });
   });
 
+  it('takes along what it lost while the first pull was on its way', async () => {
+    world.server.onDisk = true;
+    const backup = world.server.backup();
+    const fresh = world.device();
+    let arrive!: () => void;
+    const onItsWay = new Promise<void>((resolve) => (arrive = resolve));
+    const network = {
+      ...fresh.network,
+      fetch: async (input: string, init?: RequestInit) => {
+        if (input.includes('/sync/pull')) await onItsWay;
+        return fresh.network.fetch(input, init);
+      },
+    };
+    const tab = world.tab({ device: fresh, entities: { tasks: {} }, ports: { network } });
+    await tab.ready;
+    await tasks(tab).create({ id: 'early', title: 'Accepted' }).synced;
+    world.server.restore(backup);
+    arrive();
+    for (let round = 0; round < 3; round++) await world.pass(70_000);
+    expect(tasks(tab).get('early')).to.equal(undefined);
+  });
+
   it('gets back what it had accepted since, and nobody waited for it meanwhile', async () => {
     const backup = world.server.backup();
     const write = tasks(engine).create({ id: 'a', title: 'Accepted' });

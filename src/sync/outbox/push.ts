@@ -189,9 +189,13 @@ export class Push {
         if (nextEpoch !== null) return {};
         if (this.#epoch !== null && epoch !== null && this.#epoch !== epoch) return {};
         const again = results.some((result) => isOldNews(state, result));
+        // A pull that is under way since before may be answered by the next epoch.
+        const told = epoch ?? this.#epoch;
         return {
           ...settle(state, results, this.host),
-          ...(answered && { meta: { lastSyncedAt: now(), ...(again && { cursors: {} }) } }),
+          ...(answered && {
+            meta: { lastSyncedAt: now(), epoch: told, ...(again && { cursors: {} }) },
+          }),
         };
       },
       unmarked ? 'strict' : 'relaxed',

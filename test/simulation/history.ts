@@ -284,7 +284,7 @@ class History {
       const device = world.devices[writes[0]!.device]!;
       if (device.evicted || device.ambiguous) continue;
       const certain = writes.every(
-        ({ acked, refused, givenUp }) => !givenUp && (acked !== null || refused !== null),
+        (write) => !world.ledger.givenUp(write) && (write.acked !== null || write.refused !== null),
       );
       if (!certain) continue;
       const row = outcomeOf(writes);

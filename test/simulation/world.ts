@@ -237,7 +237,8 @@ export class World {
     const done = isEvent(collection)
       ? this.#events.has(key)
       : op === 'delete'
-        ? journal.goneAt(collection, key) >= asked
+        ? // Somebody else's deletion may have been on its way here; whoever makes the row anew is later.
+          journal.goneAt(collection, key) >= asked - MOMENT
         : journal.has(token);
     if (done) return 'applied';
     if (ledger.givenUp(write)) return 'given up';

@@ -43,7 +43,10 @@ export interface Answer {
   header(name: string): string | null;
   /** Parsed; `undefined` where there is none. */
   body: unknown;
-  /** Not the backend's: a page of HTML, JSON that was cut off. Nothing follows from its status. */
+  /**
+   * Not the backend's: a page of HTML, JSON that was cut off, a 200 that the client calls no success.
+   * Nothing follows from its status.
+   */
   foreign: boolean;
 }
 
@@ -125,7 +128,9 @@ function safe(result: Awaited<ReturnType<NonNullable<ApiClient['safeFetch']>>>):
   const { ok, data, error, status } = result;
   if (!ok && !status)
     throw new SyncError('offline', 'The server can’t be reached.', { cause: error });
-  return plain(status ?? 200, ok ? data : (data ?? error));
+  // No success, yet no status of a failure: JSON that could not be read, another's page.
+  const foreign = !ok && status! < 400;
+  return { ...plain(status ?? 200, ok ? data : (data ?? error)), foreign };
 }
 
 function plain(status: number, body: unknown): Answer {
@@ -133,7 +138,12 @@ function plain(status: number, body: unknown): Answer {
 }
 
 async function read(response: ApiResponse): Promise<Answer> {
-  const { status, headers } = response;
+  const { status, headers } = response ?? {};
+  if (typeof status !== 'number' || (!response.text && 'data' in response))
+    throw new SyncError(
+      'bad-answer',
+      '`fetch` of the apiClient must answer like the platform’s: a status, and text() or json().',
+    );
   const header = (name: string) => headers?.get(name) ?? null;
   if (!response.text) return { ...plain(status, await response.json?.()), header };
   const text = status === 204 || status === 304 ? '' : await response.text();

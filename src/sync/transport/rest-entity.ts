@@ -11,11 +11,11 @@ export interface RestPage {
   rows: unknown[];
   /** Where the next pull goes on; the backend's own, never looked into. */
   cursor?: string | undefined;
-  /** A link to the next page of this listing. Only its query counts. */
+  /** A link to the next page of this listing, `?page=2` for example. Only its query counts. */
   next?: string | undefined;
   /**
-   * There is more right now: with a cursor. Default: a full page means that there may be; `false`
-   * that this one is the last, with a cursor or without.
+   * There is more right now: with a cursor, a link or times to go on by. Default: a full page means
+   * that there may be; `false` that this one is the last, with a cursor or without.
    */
   more?: boolean | undefined;
   /** Ids of rows deleted since. */
@@ -115,8 +115,9 @@ export class Endpoint {
     };
   }
 
-  /** The row in an answer about one, over what was sent of it: bare, or alone under `data`. */
+  /** The row in an answer about one, over what was sent of it: bare, under `data`, alone in a list. */
   answered({ body, header }: Answer, sent: JsonObject = {}): RemoteRow | undefined {
+    if (Array.isArray(body)) return body.length === 1 ? this.row(body[0], header, sent) : undefined;
     const inside = () => (isObject(body) ? this.row(body.data, header, sent) : undefined);
     return this.row(body, header, sent) ?? inside();
   }
@@ -147,9 +148,13 @@ export class Endpoint {
     if (!rows) throw badAnswer();
     return {
       rows,
-      next: typeof body.next === 'string' ? body.next : next,
-      cursor: typeof body.cursor === 'string' ? body.cursor : undefined,
-      more: typeof body.more === 'boolean' ? body.more : undefined,
+      // A page's number is no link: it does not say how to ask for it.
+      next: typeof body.next === 'string' ? body.next || next : body.next ? '' : next,
+      cursor:
+        typeof body.cursor === 'string' || typeof body.cursor === 'number'
+          ? `${body.cursor}`
+          : undefined,
+      more: [body.more, body.hasMore, body.has_more].find((more) => typeof more === 'boolean'),
       removed: Array.isArray(body.removed) ? body.removed : undefined,
     };
   }

@@ -6,7 +6,7 @@
 import type { PullLine, PullPage } from '../../protocol/index.js';
 import { same } from '../same.js';
 import { SyncError } from '../errors.js';
-import { badAnswer, queryString } from './http.js';
+import { queryString } from './http.js';
 import { refusal, type Send } from './rest-client.js';
 import type { Endpoint, RemoteRow, RestPage } from './rest-entity.js';
 import type { Call } from './transport.js';
@@ -64,6 +64,28 @@ export async function* pullEntity(
     place = { ...next, n: to };
     yield { cursor: JSON.stringify(place), to, more, epoch: 'rest', durable: to };
     if (!more) return;
+  }
+}
+
+/** Whether the backend lists the row, on whichever page. */
+export async function isListed(
+  endpoint: Endpoint,
+  key: string,
+  send: Send,
+  call: Call,
+): Promise<boolean> {
+  let place: Place = { n: 0, began: call.clock.now() };
+  for (;;) {
+    const limit = place.limit ?? endpoint.limit;
+    const page = await ask(endpoint, place, limit, send, call);
+    if (page === 'expired') return false;
+    for (const value of page.rows) {
+      const found = endpoint.row(value);
+      if (found?.row.id === key) return !found.deleted;
+    }
+    const { more, ...next } = follow(place, page, limit, endpoint, call.clock.now());
+    if (!more) return false;
+    place = next;
   }
 }
 
@@ -150,16 +172,16 @@ function follow(
   const { n, began, since, newest, unit } = place;
   const removals = place.removals || page.removed !== undefined;
   const kept: Place = { n, began, ...(removals && { removals }) };
-  const next = page.next === undefined ? undefined : queryOf(page.next);
   const { updatedAt, overlapMs = OVERLAP } = endpoint.options;
 
   if (page.cursor !== undefined) {
-    const more = page.more ?? (next !== undefined || page.rows.length >= limit);
+    const more = page.more ?? (page.next !== undefined || page.rows.length >= limit);
     if (more && page.cursor === since)
       throw new SyncError('bad-answer', `GET ${endpoint.path}: more to come, but the same cursor.`);
     return { ...kept, since: page.cursor, done: !more, more };
   }
 
+  const next = page.next === undefined ? undefined : queryOf(page.next, endpoint);
   const here = updatedAt === undefined ? {} : seen(page, updatedAt);
   const latest = Math.max(newest ?? -Infinity, here.newest ?? -Infinity);
   const style = here.unit ?? unit;
@@ -172,10 +194,12 @@ function follow(
     return { ...times, ...(since !== undefined && { since }), next, more: true };
   // Where links lead on, the page without one is the last.
   const open = place.next === undefined && page.more !== false;
-  if (open && page.rows.length === limit) {
+  const full = page.rows.length === limit;
+  if (open && (full || page.more)) {
     // On from the last moment of this page. One full of a single moment may have been cut, as one
     // without times: then twice as much is asked for.
     const from = here.newest === undefined ? since : written(here.newest - 1, style);
+    if (from === since && !full) throw noWayOn(endpoint);
     return {
       ...times,
       ...(from !== undefined && { since: from }),
@@ -189,10 +213,16 @@ function follow(
 }
 
 /** Only the query of a link counts, so that none leads anywhere else. */
-function queryOf(link: string): string {
+function queryOf(link: string, endpoint: Endpoint): string {
   const at = link.indexOf('?');
-  if (at < 0) throw badAnswer();
+  if (at < 0) throw noWayOn(endpoint);
   return link.slice(at).split('#')[0]!;
+}
+
+/** Rows that nobody can ask for are not gone: nothing of this listing may count as all of it. */
+function noWayOn({ path }: Endpoint): SyncError {
+  const what = `GET ${path} says that there is more, but no cursor or link to ask for it by`;
+  return new SyncError('bad-answer', `${what}: give it \`query\` and \`page\`.`);
 }
 
 /** The newest time on a page, and how it is written. */

@@ -16,8 +16,12 @@ import type { RowState } from '../log/record.js';
 import { badAnswer, retryAfter } from './http.js';
 import { refusal, rowPath, type Answer, type Send } from './rest-client.js';
 import type { Endpoint, RemoteRow } from './rest-entity.js';
+import { isListed } from './rest-pull.js';
 import type { Call } from './transport.js';
 
+const NO_ADDRESS = "Where the backend has no address for a row, say `precondition: 'none'`.";
+const NO_ID =
+  'The server has made the row but told no id: the answer needs its `id`, or a `Location`.';
 const NO_ROW = 'answered without a row, with its `id` at the top or under `data`: see `toRow`.';
 
 /** What is known of a mutation that was sent and not answered yet. */
@@ -28,6 +32,8 @@ interface Attempt {
 export class RestPush {
   /** A change that is sent again must say the same as the first time. */
   readonly #attempts = new Map<string, Attempt>();
+  /** What has been answered at an address of a row: `GET /tasks`. */
+  readonly #known = new Set<string>();
 
   constructor(private readonly send: Send) {}
 
@@ -103,18 +109,24 @@ export class RestPush {
     return this.send(call, whole ? 'PUT' : 'PATCH', path, { body, headers });
   }
 
-  #result(
+  async #result(
     mutation: WireMutation,
     made: RowState,
     answer: Answer,
     endpoint: Endpoint,
     call: Call,
-  ): PushResult {
+  ): Promise<PushResult> {
     const { op } = mutation;
     const { status, foreign } = answer;
     if (foreign) return later(mutation, answer, call);
-    if (status >= 200 && status < 300) return accepted(mutation, made, answer, endpoint, call);
+    const method = op === 'delete' ? 'DELETE' : op;
+    if (status >= 200 && status < 300) {
+      this.#known.add(`${method} ${endpoint.path}`);
+      return accepted(mutation, made, answer, endpoint, call);
+    }
     if (status === 404 || status === 410) {
+      if (op !== 'create' && (await this.#stays(method, mutation, answer, endpoint, call)))
+        return rejected(mutation, { ...refusal(answer), code: 'invalid' });
       if (op === 'delete')
         return { id: mutation.id, outcome: 'applied', version: next(mutation, call) };
       if (op === 'update' || op === 'replace') return gone(mutation, call);
@@ -163,11 +175,32 @@ export class RestPush {
   ): Promise<RemoteRow | PushResult | undefined> {
     const path = rowPath(endpoint.path, mutation.key);
     const answer = await this.send(call, 'GET', path);
-    if ((answer.status === 404 || answer.status === 410) && !answer.foreign) return undefined;
-    if (answer.status !== 200 || answer.foreign) return later(mutation, answer, call);
+    const { status, foreign } = answer;
+    if ((status === 404 || status === 410) && !foreign) {
+      const stays = await this.#stays('GET', mutation, answer, endpoint, call);
+      return stays ? later(mutation, answer, call, NO_ADDRESS) : undefined;
+    }
+    if (status !== 200 || foreign)
+      return later(mutation, answer, call, status >= 400 && status < 500 ? NO_ADDRESS : undefined);
+    this.#known.add(`GET ${endpoint.path}`);
     const found = endpoint.answered(answer);
     if (!found) throw new SyncError('bad-answer', `GET ${path} ${NO_ROW}`);
     return found.deleted ? undefined : found;
+  }
+
+  /**
+   * Whether a 404 is about the address, not the row: nothing of this method was ever answered there,
+   * and the row is listed.
+   */
+  async #stays(
+    method: string,
+    { key }: WireMutation,
+    { status }: Answer,
+    endpoint: Endpoint,
+    call: Call,
+  ): Promise<boolean> {
+    if (status !== 404 || this.#known.has(`${method} ${endpoint.path}`)) return false;
+    return isListed(endpoint, key, this.send, call);
   }
 }
 
@@ -202,6 +235,9 @@ function accepted(
   if (told && (told.row.id === key || op === 'create' || op === 'replace'))
     return applied(mutation, told, call);
   const named = op === 'create' ? located(answer.header('location'), endpoint) : undefined;
+  // Under its id of here nobody would find it again; and to make it once more would make two.
+  if (op === 'create' && named === undefined && endpoint.options.ids === 'server')
+    return rejected(mutation, clientProblem('invalid', NO_ID));
   const etag = endpoint.options.version === undefined ? answer.header('etag') : null;
   return {
     id,
@@ -256,10 +292,11 @@ function gone(mutation: WireMutation, call: Call): PushResult {
 }
 
 /** To be tried again, this one alone. */
-function later(mutation: WireMutation, answer: Answer, call: Call): PushResult {
-  const detail = answer.foreign
+function later(mutation: WireMutation, answer: Answer, call: Call, hint?: string): PushResult {
+  const said = answer.foreign
     ? `Somebody else than the backend answered, with ${answer.status}.`
     : `The server answered ${answer.status}.`;
+  const detail = hint ? `${said} ${hint}` : said;
   const wait = retryAfter(answer.header('retry-after'), call.clock);
   const more = wait === undefined ? {} : { retryAfter: Math.ceil(wait / 1000) };
   return rejected(mutation, clientProblem('unavailable', detail, more));

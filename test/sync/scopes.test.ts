@@ -162,6 +162,172 @@ describe('scopes', () => {
     expect(engine.getStatus()).to.include({ pending: 0, failed: 0, conflicts: 0 });
   });
 
+  describe('a row that somebody moved out while something of ours is pending on it', () => {
+    interface Noted extends Task {
+      note?: string;
+    }
+    const MOVED = { title: 'a', project: 'p2', note: 'An hour of work' };
+
+    const begin = async (conflictStrategy: 'manual' | 'merge') => {
+      const engine = world.tab({
+        device,
+        entities: { tasks: { scope: { project: 'p1' }, conflictStrategy } },
+      });
+      await engine.ready;
+      await world.settle();
+      return engine;
+    };
+    const at = (conflictStrategy: 'manual' | 'merge') => {
+      write('a', 'p1');
+      return begin(conflictStrategy);
+    };
+    const parked = async () => {
+      const engine = await at('manual');
+      device.online = false;
+      await tasks(engine).update('a', { title: 'Mine' });
+      world.server.write('tasks', 'a', { title: 'Theirs', project: 'p1' });
+      device.online = true;
+      await world.pass(5_000);
+      expect(engine.conflicts()).to.have.length(1);
+      world.server.write('tasks', 'a', MOVED);
+      await world.pass(5_000);
+      return engine;
+    };
+
+    it('is not overwritten by a decision that knew nothing of it: it is asked about again', async () => {
+      const engine = await parked();
+      await engine.resolve(engine.conflicts()[0]!.id, 'local');
+      await world.pass(5_000);
+      expect(world.server.row('tasks', 'a')).to.deep.equal(MOVED);
+      const [conflict] = engine.conflicts();
+      expect(conflict).to.deep.include({ remote: { id: 'a', ...MOVED } });
+      expect(Object.keys(conflict!.fields)).to.deep.equal(['title']);
+      await engine.resolve(conflict!.id, 'local');
+      await world.pass(5_000);
+      expect(world.server.row('tasks', 'a')).to.deep.equal({ ...MOVED, title: 'Mine' });
+      expect(ids(engine)).to.deep.equal([]);
+    });
+
+    it('goes when the conflict is decided for the other side', async () => {
+      const engine = await parked();
+      await engine.resolve(engine.conflicts()[0]!.id, 'remote');
+      expect(ids(engine)).to.deep.equal([]);
+      await world.pass(5_000);
+      expect(world.server.row('tasks', 'a')).to.deep.equal(MOVED);
+    });
+
+    it('goes after a reload, too, and comes back with the scope that it went to', async () => {
+      const before = await parked();
+      // More than a log may hold: the pages are written.
+      await tasks(before).createMany(
+        Array.from({ length: 2_100 }, (_, i) => ({ title: String(i), project: 'p9' })),
+      );
+      await world.pass(10_000);
+      await before.close();
+      const engine = await begin('manual');
+      const count = ids(engine).length;
+      await engine.resolve(engine.conflicts()[0]!.id, 'remote');
+      expect(ids(engine)).to.have.length(count - 1);
+      await engine.scopes.add('tasks', { project: 'p2' });
+      await world.pass(5_000);
+      expect(tasks(engine).get('a')).to.deep.equal({ id: 'a', ...MOVED });
+    });
+
+    const letter = async () => {
+      const engine = await at('merge');
+      world.server.refuse = ({ patch }) => patch?.['title'] === 'Mine';
+      await tasks(engine).update('a', { title: 'Mine' });
+      await world.settle();
+      world.server.write('tasks', 'a', MOVED);
+      await world.pass(5_000);
+      world.server.refuse = () => false;
+      return engine;
+    };
+
+    it('leaves a dead letter what it was, and sending that again overwrites nothing', async () => {
+      const engine = await letter();
+      const [failed] = engine.failed();
+      expect(failed!.problem).to.include({ code: 'invalid', detail: 'The title is missing.' });
+      await engine.reprocessFailed(failed!.id);
+      await world.pass(5_000);
+      expect(world.server.row('tasks', 'a')).to.deep.equal({ ...MOVED, title: 'Mine' });
+      expect(engine.failed()).to.deep.equal([]);
+      expect(ids(engine)).to.deep.equal([]);
+    });
+
+    it('goes with the letter', async () => {
+      const engine = await letter();
+      await engine.discard(engine.failed()[0]!.id);
+      expect(ids(engine)).to.deep.equal([]);
+    });
+
+    it('is not said to be deleted where a change of it in flight is refused', async () => {
+      const engine = await at('merge');
+      world.server.refuse = ({ patch }) => patch?.['title'] === 'Mine';
+      const letGo = world.holdPushes();
+      await tasks(engine).update('a', { title: 'Mine' });
+      await world.settle();
+      world.server.write('tasks', 'a', MOVED);
+      await world.settle();
+      letGo();
+      await world.pass(5_000);
+      expect(engine.failed().map(({ problem }) => problem.detail)).to.deep.equal([
+        'The title is missing.',
+      ]);
+    });
+
+    it('keeps a deletion that lost: sent again it says what the row is now', async () => {
+      const engine = await at('merge');
+      device.online = false;
+      await tasks(engine).delete('a');
+      world.server.write('tasks', 'a', { title: 'Theirs', project: 'p1' });
+      device.online = true;
+      await world.pass(5_000);
+      world.server.write('tasks', 'a', MOVED);
+      await world.pass(5_000);
+      await engine.reprocessFailed(engine.failed()[0]!.id);
+      await world.pass(5_000);
+      expect(world.server.row('tasks', 'a')).to.deep.equal(MOVED);
+      expect(engine.collection<Noted>('tasks').get('a')).to.include({ note: MOVED.note });
+      await engine.reprocessFailed(engine.failed()[0]!.id);
+      await world.pass(5_000);
+      expect(world.server.row('tasks', 'a')).to.equal(null);
+      expect(engine.failed()).to.deep.equal([]);
+    });
+  });
+
+  it('let go of what stayed in a dropped one for a letter, once that is given up', async () => {
+    write('a', 'p1');
+    write('b', 'p2');
+    world.server.refuse = ({ patch }) => patch !== undefined;
+    const engine = await open();
+    await engine.scopes.add('tasks', { project: 'p2' });
+    await world.settle();
+    await tasks(engine).update('b', { title: 'Mine' });
+    await world.settle();
+    await engine.scopes.drop('tasks', { project: 'p2' });
+    await engine.discard(engine.failed()[0]!.id);
+    await engine.pull();
+    expect(ids(engine)).to.deep.equal(['a']);
+  });
+
+  it('let go of what stayed in the last one for an unsent write, once it is sent or given up', async () => {
+    for (const end of ['sent', 'given up']) {
+      write('b', 'p2');
+      const engine = await open([], world.device());
+      await engine.scopes.add('tasks', { project: 'p2' });
+      await world.settle();
+      engine.setOnline(false);
+      await tasks(engine).update('b', { title: end });
+      await engine.scopes.drop('tasks', { project: 'p2' });
+      if (end === 'given up') await engine.clearQueue();
+      engine.setOnline(true);
+      await world.pass(5_000);
+      await engine.pull();
+      expect(ids(engine), end).to.deep.equal([]);
+    }
+  });
+
   it('may change in the configuration, to a part and back to the whole', async () => {
     write('a', 'p1');
     write('b', 'p2');

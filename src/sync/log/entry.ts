@@ -18,6 +18,12 @@ export interface Entry {
   page: string | null;
   /** The log's revision at which the server's acceptance of a change was noted; 0 before. */
   accepted: number;
+  /**
+   * The version at which it was out of every scope, or deleted: nobody said which; 0 where it is
+   * not. What is pending is offered on the row as it was, never on this version: the server tells
+   * what has become of it. With the last of it the row goes.
+   */
+  left: number;
 }
 
 export const NONE: readonly never[] = [];
@@ -33,6 +39,7 @@ export function blank(): Entry {
     view: null,
     page: null,
     accepted: 0,
+    left: 0,
   };
 }
 

@@ -145,6 +145,8 @@ export interface LogRecord {
   pages?: ReceivedPage[];
   /** The server's rows as they are now. */
   rows?: [collection: string, key: string, version: number, row: Row | null, etag?: Etag][];
+  /** Rows with something pending that went out of every scope, or were deleted, at this version. */
+  left?: [collection: string, key: string, version: number][];
   /** New mutations, and known ones that changed. */
   put?: Mutation[];
   /** Gone without a trace: coalesced away, rebased into another, or given up. */

@@ -44,12 +44,18 @@ export class Rows {
     entry.base = row;
     entry.version = version;
     entry.etag = etag ?? undefined;
+    if (!row || version > entry.left) entry.left = 0;
     if (row) this.pages.put(collection, key, entry);
     else this.pages.remove(key, entry);
   }
+
   /** After any change of an entry: its view, and whether it is still needed at all. */
   settle(collection: string, key: string, entry: Entry): void {
     const before = entry.view;
+    if (entry.left && !entry.pending.length) {
+      this.setBase(collection, key, entry, null, entry.left);
+      entry.accepted = 0;
+    }
     entry.view = shown(entry.pending, entry.base);
     // A create of a row that is there is about to be refused.
     for (const mutation of entry.staged)
@@ -83,6 +89,7 @@ export class Rows {
   forgetDeleted(): void {
     for (const [collection, rows] of this.#collections)
       for (const [key, entry] of rows) {
+        entry.left = 0;
         if (entry.base) continue;
         entry.version = entry.accepted = 0;
         this.settle(collection, key, entry);

@@ -26,7 +26,7 @@ export interface Losses {
   mutations: number;
 }
 
-/** A deleted row, which no page holds, and the version it went at. */
+/** A deleted row, which no page holds, or one that left every scope, and the version it went at. */
 export type Gone = [collection: string, key: string, version: number];
 
 /** What stands beside the pages of rows. */

@@ -24,6 +24,8 @@ export class State {
   rev: Revision = 0;
   /** The compaction that this tab's pages are those of; another on the disk means: load again. */
   folded: Revision = 0;
+  /** Where something ceased to be pending last: what it was on may be wanted no longer. */
+  freed: Revision = 0;
   /** How much the log holds that the pages don't: rows and mutations. */
   uncompacted = 0;
   meta: Meta = NO_META;
@@ -90,8 +92,11 @@ export class State {
     this.settled((image.meta.ended ?? []).map(([id]) => id));
     for (const [id, page] of image.pages) this.#rows.load(id, page);
     for (const mutation of image.outbox) this.#put(mutation);
-    for (const [collection, key, version] of image.gone)
-      this.#rows.touch(collection, key).version = version;
+    for (const [collection, key, version] of image.gone) {
+      const entry = this.#rows.touch(collection, key);
+      if (entry.base) this.#leave(collection, key, version);
+      else entry.version = version;
+    }
     this.life = snapshot.life;
     this.rev = this.folded = snapshot.folded;
     this.uncompacted = 0;
@@ -108,16 +113,21 @@ export class State {
     if (rev <= this.rev) return;
     this.rev = rev;
     this.uncompacted += 1 + (record.rows?.length ?? 0) + (record.put?.length ?? 0);
+    if (record.done?.length || record.drop?.length) this.freed = rev;
     if (record.meta?.nextEpoch) this.#rows.forgetDeleted();
     for (const page of record.pages ?? []) this.#foldPage(page);
     for (const accepted of record.done ?? []) this.#done(...accepted);
     if (record.done?.some(([, , as]) => as?.key !== undefined)) this.#followRenames();
     for (const [collection, key, version, row, etag] of record.rows ?? []) {
       const entry = this.#rows.touch(collection, key);
+      // Told by another scope, perhaps.
+      if (version === entry.left) entry.left = 0;
       this.#rows.setBase(collection, key, entry, row, version, etag);
       entry.accepted = 0;
       this.#rows.settle(collection, key, entry);
     }
+    for (const [collection, key, version] of record.left ?? [])
+      this.#leave(collection, key, version);
     for (const mutation of record.put ?? []) this.#put(mutation);
     this.#end('overruled', record.overruled);
     this.#end('discarded', record.discarded);
@@ -227,12 +237,16 @@ export class State {
     });
   }
 
-  /** Deleted rows that something is pending on: the server's late answer to it must not revive them. */
+  /**
+   * Rows that were deleted or left every scope, and that something is pending on: the server's late
+   * answer to it must not revive them.
+   */
   #gone(): Gone[] {
     const gone = new Map<Entry, Gone>();
     for (const { collection, key } of this.mutations.values()) {
       const entry = this.entry(collection, key);
-      if (entry && !entry.base && entry.version) gone.set(entry, [collection, key, entry.version]);
+      const version = entry && (entry.base ? entry.left : entry.version);
+      if (version) gone.set(entry, [collection, key, version]);
     }
     return [...gone.values()];
   }
@@ -246,6 +260,12 @@ export class State {
       this.#rows.setBase(collection, key, entry, row, versions[i]!, etags?.[i]);
       this.#rows.settle(collection, key, entry);
     });
+  }
+
+  #leave(collection: string, key: string, version: number): void {
+    const entry = this.#rows.touch(collection, key);
+    entry.left = version;
+    this.#rows.settle(collection, key, entry);
   }
 
   #done(id: string, version: number, as?: Accepted): void {

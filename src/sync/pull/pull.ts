@@ -13,6 +13,7 @@ import type { LogRecord, ReceivedPage } from '../log/record.js';
 import type { State } from '../log/state.js';
 import { Standings } from './standing.js';
 import { rebuildOf, stretchChange, type Outcome, type Rebuild } from './stretch.js';
+import type { Revision } from '../storage/storage.js';
 import type { Call, Transport } from '../transport/transport.js';
 
 export interface PullHost {
@@ -47,7 +48,8 @@ export class Pull {
   /** Feeds that are being told anew, by name, and how far: an answer need not hold all of it. */
   readonly #rebuilds = new Map<string, { rebuild: Rebuild; cursor: string; to: number }>();
   readonly #standings: Standings;
-  #tidied = false;
+  /** Where `State.freed` stood then. */
+  #tidied: Revision | undefined;
   /** The share of a long pull that has arrived, from 0 to 1; none at rest. */
   progress: number | undefined;
 
@@ -234,11 +236,14 @@ export class Pull {
     }));
   }
 
-  /** Lets go of what no feed holds any more: the configuration may be another since last time. */
+  /**
+   * Lets go of what no feed holds any more: the configuration may be another since last time, or
+   * nothing be pending any longer on a row that stayed for it.
+   */
   async #tidy(): Promise<void> {
-    if (this.#tidied) return;
-    this.#tidied = true;
-    const { commits, entities } = this.host;
+    const { commits, entities, state } = this.host;
+    if (this.#tidied === state.freed) return;
+    this.#tidied = state.freed;
     await commits.change((state) => unwanted(state, entities, feedsOf(entities, state.meta)));
   }
 }

@@ -84,6 +84,7 @@ export function stretchChange(
   const pages = lastTold(stretch.pages);
   let pulled = 0;
   const total = noChange();
+  const left: NonNullable<Change['left']> = [];
   const whole: ReceivedPage[] = [];
   const mine = new Set(feeds.map(({ name }) => name));
   const others = wanted.filter(({ name }) => !mine.has(name));
@@ -99,12 +100,19 @@ export function stretchChange(
     if (entry && !row && scoped.has(collection)) {
       // Out of these scopes, and not changed since another one told it.
       if (version === entry.version && entry.base && holds(others, collection, entry.base)) return;
+      // Perhaps deleted, perhaps somebody's in another scope: the server will tell whom it concerns.
+      if (entry.pending.length && !restored) {
+        const at = Math.max(version, entry.version);
+        if (at > entry.left) left.push([collection, key, at]);
+        return;
+      }
       // What waits is offered on the row as it was: the answer will tell what has become of it.
       const next = entry.pending.find(isWaiting);
       if (next && !next.sent) return;
     }
     // The echo of our own push says nothing new.
-    if (entry?.version === version && same(entry.base, row)) return state.confirm(collection, key);
+    if (entry?.version === version && !entry.left && same(entry.base, row))
+      return state.confirm(collection, key);
     pulled++;
     add(total, moveBase(collection, key, entry, { version, row, etag }, rules(collection)));
   };
@@ -153,6 +161,7 @@ export function stretchChange(
   };
   if (
     !total.rows.length &&
+    !left.length &&
     !whole.length &&
     meta.epoch === (next.epoch ?? meta.epoch) &&
     !restored
@@ -161,7 +170,10 @@ export function stretchChange(
     state.note(next);
     return { change: {}, outcome: { kind: 'kept', pulled } };
   }
-  return { change: { ...total, pages: whole, meta: next }, outcome: { kind: 'kept', pulled } };
+  return {
+    change: { ...total, left, pages: whole, meta: next },
+    outcome: { kind: 'kept', pulled },
+  };
 }
 
 /** Of a row that is told several times in a stretch, only the last time counts. */

@@ -47,6 +47,8 @@ export type SyncErrorCode =
   | 'rejected'
   /** Somebody else's change won by the entity's conflict strategy. */
   | 'overruled'
+  /** This tab slept while so much ended that nobody knows any longer how this write did. */
+  | 'unknown-outcome'
   /** The write was given up by `discard` or `clearQueue`. */
   | 'discarded';
 

@@ -319,10 +319,10 @@ export class Session {
 
   /** Read anew, the disk tells what has become of everything, and no record how. */
   #onReload(): void {
-    const { mutations, meta } = this.host.state;
+    const { mutations } = this.host.state;
     // Opening the database: what it holds is known to the app from its lists.
     if (!this.#channel) return this.#news.known(mutations.values());
-    this.#receipts.compare(mutations, meta.ended);
+    this.#receipts.compare(this.host.state);
     this.#news.tell(mutations.values());
     this.#leadership.check();
     // Others may have written what waits since.

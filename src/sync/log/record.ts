@@ -12,6 +12,7 @@ import {
   type Scope,
   type Undurable,
 } from '../../protocol/index.js';
+import type { Revision } from '../storage/storage.js';
 import type { Row } from '../types.js';
 
 /**
@@ -118,6 +119,8 @@ export interface Meta {
   versions: Record<string, number>;
   /** The last of those that ended without being accepted, for tabs that slept meanwhile. */
   ended?: [mutation: string, how: 'overruled' | 'discarded'][];
+  /** The log's revision at which one of those was forgotten last. */
+  forgotten?: Revision;
   /** What was carried over when this database took the place of a lost one: never a second time. */
   rescued?: string[];
 }
@@ -290,12 +293,19 @@ export function anew(mutation: Mutation, id: string, from: readonly string[]): M
     rescued: _rescued,
     ...rest
   } = mutation;
-  return { ...rest, id, from: [...new Set([...from, ...(mutation.from ?? [])])].slice(-ORIGINS) };
+  // The latest names last: those are what somebody waits for.
+  return { ...rest, id, from: [...new Set([...(mutation.from ?? []), ...from])].slice(-ORIGINS) };
 }
 
 /** The mutations and all that they stand for: whoever waits for one of these waits for them. */
 export function origins(mutations: readonly Mutation[]): string[] {
-  return mutations.flatMap(({ id, from = [] }) => [...from, id]).slice(-ORIGINS);
+  const names = mutations.flatMap(({ from = [] }) => from);
+  return [...names, ...mutations.map(({ id }) => id)].slice(-ORIGINS);
+}
+
+/** Whether it may stand for more than it still knows the names of. */
+export function hasForgotten({ from = [] }: Mutation): boolean {
+  return from.length >= ORIGINS;
 }
 
 /** So many names of its past a mutation keeps. */

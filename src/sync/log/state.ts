@@ -8,7 +8,7 @@ import { Aliases } from './aliases.js';
 import { NONE, without, type Entry } from './entry.js';
 import { Kept } from './kept.js';
 import { Mutations, type Counts } from './mutations.js';
-import { applied, NO_META, origins } from './record.js';
+import { applied, hasForgotten, NO_META, origins } from './record.js';
 import type { Accepted, LogRecord, Meta, Mutation } from './record.js';
 import { Rows, type OnView } from './rows.js';
 import { readSnapshot, writeSnapshot, type Gone, type Losses } from './snapshot.js';
@@ -31,6 +31,8 @@ export class State {
   meta: Meta = NO_META;
   /** What there was of it could not be read: versions of entities are not known. */
   metaLost = false;
+  /** How some mutations ended was forgotten before this tab had read of it. */
+  missedEndings = false;
   readonly mutations = new Mutations();
   /**
    * What was sent though a full disk did not take its mark, as it was sent, until it is answered:
@@ -84,6 +86,7 @@ export class State {
    */
   load(snapshot: Snapshot): Losses | null {
     const image = readSnapshot(snapshot);
+    const known = this.life === snapshot.life ? this.rev : 0;
     this.mutations.clear();
     const staged = this.#rows.clear();
     this.aliases.load(image.aliases);
@@ -102,6 +105,7 @@ export class State {
     this.uncompacted = 0;
     for (const { rev, record } of image.log) this.fold(rev, record);
     this.metaLost = image.metaLost;
+    this.missedEndings = image.metaLost || (this.meta.forgotten ?? 0) > known;
     if (image.lost)
       this.note({ cursors: {}, seq: Math.max(this.meta.seq, this.mutations.lastSeq) });
     for (const mutation of staged) this.stage(mutation);
@@ -143,8 +147,13 @@ export class State {
     if (!ids.length) return;
     this.settled(ids);
     const mutations = ids.flatMap((id) => this.mutations.get(id) ?? []);
-    const ended = origins(mutations).map((id): [string, typeof how] => [id, how]);
-    this.note({ ended: [...(this.meta.ended ?? []), ...ended].slice(-ENDED) });
+    const names = mutations.flatMap((mutation) => origins([mutation]));
+    const ended = [
+      ...(this.meta.ended ?? []),
+      ...names.map((id): [string, typeof how] => [id, how]),
+    ];
+    const forgets = ended.length > ENDED || mutations.some(hasForgotten);
+    this.note({ ended: ended.slice(-ENDED), ...(forgets && { forgotten: this.rev }) });
   }
 
   /** They were offered to the server, made on these versions. */

@@ -1,6 +1,7 @@
 /** Who waits for the server to accept a write made in this tab. */
 import { SyncError } from '../errors.js';
-import type { LogRecord, Meta, Mutation } from '../log/record.js';
+import { hasForgotten, type LogRecord } from '../log/record.js';
+import type { State } from '../log/state.js';
 import type { Write } from '../types.js';
 
 /** Whether the server has accepted a write. Its promise is made only when somebody asks for it. */
@@ -85,10 +86,15 @@ export class Receipts {
   }
 
   /** The records that told were missed: what is left of mutations says what became of them. */
-  compare(mutations: ReadonlyMap<string, Mutation>, ended: Meta['ended'] = []): void {
+  compare({ mutations, meta: { ended = [] }, missedEndings }: State): void {
     this.fold({ by: ['', 0], put: [...mutations.values()] });
     for (const [id, how] of ended) this.fold({ by: ['', 0], [how]: [id] });
-    for (const id of this.#waiting.keys()) if (!mutations.has(id)) this.#settle(id);
+    // What is not there any more was accepted, unless how it ended may be what is forgotten.
+    const unknown =
+      missedEndings || [...mutations.values()].some(hasForgotten)
+        ? new SyncError('unknown-outcome', 'Too much happened while this tab slept; see the row.')
+        : undefined;
+    for (const id of this.#waiting.keys()) if (!mutations.has(id)) this.#settle(id, unknown);
   }
 
   /** Nobody will tell them any more. */

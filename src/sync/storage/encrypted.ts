@@ -31,6 +31,11 @@ export function encryptedStorage(storage: Storage, options: EncryptionOptions): 
   const cipher = importKey(key);
   // Whoever awaits it learns of it.
   cipher.catch(() => {});
+  return sealedStorage(storage, cipher);
+}
+
+/** Every user's with the key as it was given: its bytes may be wiped since. */
+function sealedStorage(storage: Storage, cipher: Promise<CryptoKey>): Storage {
   const sealed: Storage = {
     name: storage.name,
     async open() {
@@ -44,7 +49,7 @@ export function encryptedStorage(storage: Storage, options: EncryptionOptions): 
     ...(storage.store !== undefined && { store: storage.store }),
     ...(storage.witness && { witness: storage.witness }),
     ...(storage.forUser && {
-      forUser: (user: string) => encryptedStorage(storage.forUser!(user), { key }),
+      forUser: (user: string) => sealedStorage(storage.forUser!(user), cipher),
     }),
   };
 }
@@ -133,14 +138,28 @@ async function check(
   disk: Disk,
   cipher: Cipher,
 ): Promise<void> {
-  const text = pages.get(SEAL);
-  if (text === undefined) {
-    if (folded || pages.size || log.length)
-      throw wrongKey('This database is not encrypted: open it without a key, or destroy it.');
-    const sealed = new Map([[SEAL, await cipher.seal(SEAL, SEAL)]]);
-    await disk.commit({ life, rev: 0, folded }, { pages: sealed }, 'strict');
-  } else if ((await cipher.open(SEAL, text)) !== SEAL)
-    throw wrongKey('The key is not the one that this database was encrypted with.');
+  const text = pages.get(SEAL) ?? null;
+  if ((await cipher.open(SEAL, text)) === SEAL) return;
+  if ((folded || pages.size || log.length) && !(await opensAny(cipher, pages, log)))
+    throw wrongKey(
+      text === null
+        ? 'This database is not encrypted: open it without a key, or destroy it.'
+        : 'The key is not the one that this database was encrypted with.',
+    );
+  const sealed = new Map([[SEAL, await cipher.seal(SEAL, SEAL)]]);
+  const rev = log.at(-1)?.rev ?? folded;
+  await disk.commit({ life, rev, folded }, { pages: sealed }, 'strict');
+}
+
+/** Whether the key is the right one all the same: then the seal alone is damaged, and made anew. */
+async function opensAny(
+  cipher: Cipher,
+  pages: Snapshot['pages'],
+  log: readonly LogEntry[],
+): Promise<boolean> {
+  for (const { rev, text } of log) if ((await cipher.open(place(rev), text)) !== null) return true;
+  for (const [id, text] of pages) if ((await cipher.open(page(id), text)) !== null) return true;
+  return false;
 }
 
 function wrongKey(message: string): SyncError {

@@ -74,6 +74,30 @@ describe('an encrypted database', () => {
     expect(await titles(plain)).to.deep.equal(['open']);
   });
 
+  it('keeps every user’s with the key as it was given, whatever becomes of its bytes', async () => {
+    const bytes = key.slice();
+    const storage = encryptedStorage(plain, { key: bytes });
+    bytes.fill(0);
+    await titles(storage.forUser!('ann'), 'hers');
+    const again = encryptedStorage(plain, { key: key.slice() }).forUser!('ann');
+    expect(await titles(again)).to.deep.equal(['hers']);
+    const zeros = encryptedStorage(plain, { key: bytes }).forUser!('ann');
+    expect(await titles(zeros)).to.equal('wrong-key');
+  });
+
+  for (const damage of ['damaged', 'missing'])
+    it(`is opened by its key where the seal alone is ${damage}, and has a new one then`, async () => {
+      await titles(encryptedStorage(plain, { key }), 'secret-title');
+      const seal = () => [...disk.keys()].find((name) => name.includes('seal'))!;
+      const damaged = `${disk.get(seal())!.slice(0, -4)}AAAA`;
+      if (damage === 'missing') disk.delete(seal());
+      else disk.set(seal(), damaged);
+      expect(await titles(encryptedStorage(plain, { key: other }))).to.equal('wrong-key');
+      expect(await titles(encryptedStorage(plain, { key }))).to.deep.equal(['secret-title']);
+      expect(disk.get(seal())).to.be.a('string').and.not.equal(damaged);
+      expect(await titles(encryptedStorage(plain, { key: other }))).to.equal('wrong-key');
+    });
+
   it('refuses a key of another length', async () => {
     const short = encryptedStorage(plain, { key: key.slice(1) });
     expect(await titles(short)).to.equal('wrong-key');

@@ -42,8 +42,12 @@ export interface DatabaseDelegate {
   leads(): boolean;
 }
 
-/** Changes in the log, and ms of rest, before the leader compacts it. */
+/**
+ * Changes in the log or characters of it, whichever come first, and ms of rest, before the leader
+ * compacts it.
+ */
 const COMPACT_AT = 2_000;
+const COMPACT_SIZE = 262_144;
 const COMPACT_DELAY = 2_000;
 
 export class Database {
@@ -113,7 +117,8 @@ export class Database {
   /** The leader compacts the log when it has grown and the tab is at rest. */
   compactLater(): void {
     const { state, ports } = this.host;
-    if (!this.delegate.leads() || state.uncompacted < COMPACT_AT || this.#cancelCompaction) return;
+    if (!this.delegate.leads() || this.#cancelCompaction) return;
+    if (state.uncompacted < COMPACT_AT && state.logSize < COMPACT_SIZE) return;
     this.#cancelCompaction = ports.clock.after(COMPACT_DELAY, () => {
       this.#cancelCompaction = undefined;
       this.commits.compact();

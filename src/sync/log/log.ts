@@ -33,10 +33,15 @@ export interface LogDelegate {
   onCorrupt(lost: Losses): void;
 }
 
+/** Characters of log that are worth compacting when the disk is full. */
+const WORTH = 65_536;
+
 export class Log {
   #disk: Disk | undefined;
   /** A compaction has failed: what is in memory can't be compacted before it was read anew. */
   #stale = false;
+  /** The log's end when there was no room to compact it either. */
+  #full: Revision = -1;
   /** Records that this tab has made. */
   #count = 0;
 
@@ -66,13 +71,10 @@ export class Log {
         const owed = this.state.owedMarks();
         if (owed.length) record.sent = [...(record.sent ?? []), ...owed];
         const text = encodeRecord(record);
-        const answer = await this.#disk!.commit(
-          this.state.position,
-          { record: text },
-          owed.length ? 'strict' : durability,
-        );
+        const answer = await this.#commit(text, owed.length ? 'strict' : durability);
+        if (answer === 'room') continue;
         if (typeof answer === 'number') {
-          this.#fold(answer, record, true);
+          this.#fold(answer, record, text.length, true);
           this.state.settled(owed.map(([id]) => id));
           this.delegate.broadcast(answer, text);
           return this.delegate.onStorage('ok');
@@ -99,7 +101,10 @@ export class Log {
   foldAll(entries: readonly LogEntry[]): LogRecord[] | null {
     const records = entries.flatMap(({ text }) => decodeRecord(text) ?? []);
     if (records.length < entries.length) return null;
-    records.forEach((record, i) => this.#fold(entries[i]!.rev, record, false));
+    records.forEach((record, i) => {
+      const { rev, text } = entries[i]!;
+      this.#fold(rev, record, text!.length, false);
+    });
     return records;
   }
 
@@ -121,6 +126,24 @@ export class Log {
 
   close(): void {
     this.#disk?.close();
+  }
+
+  /** Appends; `room` where the disk was full of the log itself, which is compacted now. */
+  async #commit(record: string, durability: Durability): Promise<Revision | Refusal | 'room'> {
+    const { position, logSize, rev } = this.state;
+    try {
+      return await this.#disk!.commit(position, { record }, durability);
+    } catch (error) {
+      const worth = logSize > WORTH && this.#full !== rev;
+      if (asSyncError(error).code !== 'quota' || !worth) throw error;
+      try {
+        await this.compact();
+        return 'room';
+      } catch {
+        this.#full = rev;
+        throw error;
+      }
+    }
   }
 
   async #open(): Promise<void> {
@@ -184,8 +207,9 @@ export class Log {
     }
   }
 
-  #fold(rev: Revision, record: LogRecord, own: boolean): void {
+  #fold(rev: Revision, record: LogRecord, size: number, own: boolean): void {
     if (rev <= this.state.rev) return;
+    this.state.logSize += size;
     this.state.fold(rev, record);
     if (own) this.state.settled(record.drop ?? []);
     this.delegate.onCommit(record, own);

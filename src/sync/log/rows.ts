@@ -79,8 +79,11 @@ export class Rows {
       keys.add(row.id);
       const version = versions[i]!;
       const etag = etags?.[i] ?? undefined;
+      // Two pages were becoming one when the device stopped. Which copy counts, the log says.
+      const twice = entries.get(row.id);
+      if (twice?.page && twice.page !== id) this.pages.remove(row.id, twice);
       entries.set(row.id, { ...blank(), base: row, version, etag, view: row, page: id });
-      this.onView(collection, null, row);
+      this.onView(collection, twice?.view ?? null, row);
     });
     this.pages.add(id, collection, keys);
   }

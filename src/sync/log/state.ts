@@ -28,6 +28,8 @@ export class State {
   freed: Revision = 0;
   /** How much the log holds that the pages don't: rows and mutations. */
   uncompacted = 0;
+  /** The same in characters of text. */
+  logSize = 0;
   meta: Meta = NO_META;
   /** What there was of it could not be read: versions of entities are not known. */
   metaLost = false;
@@ -103,6 +105,7 @@ export class State {
     this.life = snapshot.life;
     this.rev = this.folded = snapshot.folded;
     this.uncompacted = 0;
+    this.logSize = snapshot.log.reduce((sum, { text }) => sum + (text?.length ?? 0), 0);
     for (const { rev, record } of image.log) this.fold(rev, record);
     this.metaLost = image.metaLost;
     this.missedEndings = image.metaLost || (this.meta.forgotten ?? 0) > known;
@@ -224,7 +227,7 @@ export class State {
   /** The pages hold everything up to here. */
   pagesWritten(): void {
     this.folded = this.rev;
-    this.uncompacted = 0;
+    this.uncompacted = this.logSize = 0;
   }
 
   /** Gets ready for `takePages`, a slice at a time; answers whether it is. */

@@ -6,6 +6,9 @@
  * - Pages are written under keys of a new generation, which nobody reads yet; then the **manifest**,
  *   which says of each page which generation counts, flips to it. What the flip made superfluous is
  *   removed afterwards, and what a crash left behind is removed when it is next opened.
+ * - Where the log has left no room for both generations, pages that fold it are written over their
+ *   old ones, one after the other. Until the flip all of the log is there, and folded into old pages
+ *   and new ones it makes the same.
  *
  * Handles of one store take turns: by Web Locks where there are any, else within this process.
  */
@@ -58,7 +61,7 @@ export interface KeyValueOptions {
 
 /**
  * A database in a key-value store. `setItem` must be atomic for its key; nothing else is asked. With
- * 100,000 rows its manifest and pages are some 800 keys of 32 KB.
+ * 100,000 rows its manifest and pages are some 100 keys of a quarter of a megabyte.
  */
 export function keyValueStorage(kv: KeyValue, options: KeyValueOptions): Storage {
   for (const method of ['getItem', 'setItem', 'removeItem', 'keys'] as const)
@@ -269,18 +272,22 @@ async function flip(
   const { format: _, record: kept, ...rest } = manifest;
   const generation = manifest.generation + 1;
   const pages = { ...manifest.pages };
-  try {
+  const write = async (generationOf: (id: string) => number) => {
     for (const [id, text] of change.pages) {
       if (text === null) delete pages[id];
       else {
-        pages[id] = generation;
-        await keys.set(pageKey(id, generation), text);
+        pages[id] = generationOf(id);
+        await keys.set(pageKey(id, pages[id]), text);
       }
     }
+  };
+  try {
+    await write(() => generation);
   } catch (error) {
     // Where space is short, nothing half may take it.
     await clean(keys, manifest).catch(() => {});
-    throw error;
+    if (change.fold === undefined || change.entry) throw error;
+    await write((id) => manifest.pages[id] ?? generation);
   }
   const folded = change.fold ?? manifest.folded;
   // A record in the manifest must not be lost with it.

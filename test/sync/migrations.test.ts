@@ -124,6 +124,33 @@ describe('a newer version of the app', () => {
     expect(world.server.applied).to.deep.equal(['create a', 'update a', 'create b']);
   });
 
+  it('gives a restored server back what it lost in the shape of today', async () => {
+    world.server.write('people', 'a', { first: 'Ada', last: 'Byron' });
+    const device = world.device();
+    const tab = world.tab({ device, entities: { people: {} } });
+    await tab.ready;
+    await world.settle();
+    world.server.onDisk = false;
+    const backup = world.server.backup();
+    await tab.collection('people').update('a', { last: 'Lovelace' });
+    await tab.collection('people').create({ id: 'b', first: 'Alan', last: 'Turing' });
+    await world.settle();
+    expect(tab.getStatus()).to.include({ pending: 0 });
+    await tab.close();
+    device.online = false;
+    const next = world.tab({ device, entities: { people: two } });
+    await next.ready;
+    world.server.restore(backup);
+    // The server's rows were brought into the new shape, too.
+    world.server.write('people', 'a', { name: 'Ada Byron' });
+    device.online = true;
+    await world.pass(60_000);
+    expect(world.server.row('people', 'a')).to.deep.equal({ name: 'Ada Lovelace' });
+    expect(world.server.row('people', 'b')).to.deep.equal({ name: 'Alan Turing' });
+    expect(next.collection('people').get('b')).to.deep.equal({ id: 'b', name: 'Alan Turing' });
+    expect(next.getStatus()).to.include({ pending: 0, failed: 0, conflicts: 0 });
+  });
+
   it('makes a tab of the older one stop writing and say so', async () => {
     const { device, tab } = await before();
     const next = world.tab({ device, entities: { people: two } });

@@ -46,11 +46,12 @@ export class Aliases {
 
   /**
    * The mutation as it is called now: its own key, and the keys it refers to unless it was sent and
-   * is frozen. The same object where nothing changes.
+   * is frozen; what was refused for good is sent no more as it was. The same object where nothing changes.
    */
   rewrite(mutation: Mutation): Mutation {
     if (!this.#aliases.size) return mutation;
-    const { collection, sent } = mutation;
+    const { collection, problem } = mutation;
+    const sent = problem && !problem.retryable ? undefined : mutation.sent;
     const key = this.key(collection, mutation.key);
     const value = mutation.value && this.#refer(collection, mutation.value, sent);
     const patch = mutation.patch && this.#refer(collection, mutation.patch, sent);

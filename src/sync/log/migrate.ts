@@ -1,6 +1,7 @@
 /**
  * A newer app gives its rows another shape. What this device holds passes through the migrations
- * that it has missed: the server's rows and the pending changes, in one commit with the version that
+ * that it has missed: the server's rows, the pending changes and those that are kept for a server
+ * that may lose them, in one commit with the version that
  * they are in then. A tab that still runs the older code sees that version and stops writing.
  */
 import type { JsonObject } from '../../protocol/index.js';
@@ -30,24 +31,28 @@ export function migrate(state: State, entities: Entities): Omit<LogRecord, 'by'>
   const versions = { ...state.meta.versions };
   const rows: NonNullable<LogRecord['rows']> = [];
   const put: Mutation[] = [];
+  const kept: Mutation[] = [];
   for (const [name, { version = 1, migrations = {} }] of Object.entries(entities)) {
     const from = versions[name] ?? 1;
     if (version <= from) continue;
     versions[name] = version;
     const all = state.rows(name);
     // What nobody knows the version of is pulled again; migrated twice it would be ruined.
-    if (!all.size || state.metaLost) continue;
+    const mayReturn = state.kept.list().filter(({ collection }) => collection === name);
+    if (all.size + mayReturn.length === 0 || state.metaLost) continue;
     const migration = through(name, migrations, from, version);
     for (const [key, entry] of all) {
       const base = baseOf(entry);
       if (base.row) rows.push(rowEntry(name, key, { ...base, row: migration(base.row) }));
       put.push(...migratePending(entry, migration));
     }
+    // Each has the row that it was made on.
+    kept.push(...migratePending({ base: null, pending: mayReturn }, migration));
   }
   const changed = Object.keys(versions).some(
     (name) => versions[name] !== state.meta.versions[name],
   );
-  return changed ? { rows, put, meta: { versions } } : {};
+  return changed ? { rows, put, kept, meta: { versions } } : {};
 }
 
 /** Whether another tab's newer code has been here; this code would not understand its rows. */
@@ -105,7 +110,7 @@ function failed(name: string, version: number, cause: unknown): SyncError {
  * Changes are migrated by what they do: the row before and after each, both in the new shape, and
  * what leads from one to the other. What was offered to the server goes again as it was.
  */
-function migratePending(entry: Entry, migration: Migration): Mutation[] {
+function migratePending(entry: Pick<Entry, 'base' | 'pending'>, migration: Migration): Mutation[] {
   let before = entry.base;
   return entry.pending.map((mutation) => {
     const { op, value, patch, ancestor, conflict, sent, offered } = mutation;

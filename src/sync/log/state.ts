@@ -307,7 +307,7 @@ export class State {
     Object.assign(entry, { pending: NONE, staged: NONE });
     this.#rows.settle(collection, from, entry);
     this.aliases.add([collection, from, to]);
-    for (const mutation of pending) this.#put(this.renamed(mutation));
+    for (const mutation of pending) this.#put(mutation);
     for (const mutation of staged) this.stage(mutation);
   }
 
@@ -324,7 +324,9 @@ export class State {
     }
   }
 
-  #put(told: Mutation): void {
+  #put(written: Mutation): void {
+    // Whoever wrote it may have known rows by ids that they have no longer.
+    const told = this.renamed(written);
     this.settled(told.from ?? []);
     const { sent = told.sent } = this.unmarked.get(told.id) ?? {};
     const mutation = sent && !told.sent ? { ...told, sent } : told;

@@ -1,5 +1,5 @@
 /** What the server's answers to a push make of the mutations that were sent. Pure. */
-import type { Problem, PushResult } from '../../protocol/index.js';
+import type { Json, JsonObject, Problem, PushResult } from '../../protocol/index.js';
 import type { EntityConfig } from '../config.js';
 import { isEarlier, keep } from '../log/kept.js';
 import type { Accepted, LogRecord, Mutation } from '../log/record.js';
@@ -44,6 +44,8 @@ export function settle(
       add(total, outgrown(unmarked, result.version, entry, rules));
     } else if (result.outcome === 'applied') {
       done.push(acceptance(result, mutation));
+      const names = result.key === undefined ? null : unmade(state, mutation, host.entities);
+      if (names) total.put.push(follows(mutation, names, rules.newId()));
       if (result.undurable) kept.push(keep(mutation, entry, result.undurable));
       if (result.version < entry.version || isEarlier(mutation, state.meta))
         add(total, overtaken(mutation, result.version, entry, rules));
@@ -62,6 +64,33 @@ export function settle(
     }
   }
   return { done, kept, ...total };
+}
+
+/**
+ * The members of a row made at the server that name rows which are not made yet, itself included:
+ * those may get other ids, too, and with rows that name each other one has to go first.
+ */
+function unmade(
+  state: State,
+  { collection, value }: Mutation,
+  entities: SettleHost['entities'],
+): JsonObject | null {
+  const makes = (parent: string, id: Json) => {
+    const entry = typeof id === 'string' ? state.entry(parent, id) : undefined;
+    return !!entry && !entry.base && entry.pending.some(({ op }) => op !== 'delete');
+  };
+  const names = Object.entries(entities[collection]?.dependsOn ?? {}).flatMap(
+    ([member, parent]): [string, Json][] => {
+      const held = value?.[member] ?? null;
+      return [held].flat().some((id) => makes(parent, id)) ? [[member, held]] : [];
+    },
+  );
+  return names.length ? Object.fromEntries(names) : null;
+}
+
+/** It waits for the rows that it names, and is told their ids as they become known. */
+function follows({ seq, at, collection, key }: Mutation, patch: JsonObject, id: string): Mutation {
+  return { id, seq, at, collection, key, op: 'update', patch };
 }
 
 /** Whether more was joined to a mutation since it was sent without a mark. */

@@ -112,6 +112,62 @@ describe('ids that the server gives', () => {
     ).to.have.length(1);
   });
 
+  it('are taken over by a row that names one which names it, and itself', async () => {
+    const engine = open({ entities: { tasks: { dependsOn: { friend: 'tasks', also: 'tasks' } } } });
+    const friends = engine.collection<{ id: string; friend?: string; also?: string[] }>('tasks');
+    await settle(engine);
+    engine.setOnline(false);
+    const x = await friends.create({});
+    const y = await friends.create({ friend: x });
+    await friends.update(x, { friend: y, also: [x, y] });
+    engine.setOnline(null);
+    await settle(engine);
+    expect(server.rows('tasks')).to.deep.equal([
+      { id: 's1', friend: 's2', also: ['s1', 's2'] },
+      { id: 's2', friend: 's1' },
+    ]);
+    expect(friends.query({ where: { friend: y } }).get()).to.have.length(1);
+    expect(engine.getStatus()).to.include({ pending: 0, failed: 0 });
+  });
+
+  it('are taken over by a refused row that is sent again once its parent is made', async () => {
+    const engine = open();
+    await settle(engine);
+    server.faults.push({ status: 422 });
+    await tasks(engine).create({ title: 'One', project: 'p' });
+    await settle(engine);
+    expect(engine.failed()).to.have.length(1);
+    await projects(engine).create({ id: 'p', name: 'P' });
+    await settle(engine);
+    const [{ id }] = server.rows('projects') as [{ id: string }];
+    expect(engine.failed()[0]!.data).to.include({ project: id });
+    await engine.reprocessFailed();
+    await settle(engine);
+    expect(server.rows('tasks')).to.have.nested.property('[0].project', id);
+  });
+
+  it('are taken over by a decision that was begun before they were given', async () => {
+    const engine = open({
+      entities: {
+        projects: {},
+        tasks: { dependsOn: { project: 'projects' }, conflictStrategy: 'manual' },
+      },
+    });
+    await tasks(engine).create({ title: 'One' });
+    await settle(engine);
+    engine.setOnline(false);
+    const project = await projects(engine).create({ name: 'P' });
+    await tasks(engine).update('s1', { title: 'Mine' });
+    server.write('tasks', 's1', { title: 'Theirs' });
+    engine.setOnline(null);
+    await settle(engine);
+    const [conflict] = engine.conflicts();
+    await engine.resolve(conflict!.id, { ...conflict!.local!, project } as Task);
+    await settle(engine);
+    const [{ id }] = server.rows('projects') as [{ id: string }];
+    expect(server.rows('tasks')).to.have.nested.property('[0].project', id);
+  });
+
   it('change nothing in what a live query shows but the id', async () => {
     const engine = open();
     await settle(engine);

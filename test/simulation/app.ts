@@ -136,7 +136,8 @@ export class App {
         known.synced = 'accepted';
         const fate = world.fate(known);
         // A restore has taken it back since: the tab that shows it as waiting has not heard all yet.
-        if (world.journal.rolledBack.has(known.token)) return;
+        if (world.journal.rolledBack.has(known.token) || (known.op === 'delete' && world.restored))
+          return;
         if (!fate || FALSE_IF_SYNCED.has(fate))
           world.report(
             'false receipt',

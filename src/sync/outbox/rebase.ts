@@ -97,7 +97,10 @@ export function refused(
   const lost = mutation.sent !== undefined && answer.version < mutation.sent.base && !earlier;
   const remote = lost || answer.version >= here.version ? answer : here;
   const pending = inFront(entry.pending);
-  const change = rebase(collection, key, pending, origin(pending, entry), remote, rules);
+  // None is left where a disk had taken this answer and said that it had not.
+  const change = pending.length
+    ? rebase(collection, key, pending, origin(pending, entry), remote, rules)
+    : noChange();
   change.rows.push(rowEntry(collection, key, remote));
   return change;
 }

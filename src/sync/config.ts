@@ -108,6 +108,8 @@ export interface SyncResult {
   pushed: number;
   pulled: number;
   conflicts: number;
+  /** What still waits: offline, put off by the server, or behind a dead letter or a parked conflict. */
+  pending: number;
   errors: { code: string; message: string }[];
   /** ms since 1970. */
   timestamp: number;

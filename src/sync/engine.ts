@@ -308,6 +308,7 @@ export class SyncEngine<E extends Entities = Entities> {
     return new Unresolved(this.#state, this.#session.commits, {
       newId: () => this.#newId(),
       fields: (collection) => this.config.entities[collection]?.fields,
+      schema: (collection) => this.config.entities[collection]?.schema,
     });
   }
 

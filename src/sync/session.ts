@@ -60,6 +60,7 @@ export class Session {
     this.#requests = new Requests({
       clock: ports.clock,
       online: () => host.online(),
+      pending: () => state.counts().pending,
       unsendable: () => unsendable(state, config.entities),
       newId: () => host.newId(),
       post: (message) => this.post(message),

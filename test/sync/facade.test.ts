@@ -54,6 +54,7 @@ describe('the first facade', () => {
         'pushed',
         'pulled',
         'conflicts',
+        'pending',
         'errors',
         'timestamp',
       ]);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { z } from 'zod';
 import type {
   Conflict,
   Row,
@@ -170,6 +171,43 @@ describe('a parked conflict', () => {
     await engine.resolve(id, 'local');
     await world.settle();
     expect(onServer()).to.include({ title: 'Mine' });
+  });
+
+  it('is not decided for a row that breaks the schema, and is for one that does not', async () => {
+    const schema = z.object({
+      id: z.string(),
+      title: z.string().min(3),
+      goal: z.object({ mde: z.number(), days: z.number() }),
+      note: z.string().optional(),
+    });
+    const { engine } = await park({
+      entities: { plans: { conflictStrategy: 'manual', schema } },
+    });
+    const [conflict] = engine.conflicts();
+    const decided = { ...conflict!.local!, title: 7 } as Row;
+    const error = await engine.resolve(conflict!.id, decided).catch((reason: SyncError) => reason);
+    expect(error).to.have.property('code', 'invalid');
+    expect(engine.conflicts()).to.have.length(1);
+    await engine.resolve(conflict!.id, { ...conflict!.local!, title: 'Both' } as Row);
+    await world.pass(2_000);
+    expect(onServer()).to.include({ title: 'Both' });
+    expect(engine.conflicts()).to.deep.equal([]);
+  });
+
+  it('counts what waits behind it in the result of a flush', async () => {
+    const { engine } = await park({
+      entities: { plans: { conflictStrategy: 'manual' }, notes: { dependsOn: { of: 'plans' } } },
+    });
+    expect(await engine.flush()).to.include({ success: true, pending: 0 });
+    world.server.refuse = ({ op }) => op === 'create';
+    await plans(engine).create({ ...start, id: 'q' });
+    await world.settle();
+    await engine.collection('notes').create({ of: 'q' });
+    expect(await engine.flush()).to.include({ success: true, pushed: 0, pending: 1 });
+    world.server.refuse = () => false;
+    await engine.reprocessFailed();
+    await world.settle();
+    expect(await engine.flush()).to.include({ success: true, pending: 0 });
   });
 
   it('is seen and resolved in a tab that does not lead, and after a reload', async () => {

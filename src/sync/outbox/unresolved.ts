@@ -27,6 +27,7 @@ import {
 } from '../log/record.js';
 import { committed } from '../log/entry.js';
 import { type State } from '../log/state.js';
+import { checkPatch, createdBySchema, type StandardSchemaV1 } from '../query/schema.js';
 import type { Row } from '../types.js';
 
 /** A write that the server refused for good, or that lost against somebody else's. */
@@ -54,6 +55,7 @@ export class Unresolved {
     private readonly host: {
       newId(): string;
       fields(collection: string): FieldTypes | undefined;
+      schema(collection: string): StandardSchemaV1 | undefined;
     },
   ) {}
 
@@ -142,7 +144,7 @@ export class Unresolved {
   async resolve(id: string, decision: Row | null | 'local' | 'remote'): Promise<void> {
     if (decision !== null && !isObject(decision) && decision !== 'local' && decision !== 'remote')
       throw invalid('A conflict is resolved by a row, null, "local" or "remote".');
-    const decided = isObject(decision) ? copyRow(decision) : decision;
+    const decided = isObject(decision) ? this.#checked(id, copyRow(decision) as Row) : decision;
     await this.#about(
       required(id),
       'parked conflict',
@@ -187,6 +189,20 @@ export class Unresolved {
       return build(state);
     }, 'strict');
     if (!found) throw new SyncError('not-found', `There is no ${what} “${id}”, or no longer.`);
+  }
+
+  /** A row that a person has put together is checked like one that the app writes. */
+  #checked(id: string, decided: Row): Row {
+    const parked = this.state.mutations.get(id);
+    const schema = parked && this.host.schema(parked.collection);
+    if (!schema) return decided;
+    const row = { ...decided, id: parked.key };
+    const local = committed(this.state.entry(parked.collection, parked.key));
+    if (!local) return copyRow(createdBySchema(schema, row)) as Row;
+    const before = new Map<string, unknown>(Object.entries(local));
+    const patch = Object.entries(row).filter(([name, value]) => !same(value, before.get(name)));
+    const removed = [...before.keys()].filter((name) => !Object.hasOwn(row, name));
+    return { ...row, ...checkPatch(schema, local, Object.fromEntries(patch), removed) };
   }
 
   #compare({ collection, key, ancestor }: Mutation, local: Row | null, remote: Row | null) {

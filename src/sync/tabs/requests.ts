@@ -11,6 +11,8 @@ import type { Message } from './tabs.js';
 export interface RequestsHost {
   clock: Clock;
   online(): boolean;
+  /** How much waits to be sent. */
+  pending(): number;
   /** Why something that waits can't be sent by the tab that leads. */
   unsendable(): Failure | null;
   newId(): string;
@@ -91,7 +93,8 @@ export class Requests {
     error: Failure | null,
   ): SyncResult {
     const errors = error ? [told(error)] : [];
-    return { success: !error, ...counts, errors, timestamp: this.host.clock.now() };
+    const { clock, pending } = this.host;
+    return { success: !error, ...counts, pending: pending(), errors, timestamp: clock.now() };
   }
 
   /** It is done, by the leader or by this tab, or nobody will do it. */

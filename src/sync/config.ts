@@ -50,7 +50,7 @@ export interface EntityConfig {
    * The member, or a function of the row, that names a group: writes of one group go one after the
    * other, across rows. Without one, order is kept per row.
    */
-  group?: string | ((row: Row) => string | undefined);
+  group?: string | ((row: AnyRow) => unknown);
   /** The shape that this code gives the entity's rows, counted from 1. Default 1. */
   version?: number;
   /**
@@ -91,14 +91,17 @@ export interface SyncEngineConfig<E extends Entities = Entities> {
   user?: string | null;
   /** Decides conflicts of entities whose strategy is `manual`; `undefined` parks them. */
   onConflict?: Resolver;
-  /** The session has ended. When the promise resolves, synchronising goes on. */
+  /**
+   * The session has ended. When the promise resolves, synchronising goes on; when it rejects, it is
+   * asked for again, after some seconds, then later and later, and when the network is back.
+   */
   onAuthRequired?: () => void | Promise<void>;
   /** Tries after which a refused mutation becomes a dead letter. Default: none, for ever. */
   maxRetries?: number;
   /** Ceiling of the first wait after a failure, in ms; it doubles up to a minute. Default 500. */
   retryDelayMs?: number;
   /** Gets durations, counts and error codes, never contents. */
-  telemetryClient?: { track(event: string, properties: Record<string, unknown>): void };
+  telemetryClient?: { track(event: string, properties: Record<string, unknown>): unknown };
   /** The world, where it is not the platform's own: tests, React Native. */
   ports?: Partial<Ports>;
 }

@@ -40,9 +40,12 @@ export class SyncEngine<E extends Entities = Entities> {
   #state!: State;
   #closed = false;
   #forcedOnline: boolean | null = null;
+  private readonly config: SyncEngineConfig;
 
-  constructor(private readonly config: SyncEngineConfig<E>) {
-    checkConfig(config);
+  constructor(given: SyncEngineConfig<E>) {
+    checkConfig(given);
+    const config: SyncEngineConfig = given.transport.whole ? unscoped(given) : given;
+    this.config = config;
     this.#ports = { ...platformPorts(), ...config.ports };
     const { clock, network } = this.#ports;
     this.#time = new LogicalClock(clock);
@@ -192,6 +195,7 @@ export class SyncEngine<E extends Entities = Entities> {
     const { ready } = (this.#session = this.#openSession(storage, closed));
     this.#leave(before);
     this.#status.forget();
+    this.#events.forget();
 
     await closed;
     const { pending, failed, conflicts } = before.counts();
@@ -314,8 +318,10 @@ export class SyncEngine<E extends Entities = Entities> {
 
   #onNetwork(): void {
     const { connection } = this.#session;
-    if (this.#online()) connection?.request({ now: true });
-    else connection?.interrupt();
+    if (this.#online()) {
+      connection?.request({ now: true });
+      this.#session.askAgain();
+    } else connection?.interrupt();
     this.#status.changed();
   }
 
@@ -326,6 +332,15 @@ export class SyncEngine<E extends Entities = Entities> {
   #newId(): string {
     return uuid(this.#ports.clock, this.#ports.random);
   }
+}
+
+/** Rows that are told whatever their scope would be dropped by it at the next start. */
+function unscoped(config: SyncEngineConfig): SyncEngineConfig {
+  const entities = Object.entries(config.entities).map(([name, { scope: _, ...entity }]) => [
+    name,
+    entity,
+  ]);
+  return { ...config, entities: Object.fromEntries(entities) as Entities };
 }
 
 function storageOf({ storage }: SyncEngineConfig, user: string | null): Storage {

@@ -71,20 +71,21 @@ const TRACE_LENGTH = 500;
 
 export class Events {
   readonly #listeners = new Map<keyof SyncEvents, Set<{ call: Listener }>>();
-  readonly #trace: TraceEntry[] = [];
+  #trace: TraceEntry[] = [];
 
   constructor(
     private readonly clock: Clock,
     private readonly telemetry: {
-      track(event: string, properties: Record<string, unknown>): void;
+      track(event: string, properties: Record<string, unknown>): unknown;
     } | null,
   ) {}
 
   emit<E extends keyof SyncEvents>(event: E, detail: SyncEvents[E]): void {
-    this.#trace.push({ at: this.clock.now(), event, detail });
+    Object.freeze(detail);
+    this.#trace.push(Object.freeze({ at: this.clock.now(), event, detail }));
     if (this.#trace.length > TRACE_LENGTH) this.#trace.shift();
     // A commit is every few ms; telemetry is paid by the event.
-    if (event !== 'commit') guard(() => this.telemetry?.track(`sync.${event}`, { ...detail }));
+    if (event !== 'commit') guard(() => this.#track(`sync.${event}`, { ...detail }));
     for (const { call } of [...(this.#listeners.get(event) ?? [])])
       guard(() => call(detail as never));
   }
@@ -104,6 +105,16 @@ export class Events {
     const leave = () => void listeners.delete(listener);
     signal?.addEventListener('abort', leave, { once: true });
     return leave;
+  }
+
+  /** Another user signs in: whose rows were meant is not theirs to know. */
+  forget(): void {
+    this.#trace = this.#trace.filter(({ detail }) => !('key' in detail));
+  }
+
+  /** Telemetry that fails later, blocked for example, is no error of the app's. */
+  #track(event: string, properties: Record<string, unknown>): void {
+    Promise.resolve(this.telemetry?.track(event, properties)).catch(() => {});
   }
 
   /** The last events, oldest first. */

@@ -65,9 +65,10 @@ export class Session {
       newId: () => host.newId(),
       post: (message) => this.post(message),
     });
-    this.#signIn = new SignIn(ports.clock, ports.random, config.onAuthRequired, () =>
-      this.connection?.resume(),
-    );
+    this.#signIn = new SignIn(ports.clock, ports.random, config.onAuthRequired, {
+      wanted: () => this.connection?.paused ?? false,
+      resume: () => this.connection?.resume(),
+    });
     this.#news = new News(events);
     const database = new Database(
       host,
@@ -182,6 +183,11 @@ export class Session {
     if (!this.#channel || this.#closing.signal.aborted) return;
     if (this.#hidden) this.#listen();
     this.#leadership.start();
+  }
+
+  /** The network is back: who could not get a new session may now. */
+  askAgain(): void {
+    this.#signIn.askAgain();
   }
 
   /** Stops when what was written is on disk. What waits to be sent stays there. */

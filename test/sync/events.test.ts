@@ -107,4 +107,58 @@ describe('what the engine tells about itself', () => {
     expect(tab.getStatus().pending).to.equal(0);
     expect(errors.join()).to.include('a listener’s own');
   });
+
+  it('are the same for everybody: what a listener does to one reaches nobody else', async () => {
+    const world = new World();
+    const tab = world.tab();
+    const thrown: unknown[] = [];
+    tab.on('push', (detail) => {
+      try {
+        detail.pushed = 99;
+      } catch (error) {
+        thrown.push(error);
+      }
+    });
+    const told: number[] = [];
+    tab.on('push', ({ pushed }) => told.push(pushed));
+    await tab.collection('tasks').create({});
+    await world.settle();
+    expect(told).to.deep.equal([1]);
+    expect(thrown).to.have.length(1);
+    const traced = tab.trace().filter(({ event }) => event === 'push');
+    expect(traced.map(({ detail }) => detail)).to.deep.include.members([{ ...traced[0]!.detail }]);
+    expect(traced[0]!.detail).to.include({ pushed: 1 });
+    await world.end();
+  });
+
+  it('of one user’s rows are not told to the next', async () => {
+    const world = new World();
+    world.server.refuse = () => true;
+    const tab = world.tab({ user: 'ann' });
+    tab
+      .collection('tasks')
+      .create({ id: 'anns' })
+      .synced.catch(() => {});
+    await world.settle();
+    expect(JSON.stringify(tab.trace())).to.contain('anns');
+    const moved = tab.setUser('bob');
+    await world.settle();
+    await moved;
+    expect(JSON.stringify(tab.trace())).to.not.contain('anns');
+    expect(tab.trace().map(({ event }) => event)).to.include('push');
+    await world.end();
+  });
+
+  it('go on where telemetry fails later', async () => {
+    const world = new World();
+    const tab = world.tab({
+      telemetryClient: { track: () => Promise.reject(new Error('The beacon is blocked.')) },
+    });
+    const write = tab.collection('tasks').create({});
+    await world.settle();
+    await write.synced;
+    // A rejection that nobody handles fails the page's test.
+    await new Promise((done) => setTimeout(done, 10));
+    await world.end();
+  });
 });

@@ -47,4 +47,62 @@ describe('a session that the server does not accept', () => {
     await world.pass(120_000);
     expect(world.server.applied).to.deep.equal(['create a']);
   });
+
+  it('is asked for again, later and later, when the app could not get another', async () => {
+    let asked = 0;
+    const tab = world.tab({
+      onAuthRequired: async () => {
+        if (++asked < 4) throw new TypeError('Failed to fetch');
+      },
+    });
+    await tab.ready;
+    await world.settle();
+    refuse('unauthenticated');
+    await tab.collection('tasks').create({ id: 'a' });
+    await world.pass(600_000);
+    expect(asked).to.equal(4);
+    expect(world.server.applied).to.deep.equal(['create a']);
+  });
+
+  it('is asked for when the network is back', async () => {
+    let asked = 0;
+    const device = world.device();
+    const tab = world.tab({
+      device,
+      onAuthRequired: async () => {
+        asked++;
+        if (!device.online) throw new TypeError('Failed to fetch');
+      },
+    });
+    await tab.ready;
+    await world.settle();
+    refuse('unauthenticated');
+    await tab.collection('tasks').create({ id: 'a' });
+    device.online = false;
+    await world.settle();
+    const before = asked;
+    device.online = true;
+    await world.settle();
+    expect(asked).to.equal(before + 1);
+    expect(world.server.applied).to.deep.equal(['create a']);
+  });
+
+  it('is asked for no more once somebody has synchronised or closed', async () => {
+    let asked = 0;
+    const tab = world.tab({
+      onAuthRequired: async () => {
+        asked++;
+        throw new Error('Cancelled');
+      },
+    });
+    await tab.ready;
+    await world.settle();
+    refuse('unauthenticated');
+    await tab.collection('tasks').create({ id: 'a' });
+    await world.settle();
+    expect((await tab.flush()).success).to.equal(true);
+    const before = asked;
+    await world.pass(600_000);
+    expect(asked).to.equal(before);
+  });
 });

@@ -13,12 +13,15 @@ export class SignIn {
   #resumedAt = -Infinity;
   #failures = 0;
   #cancel = () => {};
+  /** The app could not get a new session: it is asked again. */
+  #refused = false;
+  #stopped = false;
 
   constructor(
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly onAuthRequired: (() => void | Promise<void>) | undefined,
-    private readonly resume: () => void,
+    private readonly host: { wanted(): boolean; resume(): void },
   ) {}
 
   async ask(): Promise<void> {
@@ -26,7 +29,12 @@ export class SignIn {
     try {
       await this.onAuthRequired();
     } catch {
-      return; // No new session: it stays paused until somebody asks again.
+      // The network may have been down just then, or somebody has closed a dialog.
+      if (this.#stopped) return;
+      this.#refused = true;
+      const wait = 2_000 + backoff(this.#failures++, this.random, 4_000, 600_000);
+      this.#cancel = this.clock.after(wait, () => this.askAgain());
+      return;
     }
     const soon = this.clock.now() - this.#resumedAt < SOON;
     this.#failures = soon ? this.#failures + 1 : 0;
@@ -36,12 +44,21 @@ export class SignIn {
     );
   }
 
+  /** Where the last answer was that there is none. */
+  askAgain(): void {
+    if (!this.#refused) return;
+    this.#refused = false;
+    this.#cancel();
+    if (this.host.wanted()) void this.ask();
+  }
+
   stop(): void {
+    this.#stopped = true;
     this.#cancel();
   }
 
   #resume(): void {
     this.#resumedAt = this.clock.now();
-    this.resume();
+    this.host.resume();
   }
 }

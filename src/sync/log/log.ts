@@ -10,7 +10,10 @@ import type { Losses } from './snapshot.js';
 import type { State } from './state.js';
 import type { Disk, LogEntry, Refusal, Revision, Snapshot } from '../storage/storage.js';
 
-/** What a system change adds to the log, computed on the newest state. Must not have effects. */
+/**
+ * What a system change adds to the log, computed on the newest state, and again where another tab
+ * was faster: beside what need not survive a reload it must not have effects.
+ */
 export type Build = (state: State) => Omit<LogRecord, 'by'>;
 
 export type Durability = Parameters<Disk['commit']>[2];

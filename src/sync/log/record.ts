@@ -138,7 +138,7 @@ export const NO_META: Meta = {
   versions: {},
 };
 
-/** Folded in the order of its members. */
+/** Folded all at once; in which order its members count, `State.fold` says. */
 export interface LogRecord {
   /** Which tab wrote it, and its own count there: recognises a commit whose answer was lost. */
   by: [tab: string, count: number];

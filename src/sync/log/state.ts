@@ -1,7 +1,8 @@
 /**
  * All rows in memory: the server's (`base`), the pending changes on top, and what the app sees.
- * It changes in two ways only: `fold` takes in a committed record, `stage` a write that is on its
- * way to the disk and can still be taken back.
+ * What counts comes by `fold`, which takes in a committed record, or `load`; `stage` shows a write
+ * that is on its way to the disk and can still be taken back. The other methods note what need not
+ * survive a reload: how far a pull is, what was sent, which pages are written.
  */
 import { same } from '../same.js';
 import { Aliases } from './aliases.js';

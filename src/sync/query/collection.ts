@@ -109,6 +109,7 @@ export function attempt<Ids>(write: () => Write<Ids>): Write<Ids> {
 }
 
 function checkedId(id: string): string {
-  if (!isId(id)) throw invalid(`“${String(id)}” is not an id: 1 to 64 of A–Z, a–z, 0–9, _ and -.`);
+  if (!isId(id))
+    throw invalid(`“${String(id)}” is not an id: a text of 1 to 64 of A–Z, a–z, 0–9, _ and -.`);
   return id;
 }

@@ -26,8 +26,11 @@ export interface EncryptionOptions {
  */
 export function encryptedStorage(storage: Storage, options: EncryptionOptions): Storage {
   const key = options?.key;
+  const usable = (use: KeyUsage) => key instanceof Uint8Array || key.usages.includes(use);
   if (!(key instanceof Uint8Array) && key?.algorithm?.name !== 'AES-GCM')
     throw invalid('A key is a CryptoKey for AES-GCM or 32 bytes.');
+  if (!usable('encrypt') || !usable('decrypt'))
+    throw invalid('The CryptoKey must be made to both encrypt and decrypt.');
   const cipher = importKey(key);
   // Whoever awaits it learns of it.
   cipher.catch(() => {});

@@ -59,6 +59,7 @@ export function restTransport(
 
   return {
     separate: true,
+    whole: true,
     exclusive: true,
     batch: BATCH,
     push: (mutations, call) =>

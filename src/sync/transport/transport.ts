@@ -33,6 +33,8 @@ export interface Transport {
   lane?(collection: string): string;
   /** Every collection has a cursor of its own: pulls ask for one at a time. */
   separate?: boolean;
+  /** Tells collections whole, whatever their scope: so they are kept. */
+  whole?: boolean;
   /** At most so many mutations in one push. Default 500. */
   batch?: number;
   /** A push and a pull never overlap. For backends that can't say which of two answers is later. */

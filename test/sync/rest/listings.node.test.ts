@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import type { RestEntity, RestTransportOptions, SyncEngine } from '../../../src/sync/index.js';
+import {
+  memoryStorage,
+  type RestEntity,
+  type RestTransportOptions,
+  type SyncEngine,
+} from '../../../src/sync/index.js';
 import { all, device, settle, tasks } from './device.js';
 import { RestServer, type Dialect } from './server.js';
 
@@ -92,5 +97,21 @@ describe('a listing of a REST backend', () => {
     engine.setOnline(null);
     await settle(engine);
     expect(server.rows('tasks')).to.have.length(20);
+  });
+
+  it('is of the whole collection, whatever the scopes, and stays so when the app starts again', async () => {
+    await start({ listing: 'cursor' });
+    for (const id of ['x1', 'y1', 'x2']) server.write('tasks', id, { project: id[0] });
+    const storage = memoryStorage();
+    const scope = [{ project: 'x' }, { project: 'z' }];
+    const again = () => (engine = device(server, { storage, entities: { tasks: { scope } } }));
+    again();
+    await settle(engine);
+    expect(ids()).to.have.members(['x1', 'y1', 'x2']);
+    expect(server.count('GET')).to.be.lessThan(3);
+    await engine.close();
+    again();
+    await settle(engine);
+    expect(ids()).to.have.members(['x1', 'y1', 'x2']);
   });
 });

@@ -4,6 +4,7 @@ import {
   keyFromPassphrase,
   keyValueStorage,
   memoryStorage,
+  SyncError,
   type Storage,
 } from '../../../src/sync/index.js';
 import { World } from '../world/world.js';
@@ -150,4 +151,12 @@ describe('an encrypted database', () => {
     expect(await titles(await by('cafe\u0301'))).to.deep.equal(['a']);
     expect(await titles(await by('cafe'))).to.equal('wrong-key');
   });
+
+  for (const usage of ['encrypt', 'decrypt'] as const)
+    it(`takes no key that can only ${usage}`, async () => {
+      const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [usage]);
+      expect(() => encryptedStorage(memoryStorage(), { key }))
+        .to.throw(SyncError, 'both encrypt and decrypt')
+        .with.property('code', 'invalid');
+    });
 });

@@ -54,7 +54,7 @@ const budgets: Budget[] = [
   },
   {
     name: 'sync with IndexedDB and one transport',
-    kilobytes: 41.4,
+    kilobytes: 41.6,
     goal: 16,
     source: `export { createSyncEngine, indexedDBStorage, bytelystTransport } from './src/sync/index.ts';`,
   },

@@ -63,6 +63,11 @@ export class Journal {
     return !past?.value ? this.host.now() : past.gone;
   }
 
+  /** The token that the row was made with which is there now. */
+  bornOf(collection: string, key: string): unknown {
+    return this.#timeline.rows.get(`${collection}/${key}`)?.value?.['born'];
+  }
+
   observe(rows: Iterable<ServerRow>, device?: number): void {
     for (const row of rows) {
       const address = `${row.collection}/${row.key}`;

@@ -13,6 +13,8 @@ export interface Write extends Change {
   slot: number;
   /** What it writes: a create's row, an update's patch. */
   content: Record<string, unknown>;
+  /** The token that the row was made with which the writer saw; none where it saw no row. */
+  on: unknown;
   /** Virtual ms. */
   asked: number;
   /** Virtual ms at which its promise resolved. */
@@ -58,6 +60,7 @@ export class Ledger {
       n,
       token,
       content: content(change, token, row),
+      on: row?.['born'],
       asked: now,
       acked: null,
       refused: null,

@@ -237,8 +237,9 @@ export class World {
     const done = isEvent(collection)
       ? this.#events.has(key)
       : op === 'delete'
-        ? // Somebody else's deletion may have been on its way here; whoever makes the row anew is later.
-          journal.goneAt(collection, key) >= asked - MOMENT
+        ? // Or somebody else had deleted that row already, and what is there now is another.
+          journal.goneAt(collection, key) >= asked ||
+          (write.on !== undefined && journal.bornOf(collection, key) !== write.on)
         : journal.has(token);
     if (done) return 'applied';
     if (ledger.givenUp(write)) return 'given up';

@@ -3,7 +3,7 @@ import type { JsonObject, Scope } from '../protocol/index.js';
 import type { ConflictStrategy, Resolver } from './conflict/conflict.js';
 import type { FieldTypes } from './conflict/fields.js';
 import type { Ports } from './ports.js';
-import type { StandardSchemaV1 } from './query/schema.js';
+import type { StandardSchemaV1 } from './schema.js';
 import type { Storage } from './storage/storage.js';
 import type { Transport } from './transport/transport.js';
 import type { AnyRow, NewRow, Row } from './types.js';

@@ -42,7 +42,7 @@ export type { Dispute } from './conflict/merge.js';
 export { mergeText } from './conflict/text.js';
 export type { Observable, SubscribeOptions } from './observable.js';
 export type { Channel, Clock, Locks, Network, OpenChannel, Ports, Random } from './ports.js';
-export type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './query/schema.js';
+export type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './schema.js';
 export type { AnyRow, Collection, NewRow, OrderBy, Patch, Query, Row, Where } from './types.js';
 export type { SyncStatus, Write } from './types.js';
 export type { Mutation, RowState } from './log/record.js';

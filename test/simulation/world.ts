@@ -114,7 +114,7 @@ export class World {
     const note = this.ledger
       .row({ collection, key })
       .find(({ token }) => token === value?.['born']);
-    if (!note || this.#knew(this.devices[note.device]!, 'tasks', parent)) return;
+    if (!note || this.#takesAnother(this.devices[note.device]!, 'tasks', parent)) return;
     for (const task of this.ledger.row({ collection: 'tasks', key: parent })) {
       // One that went with its database holds nothing back, and here nobody can tell yet whether it did.
       const first = task.acked !== null && task.acked < note.asked && !task.endangered;
@@ -126,14 +126,13 @@ export class World {
     }
   }
 
-  /** Whether a device has shown somebody else's row under a key: that is there for all it knows. */
-  #knew({ n, seen }: Device, collection: string, key: string): boolean {
-    const others = this.ledger.row({ collection, key }).filter(({ device }) => device !== n);
-    const added = [...this.ledger.additions].filter(
-      ([, change]) => change.collection === collection && change.key === key,
-    );
-    const tokens = [...others.map(({ token }) => token), ...added.map(([token]) => token)];
-    return tokens.some((token) => seen.has(token));
+  /** Whether a device takes somebody else's row for the one that is there. */
+  #takesAnother({ n, open }: Device, collection: string, key: string): boolean {
+    return open.some(({ engine }) => {
+      const born = engine.collection(collection).get(key)?.['born'];
+      const writer = this.ledger.writes.find(({ token }) => token === born);
+      return born !== undefined && writer?.device !== n;
+    });
   }
 
   /** Whose order counts: not that of a device that began anew from what a frozen tab remembered. */

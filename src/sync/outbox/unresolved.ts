@@ -27,7 +27,7 @@ import {
 } from '../log/record.js';
 import { committed } from '../log/entry.js';
 import { type State } from '../log/state.js';
-import { checkPatch, createdBySchema, type StandardSchemaV1 } from '../query/schema.js';
+import { checkPatch, createdBySchema, type StandardSchemaV1 } from '../schema.js';
 import type { Row } from '../types.js';
 
 /** A write that the server refused for good, or that lost against somebody else's. */

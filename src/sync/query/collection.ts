@@ -8,7 +8,7 @@ import type { Change } from '../log/record.js';
 import type { Queries } from './query.js';
 import { PendingWrite, Receipt } from '../outbox/receipts.js';
 import type { State } from '../log/state.js';
-import { checkPatch, createdBySchema, type StandardSchemaV1 } from './schema.js';
+import { checkPatch, createdBySchema, type StandardSchemaV1 } from '../schema.js';
 import type { AnyRow, Collection, NewRow, Row, Write } from '../types.js';
 
 export interface CollectionHost {

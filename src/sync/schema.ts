@@ -9,13 +9,13 @@ import {
   type SchemaIssue,
   type SchemaResult,
   type StandardSchemaV1,
-} from '../../protocol/index.js';
-import { copyRow } from '../copy.js';
-import { invalid, SyncError } from '../errors.js';
-import { without } from '../log/record.js';
-import type { Row } from '../types.js';
+} from '../protocol/index.js';
+import { copyRow } from './copy.js';
+import { invalid, SyncError } from './errors.js';
+import { without } from './log/record.js';
+import type { Row } from './types.js';
 
-export type { SchemaIssue, SchemaResult, StandardSchemaV1 } from '../../protocol/index.js';
+export type { SchemaIssue, SchemaResult, StandardSchemaV1 } from '../protocol/index.js';
 
 /** The row that a new one becomes: defaults filled in, transformed, unknown members stripped. */
 export function createdBySchema(schema: StandardSchemaV1, row: object): object {

@@ -46,7 +46,8 @@ export class Aliases {
 
   /**
    * The mutation as it is called now: its own key, and the keys it refers to unless it was sent and
-   * is frozen; what was refused for good is sent no more as it was. The same object where nothing changes.
+   * is frozen; what was refused for good is sent no more as it was. The same object where nothing
+   * changes.
    */
   rewrite(mutation: Mutation): Mutation {
     if (!this.#aliases.size) return mutation;

@@ -1,8 +1,8 @@
 /**
  * A newer app gives its rows another shape. What this device holds passes through the migrations
  * that it has missed: the server's rows, the pending changes and those that are kept for a server
- * that may lose them, in one commit with the version that
- * they are in then. A tab that still runs the older code sees that version and stops writing.
+ * that may lose them, in one commit with the version that they are in then. A tab that still runs
+ * the older code sees that version and stops writing.
  */
 import type { JsonObject } from '../../protocol/index.js';
 import { isPromise } from '../conflict/fields.js';

@@ -34,8 +34,8 @@ import type { Row } from '../types.js';
  *     conflict + ancestor              a parked conflict: never sent under this id
  *
  * Those of `sent` may come together, and stay on its dead letters. `tries` comes with retries that
- * are counted, `from` with a rebase, `rescued` from a lost database, each beside any of these. `problem` and `conflict` never
- * meet; `isWaiting` is to have neither.
+ * are counted, `from` with a rebase, `rescued` from a lost database, each beside any of these.
+ * `problem` and `conflict` never meet; `isWaiting` is to have neither.
  */
 export interface Mutation {
   /** Idempotency key for life. */

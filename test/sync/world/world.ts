@@ -23,6 +23,8 @@ export class World {
   /** So many answers to pushes are lost on the way back. */
   loseAnswers = 0;
   readonly #engines = new Set<SyncEngine>();
+  /** How many answers are being read. */
+  #reading = 0;
 
   /** A tab: engines with the same storage share a database. `network` and `clock` may be real. */
   tab(options: Partial<SyncEngineConfig> & { device?: Device; realTime?: boolean } = {}) {
@@ -67,18 +69,31 @@ export class World {
 
   /**
    * Lets everything happen that needs no time of the fake clock. Reading a body takes a browser
-   * some real ms: it is over when nothing was asked of the server and nobody synchronised for a few
-   * rounds in a row.
+   * some real ms: it is over when nothing was asked of the server, no answer read and nobody
+   * synchronised for a few rounds in a row.
    */
   async settle(): Promise<void> {
     for (let round = 0, quiet = 0; quiet < 4 && round < 1_000; round++) {
       const { length } = this.server.requests;
       for (let i = 0; i < 8; i++) await turn();
       await new Promise((done) => setTimeout(done, 1));
-      const busy =
+      const syncing =
         !this.held && [...this.#engines].some((engine) => engine.getStatus().status === 'syncing');
+      const busy = syncing || this.#reading > 0;
       quiet = busy || this.server.requests.length > length ? 0 : quiet + 1;
     }
+  }
+
+  /** The answer, which `settle` waits for while it is read. */
+  watched(response: Response): Response {
+    for (const read of ['text', 'json'] as const) {
+      const body = response[read].bind(response);
+      response[read] = () => {
+        this.#reading++;
+        return body().finally(() => this.#reading--);
+      };
+    }
+    return response;
   }
 
   /** Lets `ms` pass, timer by timer. */
@@ -113,6 +128,10 @@ export class Device {
     public storage: Storage,
   ) {}
 
+  get online(): boolean {
+    return this.#online;
+  }
+
   set online(online: boolean) {
     this.#online = online;
     for (const tell of this.#watchers) tell('network');
@@ -135,7 +154,7 @@ export class Device {
       const lost = input.includes('/push') && this.world.loseAnswers > 0;
       if (lost) this.world.loseAnswers--;
       if (lost || fault === 'drop-response') throw new TypeError('Failed to fetch');
-      return response;
+      return this.world.watched(response);
     },
   };
 

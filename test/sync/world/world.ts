@@ -73,9 +73,9 @@ export class World {
    * synchronised for a few rounds in a row.
    */
   async settle(): Promise<void> {
-    for (let round = 0, quiet = 0; quiet < 4 && round < 1_000; round++) {
+    for (let round = 0, quiet = 0; quiet < 3 && round < 1_000; round++) {
       const { length } = this.server.requests;
-      for (let i = 0; i < 8; i++) await turn();
+      for (let i = 0; i < 3; i++) await turn();
       await new Promise((done) => setTimeout(done, 1));
       const syncing =
         !this.held && [...this.#engines].some((engine) => engine.getStatus().status === 'syncing');

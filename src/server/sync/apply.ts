@@ -24,6 +24,7 @@ import {
 } from '../collections/policies.js';
 import { type Collection, rowFaults } from '../collections/index.js';
 import { invalid } from '../problem-error.js';
+import { toldBytes } from './row-bytes.js';
 import type { RowState } from './rows.js';
 
 export type Effect =
@@ -111,6 +112,13 @@ function change(
     if (foreign.length) return { outcome: 'rejected', problem: invalid(foreign).problem };
     const kept = op === 'update' ? old : keptMembers(collection, who, old ?? {});
     value = withServerMembers(collection, who, key, { op, old, new: { ...kept, ...sent } });
+    const bytes = toldBytes(value);
+    if (bytes > limits.rowBytes) {
+      const detail =
+        `A row has at most ${limits.rowBytes} bytes, with all digits of its numbers; ` +
+        `this would have ${bytes}.`;
+      return { outcome: 'rejected', problem: problem('payload-too-large', detail) };
+    }
     const errors = rowFaults(collection, key, value);
     if (errors.length) {
       const { pointer, detail } = errors[0]!;

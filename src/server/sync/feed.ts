@@ -18,6 +18,8 @@ export interface FeedState {
   pruned: number;
   epoch: string;
   incarnation: string;
+  /** Rows that were found; a stretch that is full by its bytes tells only the first of them. */
+  found: number;
 }
 
 /** Rows of one collection in one chunk; a line without a collection when nothing changed. */
@@ -64,7 +66,7 @@ export function feedFor(
   };
 }
 
-/** Reads up to `limit` rows after a position; with each row's own place where it is asked for. */
+/** Reads up to `limit` rows and `stretchBytes` of them after a position; with each row's own place where it is asked for. */
 export function feedStatement(
   { workspace, collections, scoped, scopes, indexed, indexes }: Feed,
   { seq, began = 0 }: Position,
@@ -74,11 +76,12 @@ export function feedStatement(
   // Later everything that changed is told, inside or as removed: there is nothing to be found.
   const byIndex = seq < began && indexes.length > 0;
   const sql = `
-    with ${CHANGES}, changed as (
+    with ${CHANGES}, found as (
       ${byIndex ? changedByIndex(indexes) : 'select * from changes order by seq limit $4::int'}
-    ), ${linesOf(withSeqs)}
+    ), ${CHANGED}, ${linesOf(withSeqs)}
     select coalesce(s.seq, 0) as counter, coalesce(s.pruned, 0) as pruned,
-           identity.epoch, ${INCARNATION} as incarnation, lines.*
+           identity.epoch, ${INCARNATION} as incarnation,
+           (select count(*) from found) as found, lines.*
       from identity left join sync_scopes s on s.workspace = $1 left join lines on true
      order by "to", collection`;
   const walked = byIndex ? collections.filter((name) => !indexed.includes(name)) : collections;
@@ -94,10 +97,18 @@ const INSIDE = `
 /** A row outside of the scopes has no value here, like a deleted one. */
 const CHANGES = `
   changes as (
-    select collection, key, version, seq, case when inside then value end as value
+    select collection, key, version, seq, case when inside then value end as value,
+           case when inside then bytes else 0 end as bytes
       from (select *, ${INSIDE} as inside from rows r
              where workspace = $1 and seq > $2::bigint and collection = any($3::text[])) as feed
      where inside or value is null or seq > $8::bigint)`;
+
+/** As many as a stretch holds: before any value is read, let alone written as text. */
+const CHANGED = `
+  changed as (
+    select collection, key, version, seq, value
+      from (select *, sum(bytes) over (order by seq) - bytes as before from found) as summed
+     where before < ${limits.stretchBytes})`;
 
 /**
  * Chunks of rows, a line for each collection in a chunk. Ids need no escaping. With places no line
@@ -141,9 +152,9 @@ function changedByIndex(indexes: readonly MemberIndex[]): string {
   const parts = [
     'select * from changes',
     ...indexes.map(found),
-    `select collection, key, version, seq, value from rows
+    `select collection, key, version, seq, value, bytes from rows
       where ${own} and seq > $2::bigint and value is null`,
-    `select collection, key, version, seq, case when ${INSIDE} then value end from rows r
+    `select collection, key, version, seq, case when ${INSIDE} then value end, bytes from rows r
       where ${own} and seq > $8::bigint`,
   ];
   const union = parts.map((part) => `(${part} order by seq limit $4::int)`).join(' union all ');
@@ -155,7 +166,7 @@ function found({ collection, member }: MemberIndex): string {
   return `
     select r.* from json_to_recordset($7::json) as s(collection text, member text, scope jsonb)
      cross join lateral (
-       select collection, key, version, seq, value from own_rows
+       select collection, key, version, seq, value, bytes from own_rows
         where workspace = $1 and collection = ${literal(collection)} and seq > $2::bigint
           and ${memberHash('value', member)} = ${memberHash('s.scope', member)}
           and value @> s.scope

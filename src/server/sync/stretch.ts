@@ -3,6 +3,7 @@ import { limits } from '../../protocol/index.js';
 import type { Store } from '../database/database.js';
 import type { Position } from './cursor.js';
 import { type Feed, type FeedLine, feedStatement, type FeedState } from './feed.js';
+import { toldBytes } from './row-bytes.js';
 import {
   type PlacedLine,
   linesOf,
@@ -40,9 +41,8 @@ export async function readStretch(
   if (readsPartly(reader, feed.collections)) return readVisible(store, feed, position, options);
   const { sql, parameters } = feedStatement(feed, position, size);
   const lines = await store.query<FeedLine>(sql, parameters);
-  const { pages, count } = pagesOf<PlacedLine>(lines);
-  const standing = lines[0]!;
-  return { standing, told: pages, to: count === size ? pages.at(-1)!.to : standing.counter };
+  const { pages, left, to } = readLines<PlacedLine>(lines, size);
+  return { standing: lines[0]!, told: pages, to: left ? to : lines[0]!.counter };
 }
 
 /**
@@ -56,24 +56,38 @@ async function readVisible(
   { reader, size, ends }: StretchOptions,
 ): Promise<Stretch> {
   const rows: ToldRow[] = [];
+  let bytes = 0;
+  const isFull = () => rows.length === size || bytes >= limits.stretchBytes;
   const chunk = limits.stretchRows;
   for (let { seq } = position; ;) {
     const { sql, parameters } = feedStatement(feed, { ...position, seq }, chunk, true);
     const lines = await store.query<FeedLine>(sql, parameters);
-    const { pages, count } = pagesOf<SecretLine>(lines);
+    const { pages, left, to } = readLines<SecretLine>(lines, chunk);
     const standing = lines[0]!;
-    const found = pages.flatMap((page) => visibleRows(page, reader));
-    rows.push(...found.sort((a, b) => a.seq - b.seq).slice(0, size - rows.length));
-    const left = count === chunk;
-    seq = left ? pages.at(-1)!.to : standing.counter;
-    if (left && rows.length < size && Date.now() < ends) continue;
-    const to = rows.length === size ? rows.at(-1)!.seq : seq;
-    return { standing, told: linesOf(rows).map((line) => ({ ...line, to })), to };
+    const visible = pages.flatMap((page) => visibleRows(page, reader));
+    for (const row of visible.sort((a, b) => a.seq - b.seq)) {
+      if (isFull()) break;
+      rows.push(row);
+      bytes += row.value ? toldBytes(row.value) : 0;
+    }
+    seq = left ? to : standing.counter;
+    if (left && !isFull() && Date.now() < ends) continue;
+    const end = isFull() ? rows.at(-1)!.seq : seq;
+    return { standing, told: linesOf(rows).map((line) => ({ ...line, to: end })), to: end };
   }
 }
 
-/** Those lines that tell rows, and how many these are. */
-function pagesOf<L extends PlacedLine>(lines: readonly FeedLine[]): { pages: L[]; count: number } {
+interface Read<L> {
+  /** Those lines that tell rows. */
+  pages: L[];
+  /** Whether more rows may follow, and where the last of these is. */
+  left: boolean;
+  to: number;
+}
+
+function readLines<L extends PlacedLine>(lines: readonly FeedLine[], limit: number): Read<L> {
   const pages = lines.filter((line) => line.collection !== null) as unknown as L[];
-  return { pages, count: pages.reduce((sum, page) => sum + page.count, 0) };
+  const count = pages.reduce((sum, page) => sum + page.count, 0);
+  const left = count === limit || count < lines[0]!.found;
+  return { pages, left, to: pages.at(-1)?.to ?? 0 };
 }

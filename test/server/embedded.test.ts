@@ -1,5 +1,6 @@
 /** PGlite in a folder: its watchdog, its dumps, and what becomes of a folder that does not open. */
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import {
   cp,
@@ -112,6 +113,27 @@ describe('PGlite in a folder', function () {
     expect(await readdir(join(folder, 'dumps'))).to.have.length(3);
   });
 
+  it('keeps the dump it has just written, also after a clock that was once ahead', async () => {
+    const ahead = ['2090-01-01', '2091-01-01', '2092-01-01'].map((day) => `${day}T00-00-00-000Z`);
+    for (const name of ahead) {
+      await mkdir(join(folder, 'dumps', name), { recursive: true });
+      await writeFile(join(folder, 'dumps', name, 'old'), '');
+    }
+    await mkdir(files());
+    await writeFile(join(files(), 'new'), '');
+    await (await dumpsOf(folder).copy()).commit();
+    const [newest, ...older] = await dumps();
+    expect(await readdir(join(folder, 'dumps', newest!))).to.deep.equal(['new']);
+    expect(older).to.deep.equal([ahead[2], ahead[1]]);
+  });
+
+  it('warns whoever runs it while its disk has little room left', async () => {
+    const database = await openPglite(folder, { leastRoom: Number.MAX_SAFE_INTEGER });
+    expect(await database.warnings()).to.have.length(1);
+    expect((await database.warnings())[0]).to.match(/^The disk of .* has \d+ MB left.*Make room/);
+    await database.close();
+  });
+
   it('is sure of what a dump holds, and of nothing else', async () => {
     const database = await open({ firstDump: 60_000, dumpInterval: 500 });
     const server = await startServer(database);
@@ -199,7 +221,7 @@ describe('PGlite in a folder', function () {
 
     it('is restored from an older dump when the newest is damaged too', async () => {
       const [newest] = await dumps();
-      const newer = join(folder, 'dumps', '9999-damaged');
+      const newer = join(folder, 'dumps', '9999-01-01T00-00-00-000Z');
       await cp(join(folder, 'dumps', newest!), newer, { recursive: true });
       for (const broken of [newer, files()]) {
         await truncate(join(broken, 'global', 'pg_control'), 100);
@@ -207,6 +229,39 @@ describe('PGlite in a folder', function () {
       const [server, client] = await begin();
       expect(keysOf(await client.pull())).to.deep.equal(['kept']);
       expect(existsSync(`${files()}.damaged`)).to.equal(true);
+      await end(server);
+    });
+
+    it('is left as it is when no dump can be copied, at every start', async () => {
+      const control = join(files(), 'global', 'pg_control');
+      const whole = await readFile(control);
+      await truncate(control, 100);
+      await mkdir(`${files()}.damaged`);
+      await writeFile(join(`${files()}.damaged`, 'precious'), '');
+      const [dump] = await dumps();
+      // No copy takes it, as none takes anything once the disk is full.
+      const pipe = join(folder, 'dumps', dump!, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      for (let starts = 0; starts < 2; starts++) {
+        const error = await reason(open());
+        expect(error).to.be.instanceOf(DatabaseError).with.property('code', '58030');
+        expect((error as Error).message).to.include('Nothing was moved').and.include(dump);
+        expect(existsSync(join(`${files()}.damaged`, 'precious'))).to.equal(true);
+        expect(existsSync(join(folder, 'database.restoring'))).to.equal(false);
+      }
+      await writeFile(control, whole);
+      const [server, client] = await begin();
+      expect(keysOf(await client.pull())).to.deep.equal(['kept', 'lost']);
+      await end(server);
+      await rm(pipe);
+    });
+
+    it('keeps what it has set aside when it was killed before a dump was in its place', async () => {
+      await rename(files(), `${files()}.damaged`);
+      await writeFile(join(`${files()}.damaged`, 'precious'), '');
+      const [server, client] = await begin();
+      expect(keysOf(await client.pull())).to.deep.equal(['kept']);
+      expect(existsSync(join(`${files()}.damaged`, 'precious'))).to.equal(true);
       await end(server);
     });
 

@@ -72,6 +72,24 @@ onEachEngine('hints', (engine) => {
     await hints.close();
   });
 
+  it('go on in a database that was put back beneath them, also to before the workspace', async () => {
+    const hints = await createHints(engine.database(), { poll: 20 });
+    const [workspace, unmade] = [newWorkspace(), newWorkspace()];
+    const [{ heard }, { heard: heardOfUnmade }] = [
+      collect(hints, workspace),
+      collect(hints, unmade),
+    ];
+    for (const name of [workspace, unmade]) await setCounter(name, 9);
+    await until(() => heard.includes(9) && heardOfUnmade.includes(9));
+    await setCounter(workspace, 5);
+    await engine.database().query('delete from sync_scopes where workspace = $1', [unmade]);
+    await until(() => heard.includes(5) && heardOfUnmade.includes(0));
+    hints.changed(workspace, 6);
+    hints.changed(unmade, 1);
+    await until(() => heard.includes(6) && heardOfUnmade.includes(1));
+    await hints.close();
+  });
+
   it('ask once for a herd that comes back, and tell each where its counter stands', async () => {
     const { database, statements } = watched();
     const hints = await createHints(database);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { setTimeout as delay } from 'node:timers/promises';
 import { signToken } from '../../src/server/access/bearer.js';
+import { createRevocations } from '../../src/server/access/revocations.js';
 import { signCode } from '../../src/server/access/sign-in-link.js';
 import {
   endSession,
@@ -56,6 +57,28 @@ onEachEngine('a token before its time', (engine) => {
     expect(out.statusCode).to.equal(204);
     expect(await status(own)).to.equal(401);
     expect(await status(other)).to.equal(200);
+  });
+
+  it('ends on every node, also one that was not told, whatever the clocks of the others say', async () => {
+    const revocations = await createRevocations(engine.database(), Date.now, { poll: 20 });
+    const covers = (credential: string) =>
+      revocations.covers({ workspace, subject: 'ann', role: 'admin', via: 'token', credential });
+    const store = (name: string, before: number) =>
+      engine.database().query(
+        `insert into revocations (workspace, kind, name, before)
+         values ($1, 'token', $2, $3::bigint)`,
+        [workspace, name, before],
+      );
+    const until = async (name: string) => {
+      while (!covers(name)) await delay(5);
+    };
+    await store('by a node that is ahead', Date.now() + 300_000);
+    await until('by a node that is ahead');
+    await store('by a node that is right', Date.now());
+    await until('by a node that is right');
+    await store('by a node that is behind', Date.now() - 300_000);
+    await until('by a node that is behind');
+    await revocations.close();
   });
 
   it('ends by its name, in its workspace only', async () => {

@@ -31,26 +31,33 @@ export interface Revocations {
   close(): Promise<void>;
 }
 
+/** `poll`: ms between two polls, for tests. */
 export async function createRevocations(
   database: Database,
   now: () => number,
+  { poll: every = POLL_MS } = {},
 ): Promise<Revocations> {
   const known = new Map<string, Revocation>();
+  /** By the clock of the database, because each node has its own. */
   let readUpTo = 0;
 
   const learn = (revocation: Revocation) => {
     known.set(nameOf(revocation), revocation);
   };
   const poll = async () => {
+    const [clock] = await database.query<{ now: number }>(
+      `select (extract(epoch from clock_timestamp()) * 1000)::bigint as now`,
+    );
+    // After a failover it may have gone back: then nothing that was read says what is new.
+    const from = clock!.now < readUpTo ? 0 : readUpTo - OVERLAP_MS;
     const found = await database.query<Revocation>(
       `select workspace, kind, name, before, expires_at as "expiresAt" from revocations
-        where before > $1::bigint and (expires_at is null or expires_at > $2::bigint)`,
-      [readUpTo - OVERLAP_MS, now()],
+        where stored_at > to_timestamp($1::bigint / 1000.0)
+          and (expires_at is null or expires_at > $2::bigint)`,
+      [from, now()],
     );
-    for (const revocation of found) {
-      learn(revocation);
-      readUpTo = Math.max(readUpTo, revocation.before);
-    }
+    for (const revocation of found) learn(revocation);
+    readUpTo = clock!.now;
     for (const [name, { expiresAt }] of known) {
       if (expiresAt !== null && expiresAt <= now()) known.delete(name);
     }
@@ -60,7 +67,7 @@ export async function createRevocations(
     learn(JSON.parse(payload) as Revocation);
   });
   await poll();
-  const polling = setInterval(() => void poll().catch(() => {}), POLL_MS);
+  const polling = setInterval(() => void poll().catch(() => {}), every);
   polling.unref();
 
   return {
@@ -79,7 +86,8 @@ export async function createRevocations(
         `insert into revocations (workspace, kind, name, before, expires_at)
          values ($1, $2, $3, $4::bigint, $5::bigint)
          on conflict (workspace, kind, name) do update
-           set before = greatest(revocations.before, excluded.before)`,
+           set before = greatest(revocations.before, excluded.before),
+               stored_at = excluded.stored_at`,
         [workspace, kind, name, before, expiresAt],
       );
       learn(revocation);

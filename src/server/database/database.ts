@@ -87,6 +87,9 @@ export class DatabaseError extends Error {
 /** Serialization failure and deadlock: the same transaction may pass when it runs again. */
 const RETRYABLE: ReadonlySet<string> = new Set(['40001', '40P01']);
 
+/** SQLSTATE of a write that found no room. */
+export const DISK_FULL = '53100';
+
 /** ms that a statement may take; whoever waits for an answer has gone by then. */
 export const STATEMENT_TIMEOUT = 30_000;
 

@@ -13,14 +13,28 @@ const KEPT = 3;
 export interface Dumps {
   /** Copies the files, which must stand still meanwhile; `commit` makes it a dump. */
   copy(): Promise<{ commit(): Promise<void> }>;
-  /** Names, newest first: when each was made, ISO 8601 with dashes for colons and dots. */
+  /**
+   * Names, newest first: when each was made, ISO 8601 with dashes for colons and dots. Where the
+   * clock has gone back since the last dump, a millisecond after that one.
+   */
   list(): Promise<string[]>;
-  /** Moves the files to `database.damaged`, for whoever wants to look into them. */
-  setAside(): Promise<void>;
-  /** Puts a dump in the files' place. */
-  restore(name: string): Promise<void>;
-  /** Puts the files back that were set aside. */
-  putBack(): Promise<void>;
+  /** Copies a dump to `database.restoring`, beside the files, and answers with that folder. */
+  unpack(name: string): Promise<string>;
+  /**
+   * Puts what was unpacked in the files' place. These are moved to `database.damaged`, for whoever
+   * wants to look into them; where there are none, what is there stays.
+   */
+  swapIn(): Promise<void>;
+  /** Removes what was unpacked. */
+  discard(): Promise<void>;
+}
+
+const NAME = /^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3}Z)$/;
+
+/** Names are in the order in which dumps are made, whatever the clock does. */
+function nameAfter(newest = ''): string {
+  const last = NAME.test(newest) ? Date.parse(newest.replace(NAME, '$1:$2:$3.$4')) : 0;
+  return new Date(Math.max(Date.now(), last + 1)).toISOString().replace(/[:.]/g, '-');
 }
 
 /** The dumps of `data/database`, in `data/dumps`. */
@@ -28,11 +42,12 @@ export function dumpsOf(data: string): Dumps {
   const files = join(data, 'database');
   const dumps = join(data, 'dumps');
   const damaged = join(data, 'database.damaged');
+  const unpacked = join(data, 'database.restoring');
 
   const list = async () => {
     const names = await readdir(dumps).catch(() => []);
     return names
-      .filter((name) => /^\d{4}-/.test(name))
+      .filter((name) => NAME.test(name))
       .sort()
       .reverse();
   };
@@ -46,7 +61,7 @@ export function dumpsOf(data: string): Dumps {
       return {
         async commit() {
           await syncFolder(partial);
-          await rename(partial, join(dumps, new Date().toISOString().replace(/[:.]/g, '-')));
+          await rename(partial, join(dumps, nameAfter((await list())[0])));
           await syncEntry(dumps);
           for (const name of (await list()).slice(KEPT)) {
             await rm(join(dumps, name), { recursive: true, force: true });
@@ -54,23 +69,21 @@ export function dumpsOf(data: string): Dumps {
         },
       };
     },
-    async setAside() {
-      await rm(damaged, { recursive: true, force: true });
-      if (existsSync(files)) await rename(files, damaged);
+    async unpack(name) {
+      await rm(unpacked, { recursive: true, force: true });
+      await copyFolder(join(dumps, name), unpacked);
+      return unpacked;
     },
-    async putBack() {
-      await rm(files, { recursive: true, force: true });
-      if (existsSync(damaged)) await rename(damaged, files);
-    },
-    async restore(name) {
-      const restoring = join(data, 'database.restoring');
-      await rm(restoring, { recursive: true, force: true });
-      await copyFolder(join(dumps, name), restoring);
-      await syncFolder(restoring);
-      await rm(files, { recursive: true, force: true });
-      await rename(restoring, files);
+    async swapIn() {
+      await syncFolder(unpacked);
+      if (existsSync(files)) {
+        await rm(damaged, { recursive: true, force: true });
+        await rename(files, damaged);
+      }
+      await rename(unpacked, files);
       await syncEntry(data);
     },
+    discard: () => rm(unpacked, { recursive: true, force: true }),
   };
 }
 

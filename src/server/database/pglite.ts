@@ -3,12 +3,11 @@
  * and single statements take turns. It runs without fsync: a killed process loses nothing, a
  * power cut may lose what was written since the last dump (`durability()` says so).
  */
-import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   beginIn,
   type Database,
-  DatabaseError,
   type Parameter,
   retrying,
   STATEMENT_TIMEOUT,
@@ -17,6 +16,7 @@ import {
 import { type Dumps, dumpsOf, syncFolder } from './dumps.js';
 import { beginLife, endLife } from './life.js';
 import { lockFolder } from './lock.js';
+import { openOrRestore } from './pglite-restore.js';
 import { startThread, type Thread } from './pglite-thread.js';
 
 export interface PgliteOptions {
@@ -26,6 +26,8 @@ export interface PgliteOptions {
   dumpInterval?: number;
   /** ms until the first dump of this process. Default: 10 s. */
   firstDump?: number;
+  /** Bytes that the folder's disk should have left; below, `warnings` says so. Default: 100 MB. */
+  leastRoom?: number;
   /**
    * What a database in memory starts from, as PGlite’s `dumpDataDir('none')` has it: making all of it
    * anew takes seconds. Default: an empty one.
@@ -48,8 +50,8 @@ export async function openPglite(
   const { statementTimeout = STATEMENT_TIMEOUT, template, tell = console.error } = options;
   const unlock = folder === null ? null : await lockFolder(folder);
   const listeners = new Map<string, Set<(payload: string) => void>>();
-  const start = () =>
-    startThread({ folder: folder && join(folder, 'database'), template }, (channel, payload) => {
+  const start = (files = folder && join(folder, 'database')) =>
+    startThread({ folder: files, template }, (channel, payload) => {
       for (const callback of listeners.get(channel) ?? []) callback(payload);
     });
   let thread: Thread;
@@ -143,7 +145,10 @@ export async function openPglite(
     },
     durableSeq: (workspace, seq) =>
       Promise.resolve(Math.min(seq, dumping?.counters.get(workspace) ?? 0)),
-    warnings: () => Promise.resolve(dumping?.failure ? [dumping.failure] : []),
+    async warnings() {
+      const found = [dumping?.failure, folder && (await roomWarning(folder, options))];
+      return found.filter((sentence) => typeof sentence === 'string');
+    },
     origin: () => Promise.resolve(life),
     async close() {
       await dumping?.stop();
@@ -160,44 +165,16 @@ export async function openPglite(
   };
 }
 
-async function openOrRestore(
+/** What an operator is told while there is little room on the disk; null while there is enough. */
+async function roomWarning(
   folder: string,
-  start: () => Promise<Thread>,
-  tell: (sentence: string) => void,
-): Promise<Thread> {
-  const files = join(folder, 'database');
-  const dumps = dumpsOf(folder);
-  const names = await dumps.list();
-  // An empty folder opens, as a new database: not where there was another.
-  const lost = names.length > 0 && !existsSync(join(files, 'PG_VERSION'));
-  let failure: unknown = new Error('its files are gone');
-  if (!lost) {
-    try {
-      return await start();
-    } catch (error) {
-      failure = error;
-    }
-  }
-  if (names.length) await dumps.setAside();
-  for (const name of names) {
-    await dumps.restore(name);
-    try {
-      const thread = await start();
-      tell(
-        `The embedded database in ${files} could not be opened and was restored from the dump ` +
-          `${name}. What was written since, clients that have it bring back. ` +
-          `The damaged files are in ${files}.damaged.`,
-      );
-      return thread;
-    } catch {
-      // An older one may be good.
-    }
-  }
-  if (names.length) await dumps.putBack();
-  const message =
-    `The embedded database in ${files} can’t be opened: it is damaged, or made by another version ` +
-    'or another PostgreSQL. Restore a copy of that folder, or take another --data.';
-  throw new DatabaseError('58030', message, failure);
+  { leastRoom = 100_000_000 }: PgliteOptions,
+): Promise<string | null> {
+  const { bavail, bsize } = await statfs(folder);
+  const left = bavail * bsize;
+  if (left >= leastRoom) return null;
+  const megabytes = Math.floor(left / 1_000_000);
+  return `The disk of ${folder} has ${megabytes} MB left. Make room, or nothing can be stored.`;
 }
 
 /** Writes a dump every few minutes, and when it stops, of a database that has changed. */

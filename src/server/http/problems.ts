@@ -4,7 +4,7 @@
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { problem, type Problem, type ProblemCode } from '../../protocol/index.js';
-import { isUnavailable } from '../database/database.js';
+import { DatabaseError, DISK_FULL, isUnavailable } from '../database/database.js';
 import { ProblemError } from '../problem-error.js';
 import { securityHeaders } from './headers.js';
 import { isShown, problemPage } from './problem-page.js';
@@ -50,7 +50,9 @@ export function handleFrameworkError(
 function asProblem(error: FastifyError | Error): Problem {
   if (error instanceof ProblemError) return error.problem;
   if (isUnavailable(error)) {
-    return problem('unavailable', 'The database does not answer. Nothing was stored; try again.', {
+    const full = error instanceof DatabaseError && error.code === DISK_FULL;
+    const why = full ? 'The disk of the database is full.' : 'The database does not answer.';
+    return problem('unavailable', `${why} Nothing was stored; try again.`, {
       retryAfter: Math.ceil(1 + Math.random() * 4),
     });
   }

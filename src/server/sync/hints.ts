@@ -2,7 +2,7 @@
  * Tells, soon after a commit and on every node, that a workspace's counter has moved. The first
  * change is told at once; those that follow it wait for up to 50 ms and are told together, by one
  * NOTIFY outside of the writes' transactions, which it would slow. A slow poll of the counters
- * covers whatever gets lost.
+ * covers whatever gets lost, and finds out when a backup was put back beneath the node.
  */
 import type { Database } from '../database/database.js';
 
@@ -88,7 +88,16 @@ export async function createHints(database: Database, { poll = POLL_MS } = {}): 
 
   const readAll = async () => {
     if (!topics.size) return;
-    for (const { workspace, seq } of await readCounters([...topics.keys()])) tell(workspace, seq);
+    const before = new Map([...topics].map(([workspace, { seq }]) => [workspace, seq]));
+    const found = await readCounters([...before.keys()]);
+    const counters = new Map(found.map(({ workspace, seq }) => [workspace, seq]));
+    for (const [workspace, told] of before) {
+      const seq = counters.get(workspace) ?? 0;
+      const topic = topics.get(workspace);
+      // What was told had been committed: a counter that is read later and stands lower went back.
+      if (topic?.seq === told && seq < told) topic.seq = -1;
+      tell(workspace, seq);
+    }
   };
 
   const unlisten = await database.listen(CHANNEL, (payload) => {

@@ -9,7 +9,7 @@ import { site } from './build/site.js';
 await buildPart(site, false);
 
 const watch = ['node_modules/tsx/dist/cli.mjs', 'watch', 'src/server/cli.ts'];
-const serve = ['serve', '--demo', '--data', './data', '--port', '4100'];
+const serve = ['serve', '--demo', '--port', '4100'];
 const api = spawn(process.execPath, [...watch, ...serve], {
   stdio: ['ignore', 'inherit', 'inherit'],
 });

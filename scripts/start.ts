@@ -1,6 +1,6 @@
 /**
- * `npm start [-- options of bytelyst serve]`: builds what has changed, then serves the demo on the
- * embedded database in ./data.
+ * `npm start [-- options of bytelyst serve]`: builds what has changed, then serves the demo, on the
+ * embedded database in ./data unless it is told another.
  */
 import { spawn } from 'node:child_process';
 import { buildPart } from './build/fresh.js';
@@ -8,7 +8,7 @@ import { parts } from './build/parts.js';
 
 for (const part of parts) await buildPart(part, false);
 
-const defaults = ['serve', '--demo', '--data', './data'];
+const defaults = ['serve', '--demo'];
 const server = spawn(
   process.execPath,
   ['--enable-source-maps', 'src/server/dist/cli.js', ...defaults, ...process.argv.slice(2)],

@@ -57,8 +57,16 @@ export const revocationRequestSchema = {
   },
 } as const;
 
-/** Units are the app's own ids: anything printable, bounded. */
-const unit = { type: 'string', minLength: 1, maxLength: 128, pattern: '^[^\\u0000-\\u001f]+$' };
+/**
+ * Units are the app's own ids: anything printable, bounded, but `.` and `..`, which no address could
+ * name when they are to be told or erased.
+ */
+const unit = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^(?!\\.{1,2}$)[^\\u0000-\\u001f]+$',
+};
 const at = { type: 'integer', minimum: 0, maximum: 8_640_000_000_000_000 };
 const id = { type: 'string', pattern: ID_PATTERN };
 

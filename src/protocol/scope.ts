@@ -2,7 +2,7 @@
  * Partial sync. A scope is a part of a collection: the rows whose members equal these. A pull names
  * the scopes of a collection, and a row is told if it is in any of them.
  */
-import { isObject, isText } from './json.js';
+import { FORBIDDEN_KEYS, isObject, isText } from './json.js';
 import { limits } from './limits.js';
 
 /** `{ project: 'p1' }`: top-level members and the scalar each must equal. */
@@ -18,8 +18,12 @@ export function isScope(value: unknown): value is Scope {
   return (
     members.length > 0 &&
     members.length <= limits.scopeMembers &&
-    members.every(([name, member]) => isScopeText(name) && name !== 'id' && isScopeValue(member))
+    members.every(([name, member]) => isMember(name) && isScopeValue(member))
   );
+}
+
+function isMember(name: string): boolean {
+  return isScopeText(name) && name !== 'id' && !FORBIDDEN_KEYS.has(name);
 }
 
 function isScopeValue(value: unknown): boolean {

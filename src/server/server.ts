@@ -214,8 +214,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     if (path.startsWith('/v0/')) {
       return sendProblem(request, reply, problem('gone', 'This server speaks /v1.'));
     }
-    const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }));
-    if (request.method === 'TRACE' || (request.method !== 'GET' && allowed.length)) {
+    const allowed = methodsOf(routes, path);
+    if (request.method === 'TRACE' || (allowed.length && !allowed.includes(request.method))) {
       reply.header('allow', allowed.join(', '));
       return sendProblem(request, reply, problem('method-not-allowed'));
     }
@@ -236,7 +236,20 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
+/** What may be asked of a path; of pages and files, which are found by their names, nothing. */
+function methodsOf(routes: readonly Route[], path: string): string[] {
+  const segments = path.split('/');
+  const found = routes.filter((route) => {
+    const pattern = route.path.split('/');
+    return (
+      pattern.length === segments.length &&
+      pattern.every((part, i) => (part.startsWith(':') ? segments[i] : part === segments[i]))
+    );
+  });
+  return METHODS.filter((method) => found.some((route) => route.method === method));
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
 
 /** How important a request is when there are too many; live streams have a limit of their own. */
 function kindOf({ routeOptions: { url = '' } }: FastifyRequest): RequestKind | null {

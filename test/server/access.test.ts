@@ -216,6 +216,14 @@ onEachEngine('access', (engine) => {
       expect((await follow(code)).statusCode).to.equal(303);
     });
 
+    it('is not used up by HEAD', async () => {
+      const url = `/ops/sign-in?code=${await signCode(SECRET, grant(), 60)}`;
+      const head = await server.app.inject({ method: 'HEAD', url });
+      expect(head.statusCode).to.equal(405);
+      expect(head.headers.allow).to.equal('GET');
+      expect((await server.app.inject(url)).statusCode).to.equal(303);
+    });
+
     it('starts a session of its own, whatever session the browser had', async () => {
       const first = await follow(await signCode(SECRET, grant(), 60));
       const planted = String(first.headers['set-cookie']).split(';')[0]!;

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkConfig } from '../../src/server/config/check.js';
+import { viewOf } from '../../src/server/collections/policies.js';
 import { loadConfig } from '../../src/server/config/load.js';
 import { SettingsError } from '../../src/server/config/settings.js';
 
@@ -37,6 +38,29 @@ describe('the config file', () => {
     expect(config.collections.has('tasks')).to.equal(false);
     expect(config.workspaces.get('main')).to.deep.equal({ writeKeys: ['bl_write_12345678'] });
     expect(config.origins).to.deep.equal(['https://app.example']);
+  });
+
+  it('gives rules another view when what they import has changed', async () => {
+    const file = await write(
+      'bytelyst.config.ts',
+      `import { owns } from './rules.ts';
+       const schema = { type: 'object' };
+       export default {
+         collections: {
+           own: { schema, read: (row, who) => owns(row, who), write: 'editor' },
+           open: { schema, read: 'viewer' },
+         },
+       };`,
+    );
+    const who = { subject: 'ann', workspace: 'w', role: 'editor', via: 'token' } as const;
+    const view = async (rule: string) => {
+      await write('deep.ts', `export const rule = (row, who) => ${rule};`);
+      await write('rules.ts', `export { rule as owns } from './deep.ts';`);
+      return viewOf((await loadConfig(file)).collections, who);
+    };
+    const first = await view('row.owner === who.subject');
+    expect(await view('row.owner === who.subject')).to.equal(first);
+    expect(await view('row.keeper === who.subject')).not.to.equal(first);
   });
 
   it('says which file is not there, does not run, or exports nothing', async () => {

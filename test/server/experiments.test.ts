@@ -345,6 +345,57 @@ onEachEngine('experiments', (engine) => {
       expect((await editor.request('GET', '/v1/units/phone/export')).statusCode).to.equal(403);
     });
 
+    it('is not what an identify that does not hold says: neither told nor erased with it', async () => {
+      const client = await started();
+      await send(
+        client,
+        conversion('phone', 2),
+        { type: 'identify', id: `i${++count}`, anonymous: 'phone', unit: 'alice', at: NOON },
+        { type: 'identify', id: `i${++count}`, anonymous: 'phone', unit: 'bob', at: NOON + HOUR },
+      );
+      const told = async (unit: string) =>
+        (await client.request('GET', `/v1/units/${unit}/export`)).body;
+      expect(await told('bob')).not.to.include('alice');
+      expect(JSON.parse(await told('bob'))).to.have.property('conversions').empty;
+      for (const unit of ['alice', 'phone']) {
+        expect(await told(unit)).not.to.include('bob');
+        expect(JSON.parse(await told(unit)))
+          .to.have.property('conversions')
+          .of.length(1);
+      }
+      const alice = await told('alice');
+      expect((await client.request('DELETE', '/v1/units/bob')).json()).to.deep.equal({ erased: 1 });
+      expect(await told('alice')).to.equal(alice);
+      const erased = await client.request('DELETE', '/v1/units/alice');
+      expect(erased.json()).to.deep.equal({ erased: 2 });
+    });
+
+    for (const unit of [
+      '../x',
+      'a/../b',
+      'a/b',
+      '\uff0e\uff0e',
+      'a\\..\\b',
+      '..a',
+      'ann@x.example',
+    ]) {
+      it(`can be told and erased whatever its id: ${unit}`, async () => {
+        const client = await started();
+        await send(client, conversion(unit));
+        const url = `/v1/units/${encodeURIComponent(unit)}`;
+        expect((await client.request('GET', `${url}/export`)).json()).to.include({ unit });
+        expect((await client.request('DELETE', url)).json()).to.deep.equal({ erased: 1 });
+      });
+    }
+
+    it('has an id that an address can carry', async () => {
+      const client = await started();
+      for (const unit of ['.', '..']) {
+        const [result] = await send(client, conversion(unit));
+        expect(result).to.have.property('outcome', 'rejected');
+      }
+    });
+
     it('is erased with all of that, and the results are as if it had never been', async () => {
       const client = await started();
       await send(client, exposure('u1'), conversion('u1', 7));

@@ -108,10 +108,36 @@ onEachEngine('HTTP', (engine) => {
   });
 
   it('tells which methods a path takes', async () => {
-    for (const method of ['PUT', 'PATCH', 'DELETE'] as const) {
-      const response = await server.app.inject({ method, url: '/v1/sync/push' });
-      expect(response.statusCode).to.equal(405);
-      expect(response.headers.allow).to.equal('POST');
+    for (const [method, url, allow] of [
+      ['GET', '/v1/sync/push', 'POST'],
+      ['HEAD', '/v1/sync/push?x=1', 'POST'],
+      ['PUT', '/v1/sync/push', 'POST'],
+      ['PATCH', '/v1/sync/push', 'POST'],
+      ['DELETE', '/v1/sync/push', 'POST'],
+      ['POST', '/v1/session', 'GET, HEAD, DELETE'],
+      ['GET', '/v1/units/u%2f1', 'DELETE'],
+      ['GET', '/v1/experiments/e1/summaries', 'PUT, DELETE'],
+      ['POST', '/v1/experiments/e1/results', 'GET, HEAD'],
+    ] as const) {
+      const response = await server.app.inject({ method, url });
+      expect(response.statusCode, `${method} ${url}`).to.equal(405);
+      expect(response.headers.allow, url).to.equal(allow);
+    }
+    expect((await server.app.inject('/v1/units')).statusCode).to.equal(404);
+  });
+
+  it('takes no scope that names a prototype, and any number of rows', async () => {
+    const pull = (query: string) =>
+      client.request('GET', `/v1/sync/pull?collections=tasks&${query}`);
+    for (const name of ['__proto__', 'constructor', 'prototype']) {
+      for (const scopes of [`{"${name}":[{"a":1}]}`, `{"tasks":[{"${name}":1}]}`]) {
+        const answer = await pull(`scopes=${encodeURIComponent(scopes)}`);
+        expect(answer.statusCode, scopes).to.equal(422);
+      }
+    }
+    expect((await pull('limit=9999999')).statusCode).to.equal(200);
+    for (const limit of ['0', '-1', 'x', '1.5', '']) {
+      expect((await pull(`limit=${limit}`)).statusCode, limit).to.equal(422);
     }
   });
 

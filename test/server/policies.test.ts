@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { SignJWT } from 'jose';
 import { z } from 'zod';
 import type { JsonObject, PushResult, WireMutation } from '../../src/protocol/index.js';
 import { signToken } from '../../src/server/access/bearer.js';
@@ -225,6 +226,26 @@ onEachEngine('who may do what', (engine) => {
     expect((await editor.pull(end.cursor, 'staff')).reset).to.equal(undefined);
   });
 
+  it('goes on where it stood after a token was renewed, and starts over with new claims', async () => {
+    const token = (claims: JsonObject) =>
+      new SignJWT({ workspace, role: 'editor', sub: 'ann', ...claims })
+        .setProtectedHeader({ alg: 'HS256' })
+        .setExpirationTime('10m')
+        .sign(new TextEncoder().encode(SECRET));
+    const perToken = (n: number) => ({
+      ...{ uti: `t${n}`, sid: `s${n}`, session_state: `s${n}`, auth_time: n, nonce: `n${n}` },
+      ...{ at_hash: `a${n}`, aio: `o${n}`, rh: `r${n}`, origin_jti: `j${n}`, event_id: `e${n}` },
+    });
+    const of = async (claims: JsonObject) =>
+      Client.signedIn(server, workspace, await token(claims));
+    const ann = await of({ ...perToken(1), team: 'a' });
+    const { end } = await ann.pull('', 'teams');
+    const renewed = await of({ ...perToken(2), team: 'a' });
+    expect((await renewed.pull(end.cursor, 'teams')).reset).to.equal(undefined);
+    const moved = await of({ ...perToken(2), team: 'b' });
+    expect((await moved.pull(end.cursor, 'teams')).reset).to.include({ reason: 'cursor' });
+  });
+
   it('lets a row change hands only where the policy takes it before and after', async () => {
     const ann = await client('ann', 'editor');
     await create(ann, 'own', 'k', { title: 't', owner: 'ann' });
@@ -260,6 +281,18 @@ onEachEngine('who may do what', (engine) => {
       expect(applied).to.deep.include({ outcome: 'applied', version: 2 });
       expect(JSON.stringify([pulled, conflict, applied])).not.to.include('5000');
       expect(rowOf(await admin.pull('', 'staff'), 'p')).to.include({ salary: 5_000 });
+    });
+
+    it('can’t be guessed: the true value is refused like any other', async () => {
+      const admin = await client('root', 'admin');
+      await create(admin, 'staff', 'p', { name: 'Pat', salary: 5_000 });
+      const editor = await client('ed', 'editor');
+      const guess = (salary: number) => patch(editor, 'staff', 'p', 1, { salary });
+      const [wrong, right] = [await guess(4_000), await guess(5_000)];
+      const { mutation: _, ...answer } = right as PushResult & { mutation?: unknown };
+      expect(codeOf(right)).to.equal('invalid');
+      expect(wrong).to.deep.include(answer);
+      expect(codeOf(await patch(admin, 'staff', 'p', 1, { salary: 5_000 }))).to.equal('applied');
     });
 
     it('can’t be found out by scopes', async () => {

@@ -7,6 +7,8 @@ import type { Fault, Validator } from '../validate.js';
 export interface Collection {
   /** From this role on, or what a policy says of each row. Absent: nobody reads it. */
   read?: UserRole | ReadPolicy;
+  /** Names the code that `read` is of, where it is known: another when it may say otherwise. */
+  code?: string;
   /** From this role on, or what a policy says of each change. Absent: only the server writes it. */
   write?: UserRole | WritePolicy;
   /** Members that not everybody who may read or write the row may read or write. */

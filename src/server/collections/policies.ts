@@ -79,19 +79,22 @@ export function keptMembers({ members }: Collection, who: Identity, old: JsonObj
   );
 }
 
-/** The members among those sent that are not `who`'s to change, unless they are as before. */
+/**
+ * The members among those sent that are not `who`'s to change, unless they are as before: one that
+ * `who` can't see never is, else its value could be guessed.
+ */
 export function memberFaults(
   { members }: Collection,
   who: Identity,
   sent: JsonObject,
   old: JsonObject,
 ): Fault[] {
+  const hidden = hiddenFrom(who);
+  const isAsBefore = (name: string) => JSON.stringify(sent[name]) === JSON.stringify(old[name]);
   return Object.keys(sent)
     .filter((name) => {
       const rule = members?.get(name);
-      return (
-        rule && frozenFor(rule, who) && JSON.stringify(sent[name]) !== JSON.stringify(old[name])
-      );
+      return rule && frozenFor(rule, who) && (hidden(rule) || !isAsBefore(name));
     })
     .map((name) => ({
       pointer: `/${name}`,
@@ -148,17 +151,33 @@ export function viewOf(collections: ReadonlyMap<string, Collection>, who: Identi
     ([, { read, members }]) => typeof read === 'function' || members?.size,
   );
   if (!partly.length) return '';
-  const { exp: _, iat: __, nbf: ___, jti: ____, ...claims } = who.claims ?? {};
-  const rules = partly.map(([name, { read, members }]) => [
+  // Roles alone decide where no policy is asked.
+  const isAsked = partly.some(([, { read }]) => typeof read === 'function');
+  const claims = isAsked
+    ? Object.entries(who.claims ?? {}).filter(([name]) => !OF_A_TOKEN.has(name))
+    : [];
+  const rules = partly.map(([name, { read, code, members }]) => [
     name,
     String(read),
+    code,
     [...(members ?? [])].map(([member, rule]) => [member, rule.read]),
   ]);
   return createHash('sha256')
-    .update(JSON.stringify([who.subject, who.role, claims, rules]))
+    .update(JSON.stringify([who.subject, who.role, claims.sort(), rules]))
     .digest('base64url')
     .slice(0, 16);
 }
+
+/**
+ * Claims that name a token or a sign-in, not a user: other ones in each, of the JWT registry, OpenID
+ * Connect and the larger issuers. With them a view would last no longer than a token.
+ */
+const OF_A_TOKEN: ReadonlySet<string> = new Set([
+  ...['exp', 'iat', 'nbf', 'jti', 'cnf', 'txn'],
+  ...['auth_time', 'nonce', 'sid', 'at_hash', 'c_hash', 's_hash'],
+  // Keycloak; Cognito; Entra ID.
+  ...['session_state', 'origin_jti', 'event_id', 'aio', 'rh', 'uti', 'xms_ftd'],
+]);
 
 function hiddenFrom(who: Identity): (rule: MemberRule) => boolean {
   return ({ read }) => read !== undefined && !includesRole(who.role, read);

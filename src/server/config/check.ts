@@ -22,8 +22,11 @@ export interface ServerConfig {
   languageModel: Required<LanguageModelConfig> | null;
 }
 
-/** Throws a `SettingsError` that says which key and what it takes; `file` is for its message. */
-export function checkConfig(config: unknown, file = 'The config'): ServerConfig {
+/**
+ * Throws a `SettingsError` that says which key and what it takes; `file` is for its message, `code`
+ * names all that was loaded with it.
+ */
+export function checkConfig(config: unknown, file = 'The config', code?: string): ServerConfig {
   const check = new Check(file);
   const given = check.members(config, '', [
     'collections',
@@ -40,7 +43,7 @@ export function checkConfig(config: unknown, file = 'The config'): ServerConfig 
     .map(([name, value]) => [name, readWorkspace(check, `workspaces.${name}`, value)] as const);
   checkKeysDiffer(check, workspaces);
   const collections = own.map(
-    ([name, value]) => [name, readCollection(check, name, value)] as const,
+    ([name, value]) => [name, readCollection(check, name, value, code)] as const,
   );
   return {
     collections: given.collections === undefined ? standard : new Map([...builtIn, ...collections]),
@@ -60,7 +63,12 @@ export function checkConfig(config: unknown, file = 'The config'): ServerConfig 
 
 const ROLE = `a role (${USER_ROLES.join(', ')})`;
 
-function readCollection(check: Check, name: string, value: unknown): Collection {
+function readCollection(
+  check: Check,
+  name: string,
+  value: unknown,
+  code: string | undefined,
+): Collection {
   const path = `collections.${name}`;
   if (builtIn.has(name)) check.fail(path, 'another name: the server has a collection of this one');
   const given = check.members(value, path, ['schema', 'read', 'write', 'members', 'indexes']);
@@ -94,6 +102,7 @@ function readCollection(check: Check, name: string, value: unknown): Collection 
   const indexes = readIndexes(check, `${path}.indexes`, given.indexes, schema);
   return {
     validate,
+    ...(code !== undefined && { code }),
     ...(indexes.length && { indexes }),
     ...(members.length && { members: new Map(members) }),
     // Checked above; what a function is given is what the schema let pass.

@@ -1,5 +1,7 @@
 /** Finds `bytelyst.config.ts` and runs it as it is: TypeScript needs no build step. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
@@ -28,17 +30,29 @@ export async function loadConfig(named: string | null): Promise<ServerConfig> {
     alias: { '@bytelyst/server': SELF },
     // What runs is what the file says now, and nothing is left behind.
     fsCache: false,
-    moduleCache: false,
   });
+  const known = new Set(Object.keys(jiti.cache));
   let module: { default?: unknown };
+  let loaded: string[] = [];
   try {
     module = await jiti.import(file);
   } catch (cause) {
     throw new SettingsError(`${file} does not run: ${(cause as Error).message}`, { cause });
+  } finally {
+    loaded = Object.keys(jiti.cache).filter((path) => !known.has(path));
+    for (const path of loaded) delete jiti.cache[path];
   }
   // Of a module without one, jiti makes the module itself the default.
   if (!Object.hasOwn(module, 'default')) {
     throw new SettingsError(`${file} has no default export: export default defineConfig({ … }).`);
   }
-  return checkConfig(module.default, file);
+  return checkConfig(module.default, file, await codeOf(loaded));
+}
+
+/** Names what an app's own files say, wherever they stand: nodes of one release agree on it. */
+async function codeOf(loaded: readonly string[]): Promise<string> {
+  const own = loaded.filter((path) => !/[\\/]node_modules[\\/]/.test(path));
+  const texts = await Promise.all(own.map((path) => readFile(path)));
+  const hashes = texts.map((text) => createHash('sha256').update(text).digest('hex')).sort();
+  return createHash('sha256').update(hashes.join()).digest('base64url');
 }

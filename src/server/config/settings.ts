@@ -225,6 +225,15 @@ export function readServeSettings(
     connections: readCount('connections', given.connections ?? '10', [2, 1_000]),
     backupHours: readCount('backupHours', given.backupHours ?? '0', [0, 1_000]),
   };
+  if (ownDatabase.kind !== 'postgresql') {
+    const wrong = (['connections', 'backupHours'] as const).find((name) => given[name]);
+    if (wrong) {
+      const { variable } = settings[wrong];
+      throw new SettingsError(
+        `${variable} is about PostgreSQL: leave it out, or set DATABASE_URL (without --memory).`,
+      );
+    }
+  }
   const read: ServeSettings = {
     port: readPort(given.port ?? '4100'),
     host: given.host ?? '127.0.0.1',
@@ -277,6 +286,11 @@ export function readDatabaseSettings(given: {
   }
   if (given.memory) return { kind: 'memory' };
   const url = given.databaseUrl;
+  if (url && given.data) {
+    throw new SettingsError(
+      '--data (BYTELYST_DATA) and DATABASE_URL each name a database: take one.',
+    );
+  }
   if (!url) return { kind: 'folder', folder: resolve(given.data ?? './data') };
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
     throw new SettingsError(`DATABASE_URL takes ${databaseUrl.takes}.`);

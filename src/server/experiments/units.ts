@@ -34,7 +34,7 @@ export async function exportUnit(
     identifies: await events(
       'identifies',
       'id, anonymous, unit, at',
-      `(${own} or anonymous = any($2::text[]))`,
+      own,
     ),
     exposures: await events(
       'exposures',
@@ -93,16 +93,23 @@ export async function eraseUnit(
   return count;
 }
 
-/** The unit, whom it turned out to be, and the anonymous ones that turned out to be the same. */
+/**
+ * The unit, whom it turned out to be, and the anonymous ones that turned out to be the same: only
+ * by identifies that hold (see `knownUnits`), or one person would be told of another.
+ */
 async function relatedUnits(tx: Queryable, workspace: string, unit: string): Promise<string[]> {
   const rows = await tx.query<{ unit: string }>(
     `with known as (
        select $2::text as unit
         union
-       select unit from identifies where workspace = $1 and anonymous = $2)
+       (select unit from identifies where workspace = $1 and anonymous = $2
+         order by at, id limit 1))
      select unit from known
       union
-     select i.anonymous from identifies i join known k on i.unit = k.unit where i.workspace = $1`,
+     select i.anonymous from identifies i join known k on i.unit = k.unit
+      where i.workspace = $1 and not exists (
+        select from identifies e
+         where e.workspace = $1 and e.anonymous = i.anonymous and (e.at, e.id) < (i.at, i.id))`,
     [workspace, unit],
   );
   return rows.map((row) => row.unit);

@@ -30,7 +30,8 @@ export function addAccessRoutes(app: FastifyInstance, options: AccessRoutesOptio
   const { context, secure, rateLimit } = options;
   const { database, revocations } = context;
 
-  app.get('/ops/sign-in', async (request, reply) => {
+  // HEAD, as link checkers and mail filters send it, would use the link up.
+  app.get('/ops/sign-in', { exposeHeadRoute: false }, async (request, reply) => {
     await rateLimit('signIn', request);
     return signIn(context, secure, request, reply);
   });

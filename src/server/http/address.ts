@@ -71,7 +71,7 @@ function checkPath(path: string): void {
     return malformed('The path is not encoded as UTF-8.');
   }
   // Characters that look like dots and slashes become them where somebody normalises.
-  const segments = decoded.normalize('NFKC').split(/[/\\]/);
+  const segments = decodeURIComponent(withoutUnit(path)).normalize('NFKC').split(/[/\\]/);
   const bad =
     /[^\x21-\x7e]|[\\;]|\/\//.test(path) ||
     // Only the ids that the API takes have a use for one.
@@ -80,6 +80,13 @@ function checkPath(path: string): void {
     /[\0-\x1f\x7f]/.test(decoded) ||
     segments.some((segment) => segment === '.' || segment === '..');
   if (bad) malformed('The path is not one that this server gives out.');
+}
+
+/** Events call a unit what they like; its routes take that from one segment as it stands. */
+function withoutUnit(path: string): string {
+  return path.replace(/^(\/v1\/units\/)([^/]+)/, (whole, start: string, id: string) =>
+    ['.', '..'].includes(decodeURIComponent(id)) ? whole : `${start}-`,
+  );
 }
 
 function checkQuery(query: string): void {

@@ -1,6 +1,6 @@
 /**
- * A client id, the installation that keeps unsent work, belongs to the first user who pushes with
- * it: whoever signs in on that device later must not send it under their own name.
+ * A client id, the installation that keeps unsent work, belongs to the first user of its workspace
+ * who sends work with it: whoever signs in on that device later must not send it under their own name.
  */
 import type { Identity } from '../access/identity.js';
 import type { Queryable } from '../database/database.js';
@@ -8,6 +8,8 @@ import type { Queryable } from '../database/database.js';
 export interface ClientClaim {
   client: string;
   who: Identity;
+  /** Whoever sends none needs no client. */
+  mutations: readonly unknown[];
 }
 
 /** Those of the claims, all of one workspace, whose client is another's; new clients get owners. */
@@ -18,8 +20,10 @@ export async function foreignClaims<C extends ClientClaim>(
 ): Promise<Set<C>> {
   const ids = [...new Set(claims.map(({ client }) => client))].sort();
   let owners = await readOwners(tx, workspace, ids);
-  if (owners.size < ids.length) {
-    const first = ids.map((id) => claims.find(({ client }) => client === id)!);
+  const first = ids
+    .filter((id) => !owners.has(id))
+    .flatMap((id) => claims.find(({ client, mutations }) => client === id && mutations.length) ?? []);
+  if (first.length) {
     // In order of their ids, so that two nodes can't wait for one another.
     await tx.query(
       `insert into clients (workspace, client, subject)
@@ -31,10 +35,12 @@ export async function foreignClaims<C extends ClientClaim>(
         JSON.stringify(first.map(({ client, who }) => ({ client, subject: who.subject }))),
       ],
     );
-    // What is still not there is another workspace's.
+    // Another node may have been faster.
     owners = await readOwners(tx, workspace, ids);
   }
-  return new Set(claims.filter(({ client, who }) => owners.get(client) !== who.subject));
+  return new Set(
+    claims.filter(({ client, who }) => (owners.get(client) ?? who.subject) !== who.subject),
+  );
 }
 
 async function readOwners(

@@ -115,7 +115,7 @@ function reset(reason: PullReset['reason']): string {
 function readLimit(text: string | undefined): number {
   if (text === undefined) return limits.pullRows;
   const limit = Number(text);
-  if (!/^\d{1,6}$/.test(text) || limit < 1) {
+  if (!/^\d{1,16}$/.test(text) || limit < 1) {
     throw new ProblemError('invalid', '?limit= takes a whole number of rows, at least 1.', {
       errors: [{ pointer: '/limit', code: 'minimum' }],
     });

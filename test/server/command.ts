@@ -1,6 +1,10 @@
-/** `bytelyst` as a process of its own. */
+/** `bytelyst` as a process of its own: what is published, built anew where the source has changed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { buildPart } from '../../scripts/build/fresh.js';
+import { server } from '../../scripts/build/server.js';
+
+await buildPart(server, false);
 
 const running: Command[] = [];
 
@@ -41,7 +45,7 @@ export function runCommand(
 ): Command {
   const { DATABASE_URL: _, NODE_ENV: __, ...inherited } = process.env;
   return new Command(
-    spawn(process.execPath, ['--import=tsx', 'src/server/cli.ts', ...args], {
+    spawn(process.execPath, ['src/server/dist/cli.js', ...args], {
       env: { ...inherited, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...options,

@@ -245,7 +245,9 @@ describe('PGlite in a folder', function () {
       for (let starts = 0; starts < 2; starts++) {
         const error = await reason(open());
         expect(error).to.be.instanceOf(DatabaseError).with.property('code', '58030');
-        expect((error as Error).message).to.include('Nothing was moved').and.include(dump);
+        expect((error as Error).message)
+          .to.include('Nothing was moved')
+          .and.include(dump);
         expect(existsSync(join(`${files()}.damaged`, 'precious'))).to.equal(true);
         expect(existsSync(join(folder, 'database.restoring'))).to.equal(false);
       }

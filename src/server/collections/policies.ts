@@ -156,6 +156,8 @@ export function viewOf(collections: ReadonlyMap<string, Collection>, who: Identi
   const claims = isAsked
     ? Object.entries(who.claims ?? {}).filter(([name]) => !OF_A_TOKEN.has(name))
     : [];
+  // In whatever order a token names them.
+  claims.sort(([a], [b]) => (a < b ? -1 : 1));
   const rules = partly.map(([name, { read, code, members }]) => [
     name,
     String(read),
@@ -163,7 +165,7 @@ export function viewOf(collections: ReadonlyMap<string, Collection>, who: Identi
     [...(members ?? [])].map(([member, rule]) => [member, rule.read]),
   ]);
   return createHash('sha256')
-    .update(JSON.stringify([who.subject, who.role, claims.sort(), rules]))
+    .update(JSON.stringify([who.subject, who.role, claims, rules]))
     .digest('base64url')
     .slice(0, 16);
 }

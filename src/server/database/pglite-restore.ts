@@ -57,7 +57,11 @@ async function unpackGood(
   for (const good of names) {
     try {
       const thread = await start(await dumps.unpack(good));
-      await thread.send({ close: true }, null).finally(() => thread.terminate());
+      try {
+        await thread.send({ close: true }, null);
+      } finally {
+        await thread.terminate();
+      }
       return { good, faults };
     } catch (error) {
       faults += ` Its dump ${good} can’t take its place: ${(error as Error).message}.`;

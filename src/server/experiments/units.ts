@@ -31,11 +31,7 @@ export async function exportUnit(
   const own = 'unit = any($2::text[])';
   const found = {
     unit,
-    identifies: await events(
-      'identifies',
-      'id, anonymous, unit, at',
-      own,
-    ),
+    identifies: await events('identifies', 'id, anonymous, unit, at', own),
     exposures: await events(
       'exposures',
       `id, experiment, phase, variant, unit, sent_as as "sentAs", at, received_at as "receivedAt",

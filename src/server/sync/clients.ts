@@ -22,7 +22,9 @@ export async function foreignClaims<C extends ClientClaim>(
   let owners = await readOwners(tx, workspace, ids);
   const first = ids
     .filter((id) => !owners.has(id))
-    .flatMap((id) => claims.find(({ client, mutations }) => client === id && mutations.length) ?? []);
+    .flatMap(
+      (id) => claims.find(({ client, mutations }) => client === id && mutations.length) ?? [],
+    );
   if (first.length) {
     // In order of their ids, so that two nodes can't wait for one another.
     await tx.query(

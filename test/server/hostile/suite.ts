@@ -275,11 +275,15 @@ export function hostile(
   }
 }
 
-/** The state when nothing is left to be done for what was stored before. */
+/** The state when nothing is left to be done for what was stored before; it is read table by table. */
 async function settledState(subject: Subject): Promise<Record<string, string>> {
+  let last = '';
   for (let patience = 100; patience > 0; patience--) {
     const state = await subject.ask('state');
-    if (state.stale_results === state.stale_rollups) return state;
+    const isSame = JSON.stringify(state) === last;
+    if (isSame && state.stale_results === state.stale_rollups) return state;
+    last = JSON.stringify(state);
+    if (!isSame) continue;
     await delay(50);
   }
   throw new Error('results are not made');

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { isUnavailable } from '../../src/server/database/database.js';
+import { Client, keysOf, startServer } from './client.js';
 import { onEachEngine } from './engines.js';
 
 onEachEngine('a connection that breaks', (engine) => {
@@ -24,5 +25,30 @@ onEachEngine('a connection that breaks', (engine) => {
     expect(isUnavailable(failure), String(failure)).to.equal(true);
     expect(await database.query('select 1 as one')).to.deep.equal([{ one: 1 }]);
     await other.close();
+  });
+});
+
+onEachEngine('a database whose disk is full', (engine) => {
+  it('is named in the answer, which is to be asked for again, and nothing is stored', async () => {
+    const database = engine.database();
+    const server = await startServer(database);
+    const client = await Client.in(server);
+    await database.query(
+      `create function no_room() returns trigger language plpgsql as
+         $$ begin raise 'could not extend file' using errcode = '53100'; end $$`,
+    );
+    await database.query(
+      'create trigger no_room before insert on rows for each row execute function no_room()',
+    );
+    const push = { client: 'c', mutations: [client.create('t')] };
+    const refused = await client.request('POST', '/v1/sync/push', push);
+    await database.query('drop trigger no_room on rows');
+    expect(refused.statusCode).to.equal(503);
+    expect(refused.json()).to.include({ code: 'unavailable', retryable: true });
+    expect(refused.json().detail).to.match(/disk of the database is full/);
+    expect(keysOf(await client.pull())).to.deep.equal([]);
+
+    expect((await client.push(...push.mutations))[0]).to.include({ outcome: 'applied' });
+    await server.close();
   });
 });

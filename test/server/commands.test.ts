@@ -276,8 +276,28 @@ describe('the commands where there is no database', function () {
     for (const command of commands) {
       expect(await command.ended, command.output).to.equal(1);
       expect(command.output)
-        .to.match(/^bytelyst \w+: .*127\.0\.0\.1:9/m)
+        .to.match(/^bytelyst \w+: .*127\.0\.0\.1:9.*DATABASE_URL/m)
         .and.not.match(/\n\s+at /);
+    }
+  });
+
+  const address = process.env.TEST_DATABASE_URL;
+  if (!address) return;
+  it('say which part of DATABASE_URL is wrong', async () => {
+    const changed = (change: (url: URL) => void): string => {
+      const url = new URL(address);
+      change(url);
+      return url.href;
+    };
+    const cases: [url: string, words: RegExp][] = [
+      [changed((url) => (url.pathname = '/nowhere')), /"nowhere" does not exist.* createdb/],
+      [changed((url) => (url.username = 'nobody')), /"nobody" does not exist.* Name a role/],
+      [changed((url) => (url.hostname = 'no-host.invalid')), /no-host\.invalid.* Start it/],
+    ];
+    for (const [url, words] of cases) {
+      const command = runCommand(['migrate'], { DATABASE_URL: url });
+      expect(await command.ended, command.output).to.equal(1);
+      expect(command.output).to.match(words).and.to.include('DATABASE_URL');
     }
   });
 });

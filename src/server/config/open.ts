@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { access, chmod, constants, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Database } from '../database/database.js';
+import { type Database, DatabaseError } from '../database/database.js';
 import { readIdentity } from '../database/identity.js';
 import { migrate } from '../database/migrate.js';
 import { refusePrivilegedRole } from '../database/row-security.js';
@@ -18,7 +18,7 @@ export async function openDatabase(
   if (settings.kind === 'folder') await checkFolder(settings.folder);
   const database =
     settings.kind === 'postgresql'
-      ? await openPostgres(settings.url, settings)
+      ? await openNamed(settings)
       : await openPglite(settings.kind === 'folder' ? settings.folder : null);
   try {
     if (production) await refusePrivilegedRole(database);
@@ -30,6 +30,27 @@ export async function openDatabase(
   }
   return database;
 }
+
+/** Says what an operator can do about a PostgreSQL that does not let us in. */
+async function openNamed(settings: DatabaseSettings & { kind: 'postgresql' }): Promise<Database> {
+  try {
+    return await openPostgres(settings.url, settings);
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    const [, advice] = REMEDIES.find(([code]) => code.test(error.code)) ?? [];
+    if (advice === undefined) throw error;
+    const message = `PostgreSQL can’t be used: ${error.message}. ${advice}`;
+    throw new DatabaseError(error.code, message, error);
+  }
+}
+
+/** By SQLSTATE. */
+const REMEDIES: readonly [code: RegExp, advice: string][] = [
+  [/^(08|57P)/, 'Start it, or say in DATABASE_URL where it is.'],
+  [/^53300$/, 'Give it more connections (max_connections), or each node fewer.'],
+  [/^3D000$/, 'Make that database with createdb, or name another in DATABASE_URL.'],
+  [/^28/, 'Name a role that may log in, and its password, in DATABASE_URL.'],
+];
 
 /** The same, but makes no new database: a mistyped `--data` would look like an empty one. */
 export async function openExisting(settings: DatabaseSettings): Promise<Database> {

@@ -61,14 +61,14 @@ export const revocationRequestSchema = {
  * Units are the app's own ids: anything printable, bounded, but `.` and `..`, which no address could
  * name when they are to be told or erased.
  */
-const unit = {
+export const unitSchema = {
   type: 'string',
   minLength: 1,
   maxLength: 128,
   pattern: '^(?!\\.{1,2}$)[^\\u0000-\\u001f]+$',
 };
 const at = { type: 'integer', minimum: 0, maximum: 8_640_000_000_000_000 };
-const id = { type: 'string', pattern: ID_PATTERN };
+export const idSchema = { type: 'string', pattern: ID_PATTERN };
 
 /** Names that stand as keys in results: any id but those that would reach a prototype. */
 export const nameSchema = {
@@ -97,11 +97,11 @@ export const eventsRequestSchema = {
             additionalProperties: false,
             properties: {
               type: { const: 'exposure' },
-              id,
+              id: idSchema,
               experiment: nameSchema,
               phase: { type: 'integer', minimum: 1, maximum: 1_000_000 },
               variant: nameSchema,
-              unit,
+              unit: unitSchema,
               at,
               hashVersion: { type: 'integer', minimum: 1, maximum: 1_000 },
               bucket: { type: 'number', minimum: 0, maximum: 1 },
@@ -119,9 +119,9 @@ export const eventsRequestSchema = {
             additionalProperties: false,
             properties: {
               type: { const: 'conversion' },
-              id,
+              id: idSchema,
               name: nameSchema,
-              unit,
+              unit: unitSchema,
               value: { type: 'number', minimum: -1e12, maximum: 1e12 },
               at,
             },
@@ -129,7 +129,13 @@ export const eventsRequestSchema = {
           {
             required: ['type', 'id', 'anonymous', 'unit', 'at'],
             additionalProperties: false,
-            properties: { type: { const: 'identify' }, id, anonymous: unit, unit, at },
+            properties: {
+              type: { const: 'identify' },
+              id: idSchema,
+              anonymous: unitSchema,
+              unit: unitSchema,
+              at,
+            },
           },
         ],
       },

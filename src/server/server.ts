@@ -126,6 +126,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       requireHostHeader: false,
     },
     frameworkErrors: handleFrameworkError,
+    // A unit of 128 characters, each of four bytes and three characters a byte.
+    routerOptions: { maxParamLength: 1_536 },
   });
   await keepWriteKeys(database, config.workspaces);
   await keepMemberIndexes(database, memberIndexesOf(config.collections));

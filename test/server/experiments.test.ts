@@ -200,6 +200,37 @@ onEachEngine('experiments', (engine) => {
       const nowhere = await client.request('PUT', '/v1/experiments/none/summaries', right);
       expect(nowhere.statusCode).to.equal(404);
     });
+
+    it('are not taken from elsewhere where they are long as they would be told', async () => {
+      const client = await started();
+      const days = Array.from({ length: 1_600 }, (_, i) => new Date(NOON + i * DAY).toISOString());
+      const matrix = (cell: number) => [1, 2].map(() => days.map(() => cell));
+      const put = (cell: number) =>
+        client.request('PUT', '/v1/experiments/hero/summaries', {
+          phase: 1,
+          variants: ['control', 'bold'],
+          days: days.map((day) => day.slice(0, 10)),
+          units: matrix(10),
+          multiple: 0,
+          metrics: { revenue: { sum: matrix(cell), m2: matrix(1) } },
+        });
+      expect((await put(1e300)).json()).to.include({ code: 'payload-too-large', status: 413 });
+      expect((await put(12.5)).statusCode).to.equal(204);
+    });
+
+    it('are published however many of a workspace are behind', async () => {
+      const client = await started();
+      const keys = Array.from({ length: 25 }, (_, i) => `many-${i}`);
+      await client.push(
+        ...keys.map((key) => {
+          const value = { ...EXPERIMENT, key };
+          return client.mutation(key, { collection: 'experiments', value });
+        }),
+      );
+      await server.context.publisher.publish();
+      const { pages } = await client.pull('', 'results');
+      expect(pages.flatMap((page) => page.keys)).to.include.members(keys);
+    });
   });
 
   describe('the config', () => {
@@ -280,6 +311,10 @@ onEachEngine('experiments', (engine) => {
         after: { ...EXPERIMENT, name: 'Hero 2' },
       });
       expect(await auditOf(client, '?key=hero&below=2')).to.have.length(1);
+      for (const key of ['%00', 'x'.repeat(65), 'a%20b', '']) {
+        const refused = await client.request('GET', `/v1/audit?key=${key}`);
+        expect(refused.json(), key).to.include({ status: 400, code: 'malformed' });
+      }
     });
 
     it('is for admins', async () => {
@@ -378,8 +413,10 @@ onEachEngine('experiments', (engine) => {
       'a\\..\\b',
       '..a',
       'ann@x.example',
+      'x'.repeat(128),
+      '😀'.repeat(128),
     ]) {
-      it(`can be told and erased whatever its id: ${unit}`, async () => {
+      it(`can be told and erased whatever its id: ${unit.slice(0, 20)}`, async () => {
         const client = await started();
         await send(client, conversion(unit));
         const url = `/v1/units/${encodeURIComponent(unit)}`;

@@ -3,7 +3,7 @@
  * anything but `true` is a no. A row that one may not see is for all purposes not there.
  */
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '../../protocol/index.js';
+import type { Json, JsonObject } from '../../protocol/index.js';
 import type {
   Change,
   Collection,
@@ -153,9 +153,7 @@ export function viewOf(collections: ReadonlyMap<string, Collection>, who: Identi
   if (!partly.length) return '';
   // Roles alone decide where no policy is asked.
   const isAsked = partly.some(([, { read }]) => typeof read === 'function');
-  const claims = isAsked
-    ? Object.entries(who.claims ?? {}).filter(([name]) => !OF_A_TOKEN.has(name))
-    : [];
+  const claims = isAsked ? claimsOf(who) : [];
   // In whatever order a token names them.
   claims.sort(([a], [b]) => (a < b ? -1 : 1));
   const rules = partly.map(([name, { read, code, members }]) => [
@@ -178,7 +176,7 @@ const OF_A_TOKEN: ReadonlySet<string> = new Set([
   ...['exp', 'iat', 'nbf', 'jti', 'cnf', 'txn'],
   ...['auth_time', 'nonce', 'sid', 'at_hash', 'c_hash', 's_hash'],
   // Keycloak; Cognito; Entra ID.
-  ...['session_state', 'origin_jti', 'event_id', 'aio', 'rh', 'uti', 'xms_ftd'],
+  ...['session_state', 'origin_jti', 'aio', 'rh', 'uti', 'xms_ftd'],
 ]);
 
 function hiddenFrom(who: Identity): (rule: MemberRule) => boolean {
@@ -193,8 +191,14 @@ function asRow(key: string, value: JsonObject): PolicyRow {
   return { ...value, id: key };
 }
 
-function asWho({ subject, workspace, role, claims = {} }: Identity): Who {
-  return { subject, workspace, role: role as UserRole, claims };
+function asWho(who: Identity): Who {
+  const { subject, workspace, role } = who;
+  return { subject, workspace, role: role as UserRole, claims: Object.fromEntries(claimsOf(who)) };
+}
+
+/** What policies may go by: all of it names a view. */
+function claimsOf({ claims = {} }: Identity): [name: string, value: Json][] {
+  return Object.entries(claims).filter(([name]) => !OF_A_TOKEN.has(name));
 }
 
 /** A policy's answer: an app's code may throw on a row that it did not expect. */

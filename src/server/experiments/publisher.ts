@@ -10,6 +10,8 @@ import { readResults } from './results.js';
 const DEBOUNCE_MS = 400;
 /** For marks whose node died before it published. */
 const POLL_MS = 5_000;
+/** Rows of one transaction: each may have a megabyte. */
+const BATCH = 10;
 
 export interface Publisher {
   /** Something was marked; published soon. */
@@ -40,10 +42,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
     for (const { workspace } of stale) {
       try {
         const store = database.forWorkspace(workspace);
-        const seq = await store.transaction((tx) =>
-          publishWorkspace(tx, workspace, new Date(now())),
-        );
-        if (seq !== null) rowsChanged(workspace, seq);
+        for (let isMore = true; isMore;) {
+          const published = await store.transaction((tx) =>
+            publishSome(tx, workspace, new Date(now())),
+          );
+          if (published.seq !== null) rowsChanged(workspace, published.seq);
+          isMore = published.isMore;
+        }
       } catch (error) {
         errors.push(error);
       }
@@ -77,18 +82,19 @@ export function createPublisher(options: PublisherOptions): Publisher {
   };
 }
 
-/** Takes the marks and writes the rows; where the counter stands, or null when none was left. */
-async function publishWorkspace(
+/** Takes some marks and writes their rows; where the counter stands, or null when none was. */
+async function publishSome(
   tx: Queryable,
   workspace: string,
   now: Date,
-): Promise<number | null> {
+): Promise<{ seq: number | null; isMore: boolean }> {
   // Waits for those who are setting a mark: what they changed is then visible below.
   const marks = await tx.query<{ experiment: string }>(
-    `select experiment from stale_results where workspace = $1 order by experiment for update`,
+    `select experiment from stale_results where workspace = $1
+      order by experiment limit ${BATCH} for update`,
     [workspace],
   );
-  if (!marks.length) return null;
+  if (!marks.length) return { seq: null, isMore: false };
   const keys = marks.map(({ experiment }) => experiment);
   await tx.query(
     'delete from stale_results where workspace = $1 and experiment = any($2::text[])',
@@ -115,5 +121,6 @@ async function publishWorkspace(
       by: 'results',
     });
   }
-  return writes.length ? writeRows(tx, workspace, writes) : null;
+  const seq = writes.length ? await writeRows(tx, workspace, writes) : null;
+  return { seq, isMore: marks.length === BATCH };
 }

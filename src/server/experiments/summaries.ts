@@ -2,10 +2,11 @@
  * `PUT /v1/experiments/:key/summaries`: sums that were computed elsewhere, in a warehouse for
  * example. While they are there, the results of that phase are read from them.
  */
-import { ID_PATTERN } from '../../protocol/index.js';
+import { ID_PATTERN, type JsonObject, limits } from '../../protocol/index.js';
 import { markResultsStale } from '../collections/stale-results.js';
 import type { Queryable } from '../database/database.js';
 import { invalid, ProblemError } from '../problem-error.js';
+import { toldBytes } from '../sync/row-bytes.js';
 import { type Fault, validator } from '../validate.js';
 import { appendAudit } from './audit.js';
 import { readExperiment, type ResultsValue } from './results.js';
@@ -78,6 +79,11 @@ export async function putSummaries(
   const summaries = body as Summaries;
   const misshapen = shapeFaults(summaries);
   if (misshapen.length) throw invalid(misshapen);
+  // They are told to everybody as a row of `results`.
+  if (toldBytes(body as JsonObject) > limits.bodyBytes) {
+    const detail = `They have over ${limits.bodyBytes} bytes, with all digits of their numbers.`;
+    throw new ProblemError('payload-too-large', detail);
+  }
   if (!(await readExperiment(tx, workspace, experiment))) throw new ProblemError('not-found');
   await tx.query(
     `insert into summaries (workspace, experiment, phase, value, updated_by)

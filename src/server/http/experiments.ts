@@ -1,6 +1,7 @@
 /** The routes of `/v1` that are about experiments and what is known of units. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isId } from '../../protocol/index.js';
+import { unitSchema } from '../../protocol/schemas.js';
 import type { Identity } from '../access/identity.js';
 import type { Context } from '../context.js';
 import { assign } from '../experiments/assignment.js';
@@ -11,6 +12,7 @@ import { settingsOf } from '../experiments/settings.js';
 import { deleteSummaries, putSummaries } from '../experiments/summaries.js';
 import { eraseUnit, exportUnit } from '../experiments/units.js';
 import { ProblemError } from '../problem-error.js';
+import { validator } from '../validate.js';
 import { whoOf } from './guard.js';
 import { queryOf } from './request.js';
 
@@ -80,7 +82,9 @@ export function addExperiments(app: FastifyInstance, context: Context): void {
   app.get('/v1/audit', { config: { access: 'admin' } }, async (request, reply) => {
     const who = whoOf(request);
     const { key, below } = queryOf(request);
-    if (key !== undefined && key.length > 128) return notFound();
+    if (key !== undefined && !isId(key)) {
+      throw new ProblemError('malformed', '“key” takes the key of an experiment or metric.');
+    }
     const entries = await readAudit(storeOf(who), who.workspace, {
       key: key ?? null,
       below: readCount(below, 'below', Number.MAX_SAFE_INTEGER),
@@ -132,12 +136,11 @@ function keyOf(request: FastifyRequest): string {
   return isId(key) ? key : notFound();
 }
 
-/** What the events' schema takes for a unit. */
+const unitFaults = validator(unitSchema);
+
 function unitOf(request: FastifyRequest): string {
   const { id } = request.params as { id: string };
-  return id.length >= 1 && id.length <= 128 && !/[\0-\x1f\p{Surrogate}]/u.test(id)
-    ? id
-    : notFound();
+  return unitFaults(id).length ? notFound() : id;
 }
 
 function readCount(value: string | undefined, name: string, standard: number): number {

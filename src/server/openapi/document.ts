@@ -1,5 +1,6 @@
 /** `GET /openapi.json`: OpenAPI 3.1, made of the routes that are there and what is said of them. */
 import type { FastifyInstance } from 'fastify';
+import { idSchema, unitSchema } from '../../protocol/schemas.js';
 import { type Operation, operations, type Parameter } from './operations.js';
 import { problemSchema } from './schemas.js';
 
@@ -52,11 +53,16 @@ export function describeRoutes(routes: readonly Route[]): object {
   };
 }
 
-function describe({ path, access }: Route, { summary, query = {}, body, answers }: Operation) {
+/** What stands in paths. */
+const PATH_SCHEMAS: Readonly<Record<string, object>> = { key: idSchema, id: unitSchema };
+
+function describe({ path, access }: Route, operation: Operation) {
+  const { summary, query = {}, headers = {}, body, answers } = operation;
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
   const parameters = [
-    ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
-    ...Object.entries(query).map(describeParameter),
+    ...names.map((name) => ({ name, in: 'path', required: true, schema: PATH_SCHEMAS[name] })),
+    ...Object.entries(query).map((parameter) => describeParameter('query', parameter)),
+    ...Object.entries(headers).map((parameter) => describeParameter('header', parameter)),
   ];
   return {
     summary,
@@ -87,7 +93,7 @@ function describe({ path, access }: Route, { summary, query = {}, body, answers 
   };
 }
 
-function describeParameter([name, parameter]: [string, Parameter]): object {
+function describeParameter(place: string, [name, parameter]: [string, Parameter]): object {
   const { about, schema, required = false, example } = parameter;
-  return { name, in: 'query', description: about, required, schema, ...(example && { example }) };
+  return { name, in: place, description: about, required, schema, ...(example && { example }) };
 }

@@ -27,6 +27,7 @@ export interface Parameter {
 export interface Operation {
   summary: string;
   query?: Readonly<Record<string, Parameter>>;
+  headers?: Readonly<Record<string, Parameter>>;
   /** The schema that the handler validates with, and a body that fits it. */
   body?: { schema: object; example: object };
   /** By status. No schema: no body. */
@@ -75,8 +76,8 @@ export const operations: Readonly<Record<string, Operation>> = {
         example: '{"tasks":[{"project":"p1"}]}',
       },
       limit: {
-        about: 'Rows at most.',
-        schema: { type: 'integer', minimum: 1, maximum: limits.pullRows },
+        about: `Rows at most; ${limits.pullRows.toLocaleString('en')} in any case.`,
+        schema: { type: 'integer', minimum: 1 },
         example: '1000',
       },
     },
@@ -114,6 +115,9 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'GET /v1/config': {
     summary: 'What browsers decide variants from.',
+    headers: {
+      'If-None-Match': { about: 'The `ETag` of the last answer.', schema: { type: 'string' } },
+    },
     answers: {
       200: { about: 'Running experiments; with an `ETag`.', schema: configSchema },
       304: { about: 'Nothing has changed since `If-None-Match`.' },

@@ -112,11 +112,9 @@ function change(
     if (foreign.length) return { outcome: 'rejected', problem: invalid(foreign).problem };
     const kept = op === 'update' ? old : keptMembers(collection, who, old ?? {});
     value = withServerMembers(collection, who, key, { op, old, new: { ...kept, ...sent } });
-    const bytes = toldBytes(value);
-    if (bytes > limits.rowBytes) {
-      const detail =
-        `A row has at most ${limits.rowBytes} bytes, with all digits of its numbers; ` +
-        `this would have ${bytes}.`;
+    if (toldBytes(value) > limits.rowBytes) {
+      // Not how many: its hidden members are among them.
+      const detail = `A row has at most ${limits.rowBytes} bytes, with all digits of its numbers.`;
       return { outcome: 'rejected', problem: problem('payload-too-large', detail) };
     }
     const errors = rowFaults(collection, key, value);

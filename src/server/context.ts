@@ -49,7 +49,7 @@ export async function createContext(options: ContextOptions): Promise<Context> {
   const revocations = await createRevocations(database, now);
   const { workspaces } = config;
   await rebuildStaleRollups(database, workspaces);
-  const hints = await createHints(database);
+  const hints = await createHints(database, identity);
   const { changed: rowsChanged } = hints;
   const publisher = createPublisher({ database, now, rowsChanged, onError });
   const { resultsStale } = publisher;

@@ -1,6 +1,16 @@
 import { expect } from 'chai';
 import { spawn } from 'node:child_process';
-import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, endCommands, runCommand } from './command.js';
@@ -141,23 +151,75 @@ describe('the command bytelyst', function () {
     expect(await readdir(foreign)).to.deep.equal(['PG_VERSION']);
   });
 
+  /** Nothing is closed to root: there somebody else runs the command. */
+  const stranger = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+  const runAsStranger = (args: string, home: string) =>
+    runCommand(args.split(' '), { HOME: home }, stranger);
+
   it('says so when its folder is not its user’s to write', async () => {
     const folder = await newFolder();
     await chmod(folder, 0o755);
     const mine = join(folder, 'mine');
     await mkdir(join(mine, 'database'), { recursive: true });
     await chmod(join(mine, 'database'), 0o555);
-    // Nothing is closed to root: there somebody else has to try.
-    const stranger = process.getuid?.() === 0 ? { uid: 65_534 } : {};
     if (stranger.uid) await chown(mine, stranger.uid, stranger.uid);
-    const args = ['serve', '--port', '0', '--data', mine];
-    const command = runCommand(args, { HOME: folder }, stranger);
+    const command = runAsStranger(`serve --port 0 --data ${mine}`, folder);
     expect(await command.ended, command.output).to.equal(2);
     expect(command.output).to.match(
       /the user with the id \d+ may not read and write \S+database\. Give it/,
     );
     expect(await readdir(mine)).to.deep.equal(['database']);
   });
+
+  it('takes no file for damaged, and no dump for none, that its user may not read', async () => {
+    const folder = await newFolder();
+    if (stranger.uid) await chown(folder, stranger.uid, stranger.uid);
+    const serve = () => runAsStranger(`serve --port 0 --data ${folder}`, folder);
+    const first = serve();
+    await first.until(/Admin http/);
+    first.child.kill('SIGTERM');
+    expect(await first.ended, first.output).to.equal(0);
+
+    const [dump] = await readdir(join(folder, 'dumps'));
+    const before = await readdir(folder);
+    // As another user leaves them who has run a command here.
+    for (const closed of [
+      join(folder, 'database', 'global', 'pg_control'),
+      join(folder, 'dumps', dump!),
+      join(folder, 'secret'),
+    ]) {
+      const { mode } = await stat(closed);
+      await chmod(closed, 0);
+      const refused = serve();
+      expect(await refused.ended, refused.output).to.equal(2);
+      expect(refused.output).to.match(
+        /the user with the id (\d+) may not read and write \S+\. Give it .*chown -R \1 '/,
+      );
+      expect(refused.output).to.include(`may not read and write ${closed}.`);
+      expect(await readdir(folder)).to.deep.equal(before);
+      await chmod(closed, mode);
+    }
+
+    await chmod(join(folder, 'secret'), 0);
+    const token = runAsStranger(`token --workspace w --role viewer --data ${folder}`, folder);
+    expect(await token.ended, token.output).to.equal(2);
+    expect(token.output).to.include(`may not read and write ${join(folder, 'secret')}.`);
+    await chmod(join(folder, 'secret'), 0o600);
+
+    const again = serve();
+    await again.until(/Admin http/);
+    expect(again.output).to.not.include('restored');
+  });
+
+  if (process.platform === 'linux') {
+    it('says at once where no folder can be made', async () => {
+      for (const data of ['/proc/x', '/proc/x/y', '/sys/x/y', '/proc']) {
+        const command = run(`serve --port 0 --data ${data}`);
+        expect(await command.ended, command.output).to.equal(2);
+        expect(command.output).to.include(`--data can’t be ${data}: `);
+      }
+    });
+  }
 
   it('is linked by npm before it is built, and says then what to run', async () => {
     const folder = await newFolder();

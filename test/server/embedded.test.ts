@@ -228,6 +228,10 @@ describe('PGlite in a folder', function () {
       }
       const [server, client] = await begin();
       expect(keysOf(await client.pull())).to.deep.equal(['kept']);
+      // What was wrong with either.
+      expect(told.at(-1)).to.match(
+        /the dump \d{4}-\S+Z\. Reason: [\w(][^.]+\. Its dump 9999-\S+Z can’t take its place: [\w(][^.]+\. What/,
+      );
       expect(existsSync(`${files()}.damaged`)).to.equal(true);
       await end(server);
     });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import type { Database } from '../../src/server/database/database.js';
+import { type DatabaseIdentity, readIdentity } from '../../src/server/database/identity.js';
 import { createHints, type Hints } from '../../src/server/sync/hints.js';
 import { createLiveStreams } from '../../src/server/sync/live.js';
 import { newWorkspace, onEachEngine } from './engines.js';
@@ -11,6 +12,11 @@ import { newWorkspace, onEachEngine } from './engines.js';
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 onEachEngine('hints', (engine) => {
+  let identity: DatabaseIdentity;
+  beforeEach(async () => {
+    identity = await readIdentity(engine.database());
+  });
+
   /** The database, with the statements that hints send to it. */
   const watched = () => {
     const statements: string[] = [];
@@ -40,7 +46,7 @@ onEachEngine('hints', (engine) => {
 
   it('of a hundred changes send few notifications, the last with the last counter', async () => {
     const { database, statements } = watched();
-    const hints = await createHints(database);
+    const hints = await createHints(database, identity);
     const workspace = newWorkspace();
     const { heard } = collect(hints, workspace);
     for (let seq = 1; seq <= 100; seq++) {
@@ -55,7 +61,7 @@ onEachEngine('hints', (engine) => {
   });
 
   it('tell the first change of a quiet workspace at once', async () => {
-    const hints = await createHints(engine.database());
+    const hints = await createHints(engine.database(), identity);
     const workspace = newWorkspace();
     const { heard } = collect(hints, workspace);
     hints.changed(workspace, 7);
@@ -64,7 +70,7 @@ onEachEngine('hints', (engine) => {
   });
 
   it('find by their poll what no notification told', async () => {
-    const hints = await createHints(engine.database(), { poll: 20 });
+    const hints = await createHints(engine.database(), identity, { poll: 20 });
     const workspace = newWorkspace();
     const { heard } = collect(hints, workspace);
     await setCounter(workspace, 5);
@@ -73,7 +79,7 @@ onEachEngine('hints', (engine) => {
   });
 
   it('go on in a database that was put back beneath them, also to before the workspace', async () => {
-    const hints = await createHints(engine.database(), { poll: 20 });
+    const hints = await createHints(engine.database(), identity, { poll: 20 });
     const [workspace, unmade] = [newWorkspace(), newWorkspace()];
     const [{ heard }, { heard: heardOfUnmade }] = [
       collect(hints, workspace),
@@ -90,9 +96,44 @@ onEachEngine('hints', (engine) => {
     await hints.close();
   });
 
+  it('go on after a restore whose counter has caught up before anybody looked', async () => {
+    // No poll comes to help.
+    const hints = await createHints(engine.database(), identity, { poll: 2 ** 31 - 1 });
+    const [workspace, idle] = [newWorkspace(), newWorkspace()];
+    for (const name of [workspace, idle]) await setCounter(name, 8);
+    const [{ heard }, { heard: heardOfIdle }] = [collect(hints, workspace), collect(hints, idle)];
+    await until(() => heard.includes(8) && heardOfIdle.includes(8));
+    // As a backup of 3 does that is noticed by the first push: five of them are told together.
+    await engine.database().query(`update identity set epoch = $1`, [`after-${identity.epoch}`]);
+    Object.assign(identity, await readIdentity(engine.database()));
+    await setCounter(workspace, 8);
+    for (let seq = 4; seq <= 8; seq++) hints.changed(workspace, seq);
+    await until(() => heard.length > 1 && heardOfIdle.length > 1);
+    expect([heard.at(-1), heardOfIdle.at(-1)]).to.deep.equal([8, 8]);
+    hints.changed(workspace, 9);
+    await until(() => heard.includes(9));
+    await hints.close();
+  });
+
+  it('hear by their poll of an epoch that another node has found', async () => {
+    const hints = await createHints(engine.database(), identity, { poll: 20 });
+    const workspace = newWorkspace();
+    await setCounter(workspace, 8);
+    const { heard } = collect(hints, workspace);
+    await until(() => heard.includes(8));
+    await engine.database().query(`update identity set epoch = $1`, [`found-${identity.epoch}`]);
+    await until(() => heard.length > 1);
+    expect(heard).to.deep.equal([8, 8]);
+    // Late word of the life that is over.
+    hints.changed(workspace, 12);
+    await sleep(100);
+    expect(heard).to.deep.equal([8, 8]);
+    await hints.close();
+  });
+
   it('ask once for a herd that comes back, and tell each where its counter stands', async () => {
     const { database, statements } = watched();
-    const hints = await createHints(database);
+    const hints = await createHints(database, identity);
     const workspaces = [newWorkspace(), newWorkspace()];
     for (const [i, workspace] of workspaces.entries()) await setCounter(workspace, i + 1);
     const herd = Array.from({ length: 500 }, (_, i) => collect(hints, workspaces[i % 2]!));
@@ -103,7 +144,7 @@ onEachEngine('hints', (engine) => {
   });
 
   it('tell nobody who has left', async () => {
-    const hints = await createHints(engine.database());
+    const hints = await createHints(engine.database(), identity);
     const workspace = newWorkspace();
     const [stays, leaves] = [collect(hints, workspace), collect(hints, workspace)];
     leaves.leave();

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
-import type { Database } from '../../src/server/database/database.js';
+import { type Database, DatabaseError } from '../../src/server/database/database.js';
+import { migrate } from '../../src/server/database/migrate.js';
 import {
   bypassesRowSecurity,
+  ensureTenantRole,
   PrivilegedRoleError,
   refusePrivilegedRole,
 } from '../../src/server/database/row-security.js';
@@ -177,6 +179,28 @@ if (url) {
       await admin.query(`drop database ${name}`);
       await admin.query(`revoke bytelyst_tenant from ${name}`);
       await admin.query(`drop role ${name}`);
+      await admin.close();
+    });
+
+    it('that may not make the role is told what is missing, and that is enough', async function () {
+      this.timeout(30_000);
+      const admin = await openPostgres(url);
+      const name = `may-not-${newWorkspace()}`;
+      await admin.query(`create role "${name}" login password 'p'`);
+      await admin.query(`create database "${name}" owner "${name}"`);
+      await ensureTenantRole(admin);
+      const address = new URL(url);
+      Object.assign(address, { username: name, password: 'p', pathname: `/${name}` });
+      const database = await openPostgres(address.href);
+      const error = await reason(migrate(database));
+      expect(error).to.be.instanceOf(DatabaseError).with.property('code', '42501');
+      const [, advice] = (error as Error).message.split('run once: ');
+      expect(advice).to.equal(`grant bytelyst_tenant to "${name}";`);
+      await admin.query(advice!);
+      expect(await migrate(database)).to.include('001-initial.sql');
+      await database.close();
+      await admin.query(`drop database "${name}"`);
+      await admin.query(`drop role "${name}"`);
       await admin.close();
     });
   });

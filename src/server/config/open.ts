@@ -1,7 +1,8 @@
 /** Opens the database that the settings name, its schema up to date. */
 import { existsSync } from 'node:fs';
-import { access, chmod, constants, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DataFolderError, permissionError } from '../database/data-folder.js';
 import { type Database, DatabaseError } from '../database/database.js';
 import { readIdentity } from '../database/identity.js';
 import { migrate } from '../database/migrate.js';
@@ -15,11 +16,12 @@ export async function openDatabase(
   settings: DatabaseSettings,
   { production = process.env.NODE_ENV === 'production' } = {},
 ): Promise<Database> {
-  if (settings.kind === 'folder') await checkFolder(settings.folder);
   const database =
     settings.kind === 'postgresql'
       ? await openNamed(settings)
-      : await openPglite(settings.kind === 'folder' ? settings.folder : null);
+      : settings.kind === 'folder'
+        ? await openFolder(settings.folder)
+        : await openPglite(null);
   try {
     if (production) await refusePrivilegedRole(database);
     await migrate(database);
@@ -29,6 +31,21 @@ export async function openDatabase(
     throw error;
   }
   return database;
+}
+
+async function openFolder(folder: string): Promise<Database> {
+  await checkFolder(folder);
+  try {
+    return await openPglite(folder);
+  } catch (error) {
+    throw asSettingsError(error);
+  }
+}
+
+/** A folder that can't be used is a `--data` that does not fit. */
+function asSettingsError(error: unknown): unknown {
+  if (!(error instanceof DataFolderError)) return error;
+  return new SettingsError(error.message, { cause: error });
 }
 
 /** Says what an operator can do about a PostgreSQL that does not let us in. */
@@ -104,24 +121,6 @@ async function checkFolder(folder: string): Promise<void> {
         'Take another folder, or connect to that server with DATABASE_URL.',
     );
   }
-  await checkPermissions(folder);
-}
-
-/** Else PGlite would only say that it can't open its files, as if they were damaged. */
-async function checkPermissions(folder: string): Promise<void> {
-  const { R_OK, W_OK, X_OK } = constants;
-  // By number: in a container it may have no name.
-  const user = process.getuid ? `the user with the id ${process.getuid()}` : 'this user';
-  for (const path of [folder, join(folder, 'database'), join(folder, 'dumps')]) {
-    await access(path, R_OK | W_OK | X_OK).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'ENOENT') return;
-      throw new SettingsError(
-        `--data can’t be ${folder}: ${user} may not read and write ${path}. ` +
-          'Give it to that user, or take another folder.',
-        { cause },
-      );
-    });
-  }
 }
 
 /** The embedded database has one user at a time; `bytelyst token` reads the secret beside it. */
@@ -150,7 +149,8 @@ export async function readDatabaseSecret(settings: DatabaseSettings): Promise<st
   try {
     return await readFile(secretFile(settings.folder), 'utf8');
   } catch (cause) {
-    throw noDatabase(settings.folder, cause);
+    const refused = permissionError(settings.folder, cause);
+    throw refused ? asSettingsError(refused) : noDatabase(settings.folder, cause);
   }
 }
 

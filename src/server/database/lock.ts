@@ -4,10 +4,11 @@
  * whoever asks the process that holds it. A network file system or a second container that sees
  * the same folder but has its own network namespace is not covered.
  */
-import { mkdir, stat, unlink } from 'node:fs/promises';
+import { stat, unlink } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from './data-folder.js';
 
 export class FolderLockedError extends Error {
   override readonly name = 'FolderLockedError';
@@ -22,9 +23,12 @@ export class FolderLockedError extends Error {
   }
 }
 
-/** Takes the folder (made when missing), or rejects with `FolderLockedError`; returns the way out. */
+/**
+ * Takes the folder (made when missing), or rejects with `FolderLockedError`, or with a
+ * `DataFolderError` where it can't be made; returns the way out.
+ */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const { dev, ino } = await stat(folder, { bigint: true });
   const address = socketAddress(`bytelyst-${dev}-${ino}`);
   for (;;) {

@@ -40,8 +40,9 @@ export interface PgliteOptions {
 /**
  * Opens the database in `folder` (made when missing; its files are in `database/`), or in memory.
  * Files that can't be opened are replaced by the newest dump that can. Rejects with
- * `FolderLockedError` when another process has the folder, and with a `DatabaseError` when neither
- * its files nor a dump can be read.
+ * `FolderLockedError` when another process has the folder, with `DataFolderError` when it can't be
+ * made or is not this user's to read and write, and with a `DatabaseError` when neither its files
+ * nor a dump can be opened.
  */
 export async function openPglite(
   folder: string | null,

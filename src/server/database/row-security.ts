@@ -26,15 +26,23 @@ export async function ensureTenantRole(database: Database): Promise<void> {
     );
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== '42501') throw error;
-    const [user] = await database.query<{ name: string }>('select session_user as name');
-    throw new DatabaseError(
-      '42501',
-      `The database user ${user!.name} may not create the role ${TENANT_ROLE}, which row-level ` +
-        `security needs. As an administrator, run once: create role ${TENANT_ROLE} nologin; ` +
-        `grant ${TENANT_ROLE} to ${user!.name};`,
-      error,
-    );
+    throw new DatabaseError('42501', await tenantAdvice(database), error);
   }
+}
+
+/** What an administrator has to run where the server's own user may not: only what is missing. */
+async function tenantAdvice(database: Database): Promise<string> {
+  const [at] = await database.query<{ user: string; made: boolean }>(
+    `select quote_ident(session_user) as user,
+            exists (select from pg_roles where rolname = '${TENANT_ROLE}') as made`,
+  );
+  const { user, made } = at!;
+  const grant = `grant ${TENANT_ROLE} to ${user};`;
+  return made
+    ? `The database user ${user} is no member of the role ${TENANT_ROLE}, which row-level security ` +
+        `needs. As an administrator, run once: ${grant}`
+    : `The database user ${user} may not create the role ${TENANT_ROLE}, which row-level security ` +
+        `needs. As an administrator, run once: create role ${TENANT_ROLE} nologin; ${grant}`;
 }
 
 /** Gives every table with a `workspace` its policy, those of later migrations included. */

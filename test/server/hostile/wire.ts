@@ -27,9 +27,16 @@ export function talk(
   { answers, bodiless = false, timeout = 30_000 }: TalkOptions = {},
 ): Promise<Answer[]> {
   return new Promise((resolve, reject) => {
-    const received: Buffer[] = [];
+    const told: Answer[] = [];
+    /** What no whole answer has been made of yet. */
+    let received = Buffer.alloc(0);
     const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
-    const read = () => parseAnswers(Buffer.concat(received), bodiless);
+    const read = () => {
+      const { found, end } = parseAnswers(received, bodiless);
+      told.push(...found);
+      received = received.subarray(end);
+      return told;
+    };
     const finish = () => {
       clearTimeout(patience);
       socket.destroy();
@@ -41,11 +48,11 @@ export function talk(
     };
     const patience = setTimeout(() => {
       socket.destroy();
-      const text = Buffer.concat(received).toString('latin1').slice(0, 300);
+      const text = received.toString('latin1').slice(0, 300);
       reject(new Error(`no end of the answer after ${timeout} ms; so far: “${text}”`));
     }, timeout);
     socket.on('data', (data) => {
-      received.push(data);
+      received = Buffer.concat([received, data]);
       if (answers !== undefined && read().length >= answers) finish();
     });
     // A server that refuses while we still write resets the connection; its answer counts.
@@ -68,9 +75,10 @@ async function write(socket: net.Socket, steps: readonly Step[]): Promise<void> 
   }
 }
 
-/** All whole answers in what has arrived; interim ones (1xx) are left out. */
-export function parseAnswers(bytes: Buffer, bodiless: boolean): Answer[] {
-  const answers: Answer[] = [];
+/** All whole answers in what has arrived, and where they end; interim ones (1xx) are left out. */
+function parseAnswers(bytes: Buffer, bodiless: boolean): { found: Answer[]; end: number } {
+  const found: Answer[] = [];
+  let end = 0;
   for (let at = 0; at < bytes.length;) {
     const headEnd = bytes.indexOf('\r\n\r\n', at);
     if (headEnd === -1) break;
@@ -86,8 +94,8 @@ export function parseAnswers(bytes: Buffer, bodiless: boolean): Answer[] {
     if (status < 200) continue;
     const body = bodiless || status === 204 || status === 304 ? { text: '', end: at } : readBody();
     if (!body) break;
-    at = body.end;
-    answers.push({ status, headers, body: body.text });
+    end = at = body.end;
+    found.push({ status, headers, body: body.text });
 
     function readBody(): { text: string; end: number } | null {
       const length = headers['content-length'];
@@ -99,7 +107,7 @@ export function parseAnswers(bytes: Buffer, bodiless: boolean): Answer[] {
       return { text: bytes.toString('utf8', at), end: bytes.length };
     }
   }
-  return answers;
+  return { found, end };
 }
 
 function readChunks(bytes: Buffer, start: number): { text: string; end: number } | null {

@@ -42,6 +42,30 @@ onEachEngine('/openapi.json', (engine) => {
     expect(declared).to.include.members(Object.keys(operations));
   });
 
+  it('says what stands in paths, which headers count, and no bound that does not hold', async () => {
+    const parameter = (path: string, name: string): object => {
+      const { parameters } = document.paths[path]!.get as unknown as {
+        parameters: { name: string; in: string; schema: object }[];
+      };
+      return parameters.find((one) => one.name === name)!.schema;
+    };
+    const unit = validatorOf(parameter('/v1/units/{id}/export', 'id'));
+    expect([unit('😀'.repeat(128)), unit('x'.repeat(129)), unit('..')]).to.deep.equal([
+      true,
+      false,
+      false,
+    ]);
+    const key = validatorOf(parameter('/v1/experiments/{key}/results', 'key'));
+    expect([key('hero'), key('a b')]).to.deep.equal([true, false]);
+    expect(parameter('/v1/config', 'If-None-Match')).to.deep.equal({ type: 'string' });
+
+    const limit = 9_999_999;
+    expect(validatorOf(parameter('/v1/sync/pull', 'limit'))(limit)).to.equal(true);
+    const client = await Client.in(server);
+    const url = `/v1/sync/pull?collections=tasks&limit=${limit}`;
+    expect((await client.request('GET', url)).statusCode).to.equal(200);
+  });
+
   it('has schemas that compile, and examples that fit them', () => {
     for (const [name, { body, query = {}, answers }] of Object.entries(operations)) {
       if (body) {

@@ -69,6 +69,10 @@ onEachEngine('the bytes of rows', (engine) => {
     );
     expect([made, second]).to.have.nested.property('[1].outcome', 'applied');
     expect(third).to.have.nested.property('problem.code', 'payload-too-large');
+    // Whatever is in the row, what one may not see included: of its size nothing is told.
+    const detailOf = (result: unknown) =>
+      (result as { problem: { detail: string } }).problem.detail;
+    expect(detailOf(third)).to.equal(detailOf(exploding));
     expect((await client.pull('', 'points')).pages[0]).to.deep.include({ keys: ['b'] });
   });
 

@@ -66,7 +66,10 @@ export function feedFor(
   };
 }
 
-/** Reads up to `limit` rows and `stretchBytes` of them after a position; with each row's own place where it is asked for. */
+/**
+ * Reads up to `limit` rows, and no more than `stretchBytes` hold, after a position; with each row's
+ * own place where it is asked for.
+ */
 export function feedStatement(
   { workspace, collections, scoped, scopes, indexed, indexes }: Feed,
   { seq, began = 0 }: Position,

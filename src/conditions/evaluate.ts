@@ -54,13 +54,12 @@ function fits(expected: unknown, actual: unknown, judges: Judges, ignoreCase: bo
   if (judges.exact && expected !== undefined && !isReference(expected))
     return ignoreCase ? fold(actual) === fold(expected) : actual === expected;
   switch (typeof expected) {
-    case 'string':
-      if (isObject(actual)) return false;
-      return ignoreCase
-        ? String(actual).toLowerCase() === expected.toLowerCase()
-        : String(actual) === expected;
+    case 'string': {
+      const text = String(scalar(actual));
+      return ignoreCase ? text.toLowerCase() === expected.toLowerCase() : text === expected;
+    }
     case 'number':
-      return (typeof actual !== 'object' || actual === null) && Number(actual) === expected;
+      return Number(scalar(actual)) === expected;
     case 'boolean':
       return actual !== null && Boolean(actual) === expected;
   }
@@ -75,33 +74,32 @@ function fits(expected: unknown, actual: unknown, judges: Judges, ignoreCase: bo
 function satisfies(operator: string, expected: unknown, actual: unknown, judges: Judges): boolean {
   switch (operator) {
     case '$eq':
-      return actual === expected;
     case '$ne':
-      return actual !== expected;
+      return compares(operator, actual, expected);
     case '$lt':
-      return compares(actual, expected, judges) && (actual as number) < (expected as number);
     case '$lte':
-      return compares(actual, expected, judges) && (actual as number) <= (expected as number);
     case '$gt':
-      return compares(actual, expected, judges) && (actual as number) > (expected as number);
     case '$gte':
-      return compares(actual, expected, judges) && (actual as number) >= (expected as number);
+      if (judges.exact && (isReference(actual) || isReference(expected))) return false;
+      if (judges.exact && typeof actual !== typeof expected) return false;
+      return compares(operator, scalar(actual), scalar(expected));
     case '$in':
-      return Array.isArray(expected) && isIn(actual, expected, false);
-    case '$nin':
-      return Array.isArray(expected) && !isIn(actual, expected, false);
     case '$ini':
-      return Array.isArray(expected) && isIn(actual, expected, true);
+      return Array.isArray(expected) && isIn(actual, expected, operator);
+    case '$nin':
     case '$nini':
-      return Array.isArray(expected) && !isIn(actual, expected, true);
+      return Array.isArray(expected) && !isIn(actual, expected, operator);
     case '$inGroup':
-      return isIn(actual, group(judges.groups, expected), false);
+      return isIn(actual, group(judges.groups, expected));
     case '$notInGroup':
-      return !isIn(actual, group(judges.groups, expected), false);
+      return !isIn(actual, group(judges.groups, expected));
     case '$all':
-      return holdsAll(actual, expected, judges, false);
     case '$alli':
-      return holdsAll(actual, expected, judges, true);
+      return (
+        Array.isArray(actual) &&
+        Array.isArray(expected) &&
+        expected.every((e) => actual.some((a) => fits(e, a, judges, ignoresCase(operator))))
+      );
     case '$size':
       return Array.isArray(actual) && fits(expected, actual.length, judges, false);
     case '$elemMatch':
@@ -109,67 +107,63 @@ function satisfies(operator: string, expected: unknown, actual: unknown, judges:
         Array.isArray(actual) && actual.some((element) => elementFits(expected, element, judges))
       );
     case '$regex':
-      return judges.testPattern(expected, actual, false);
     case '$regexi':
-      return judges.testPattern(expected, actual, true);
+      return judges.testPattern(expected, actual, ignoresCase(operator));
     case '$exists':
       return expected ? actual !== null : actual === null;
     case '$type':
       return typeName(actual) === expected;
     case '$not':
       return !fits(expected, actual, judges, false);
-    case '$veq':
-      return comparableVersion(actual) === comparableVersion(expected);
-    case '$vne':
-      return comparableVersion(actual) !== comparableVersion(expected);
-    case '$vlt':
-      return comparableVersion(actual) < comparableVersion(expected);
-    case '$vlte':
-      return comparableVersion(actual) <= comparableVersion(expected);
-    case '$vgt':
-      return comparableVersion(actual) > comparableVersion(expected);
-    case '$vgte':
-      return comparableVersion(actual) >= comparableVersion(expected);
     default:
-      return false;
+      return (
+        operator.startsWith('$v') &&
+        compares(`$${operator.slice(2)}`, comparableVersion(actual), comparableVersion(expected))
+      );
   }
 }
 
-/** JavaScript compares scalars of different types by number; objects have no order. */
-function compares(a: unknown, b: unknown, { exact }: Judges): boolean {
-  return !isReference(a) && !isReference(b) && (!exact || typeof a === typeof b);
+/** As JavaScript compares scalars: those of different types by number. */
+const comparisons: Record<string, (a: number, b: number) => boolean> = {
+  $eq: (a, b) => a === b,
+  $ne: (a, b) => a !== b,
+  $lt: (a, b) => a < b,
+  $lte: (a, b) => a <= b,
+  $gt: (a, b) => a > b,
+  $gte: (a, b) => a >= b,
+};
+
+function compares(operator: string, a: unknown, b: unknown): boolean {
+  return comparisons[operator]?.(a as number, b as number) ?? false;
 }
 
-function isIn(actual: unknown, list: readonly unknown[], ignoreCase: boolean): boolean {
-  if (!ignoreCase) {
-    return Array.isArray(actual) ? actual.some((a) => list.includes(a)) : list.includes(actual);
+/** What JavaScript converts it to before it compares: an array, `[5]`, is its text, `5`. */
+function scalar(value: unknown): unknown {
+  try {
+    return isReference(value) ? [value].join() : value;
+  } catch {
+    return undefined; // JSON that has a `toString` of its own.
   }
-  const folded = list.map(fold);
-  return Array.isArray(actual)
-    ? actual.some((a) => folded.includes(fold(a)))
-    : folded.includes(fold(actual));
+}
+
+function isIn(actual: unknown, list: readonly unknown[], operator = ''): boolean {
+  const has = ignoresCase(operator)
+    ? (value: unknown) => list.some((one) => fold(one) === fold(value))
+    : (value: unknown) => list.includes(value);
+  return Array.isArray(actual) ? actual.some(has) : has(actual);
+}
+
+function ignoresCase(operator: string): boolean {
+  return operator.endsWith('i');
 }
 
 function fold(value: unknown): unknown {
   return typeof value === 'string' ? value.toLowerCase() : value;
 }
 
-function holdsAll(
-  actual: unknown,
-  expected: unknown,
-  judges: Judges,
-  ignoreCase: boolean,
-): boolean {
-  return (
-    Array.isArray(actual) &&
-    Array.isArray(expected) &&
-    expected.every((e) => actual.some((a) => fits(e, a, judges, ignoreCase)))
-  );
-}
-
-/** Falsy elements never match in targeting, as in GrowthBook. */
+/** Null never matches in targeting, as in GrowthBook. */
 function elementFits(expected: unknown, element: unknown, judges: Judges): boolean {
-  if (!judges.exact && !element) return false;
+  if (!judges.exact && element === null) return false;
   return isOperators(expected)
     ? fits(expected, element, judges, false)
     : evaluate(expected, element, judges);

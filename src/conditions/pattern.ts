@@ -8,9 +8,14 @@
  * Back references and look-behind need backtracking and are refused, as is what exceeds `limits`:
  * a refused pattern matches nothing.
  */
-import { compile, type Program } from './pattern-program.js';
 
 const limits = {
+  /** Characters of a pattern. */
+  pattern: 1_000,
+  /** States of a pattern, after counted repetition (`{2,5}`) is written out. */
+  states: 5_000,
+  /** Groups within groups. */
+  depth: 50,
   /** Characters of a text. */
   text: 10_000,
   /** Steps of one test, some ten milliseconds. */
@@ -19,15 +24,34 @@ const limits = {
   cache: 500,
 };
 
-const cache = new Map<string, Program | null>();
+/** A place in a pattern; one that leads nowhere is its end. */
+interface State {
+  /** Consumes a character (a UTF-16 code unit) that passes. */
+  test?: (code: number) => boolean;
+  /** Consumes nothing, and must hold here: an assertion or a look-ahead. */
+  holds?: (text: string, at: number, budget: Budget) => boolean;
+  to: State[];
+  /** When it was last visited, by `visits`. */
+  visit: number;
+}
+
+interface Budget {
+  left: number;
+}
+
+/** A piece of a pattern: its first state, when it is followed by `next`. */
+type Piece = (next: State) => State;
+
+const cache = new Map<string, State | null>();
+let visits = 0;
 
 /** Whether `pattern` is found in `text` (as text, if it is a number or the like). */
 export function testPattern(pattern: unknown, text: unknown, ignoreCase: boolean): boolean {
   if (typeof pattern !== 'string' || (typeof text === 'object' && text !== null)) return false;
-  const program = compiled(pattern, ignoreCase);
+  const start = compiled(pattern, ignoreCase);
   const input = String(text);
-  if (program === null || input.length > limits.text) return false;
-  return find(program, input, 0, false, { left: limits.steps });
+  if (start === null || input.length > limits.text) return false;
+  return find(start, input, 0, false, { left: limits.steps });
 }
 
 /** Whether a pattern can match at all: it is well-formed, within the limits, and never backtracks. */
@@ -35,87 +59,160 @@ export function isPattern(pattern: unknown): pattern is string {
   return typeof pattern === 'string' && compiled(pattern, false) !== null;
 }
 
-function compiled(pattern: string, ignoreCase: boolean): Program | null {
+function compiled(pattern: string, ignoreCase: boolean): State | null {
   const key = `${ignoreCase ? 'i' : ' '}${pattern}`;
-  let program = cache.get(key);
-  if (program === undefined) {
-    program = compile(pattern, ignoreCase);
+  let start = cache.get(key);
+  if (start === undefined) {
+    start = compile(pattern, ignoreCase);
     if (cache.size >= limits.cache) cache.clear();
-    cache.set(key, program);
+    cache.set(key, start);
   }
-  return program;
+  return start;
 }
 
-interface Budget {
-  left: number;
-}
-
-/** Runs the program from `start`: at every later position too, unless it is anchored there. */
+/** Looks for the end from `start`: at every later position of the text too, unless `anchored`. */
 function find(
-  program: Program,
+  start: State,
   text: string,
-  start: number,
+  from: number,
   anchored: boolean,
   budget: Budget,
 ): boolean {
-  const seen = new Int32Array(program.length).fill(-1);
-  budget.left -= program.length;
-  let states: number[] = [];
-  for (let at = start; at <= text.length; at++) {
-    const next: number[] = [];
-    const reached = (state: number): boolean =>
-      follow(program, state, text, at, seen, next, budget);
-    if (states.some(reached)) return true;
-    if ((at === start || !anchored) && reached(0)) return true;
-    if (budget.left <= 0) return false;
-    if (next.length === 0 && anchored) return false;
-    states = [];
-    const code = text.charCodeAt(at);
-    for (const state of next) {
-      const step = program[state];
-      if (step?.op === 'char' && step.test(code)) states.push(state + 1);
+  let states = [start];
+  for (let at = from; at <= text.length && states.length > 0 && budget.left > 0; at++) {
+    const visit = ++visits;
+    const next = anchored ? [] : [start];
+    for (let state = states.pop(); state !== undefined; state = states.pop()) {
+      if (state.visit === visit || budget.left-- <= 0) continue;
+      state.visit = visit;
+      const { test, holds, to } = state;
+      if (to.length === 0) return true;
+      if (!test) {
+        if (!holds || holds(text, at, budget)) states.push(...to);
+      } else if (at < text.length && test(text.charCodeAt(at))) next.push(...to);
     }
+    states = next;
   }
   return false;
 }
 
-/**
- * Collects in `next` the characters that may come at position `at` once `state` is reached; true
- * when a match ends here. `seen` holds the position at which a state was last followed.
- */
-function follow(
-  program: Program,
-  state: number,
-  text: string,
-  at: number,
-  seen: Int32Array,
-  next: number[],
-  budget: Budget,
-): boolean {
-  const stack = [state];
-  for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
-    if (seen[i] === at || budget.left-- <= 0) continue;
-    seen[i] = at;
-    const step = program[i];
-    switch (step?.op) {
-      case 'match':
-        return true;
-      case 'char':
-        next.push(i);
-        break;
-      case 'jump':
-        stack.push(step.to);
-        break;
-      case 'split':
-        stack.push(step.to, i + 1);
-        break;
-      case 'assert':
-        if (step.test(text, at)) stack.push(i + 1);
-        break;
-      case 'look':
-        if (find(step.program, text, at, true, budget) !== step.negative) stack.push(i + 1);
-        break;
-    }
-  }
-  return false;
+/** Ends compilation. */
+function refuse(): never {
+  throw new SyntaxError('Refused.');
 }
+
+/** The first state of a pattern, or null when it is invalid or needs what we refuse. */
+function compile(pattern: string, ignoreCase: boolean): State | null {
+  let at = 0;
+  let count = 0;
+
+  function state(parts: Omit<State, 'visit'>): State {
+    if (++count > limits.states) refuse();
+    return { ...parts, visit: 0 };
+  }
+
+  /** Takes what stands here, if it is `expected`. */
+  function take(expected: RegExp): RegExpExecArray | null {
+    const found = expected.exec(pattern.slice(at));
+    at += found?.[0].length ?? 0;
+    return found;
+  }
+
+  /** `a|b|c`, to `)` or the end. */
+  function alternatives(depth: number): Piece {
+    if (depth > limits.depth) refuse();
+    const branches = [sequence(depth)];
+    while (take(/^\|/)) branches.push(sequence(depth));
+    return (next) =>
+      branches.length > 1
+        ? state({ to: branches.map((branch) => branch(next)) })
+        : branches[0]!(next);
+  }
+
+  function sequence(depth: number): Piece {
+    const pieces: Piece[] = [];
+    while (at < pattern.length && !/[|)]/.test(pattern.charAt(at)))
+      pieces.push(repeated(atom(depth)));
+    return (next) => pieces.reduceRight((after, piece) => piece(after), next);
+  }
+
+  function atom(depth: number): Piece {
+    const group = take(/^\((?:\?(?:[:=!]|<[^=!>][^>]*>))?/)?.[0];
+    if (group) {
+      if (take(/^\?/)) refuse(); // Look-behind and the like.
+      const inside = alternatives(depth + 1);
+      at++;
+      return /[=!]$/.test(group) ? lookAhead(inside, group.endsWith('=')) : inside;
+    }
+    const edge = take(/^(?:\^|\$|\\[bB])/)?.[0];
+    if (edge) {
+      const holds = edges[edge];
+      return (next) => state({ ...(holds && { holds }), to: [next] });
+    }
+    if (take(/^\\[1-9k]/)) refuse(); // A back reference.
+    const one = take(
+      /^(?:\[(?:\\[^]|[^\]\\])*\]|\\(?:(?:x|u[\da-fA-F]{2})[\da-fA-F]{2}|c[a-zA-Z]|0[0-7]{0,2}|[^])|[^])/,
+    );
+    return character(one?.[0] ?? '');
+  }
+
+  function lookAhead(inside: Piece, positive: boolean): Piece {
+    return (next) => {
+      const start = inside({ to: [], visit: 0 });
+      return state({
+        holds: (text, here, budget) => find(start, text, here, true, budget) === positive,
+        to: [next],
+      });
+    };
+  }
+
+  /** Text that stands for one character: which, the engine says. */
+  function character(text: string): Piece {
+    const escaped = /^[{}\]]$/.test(text) ? `\\${text}` : text;
+    const one = new RegExp(`^${escaped}$`, ignoreCase ? 'i' : '');
+    const known: boolean[] = [];
+    const test = (code: number): boolean => (known[code] ??= one.test(String.fromCharCode(code)));
+    return (next) => state({ test, to: [next] });
+  }
+
+  /** Applies `* + ? {m,n}`. Lazy or not does not matter to a yes or no. */
+  function repeated(piece: Piece): Piece {
+    const quantifier = take(/^(?:([*+?])|\{(\d+)(,(\d*))?\})\??/);
+    if (!quantifier) return piece;
+    const [, sign, low, comma, high] = quantifier;
+    const least = sign ? Number(sign === '+') : Number(low);
+    const most = sign === '?' ? 1 : sign || (comma && !high) ? Infinity : Number(high ?? low);
+    return (next) => {
+      let first = next;
+      if (most === Infinity) {
+        first = state({ to: [next] });
+        first.to.push(piece(first));
+      }
+      for (let i = most === Infinity ? least : most; i > 0; i--) {
+        const again = piece(first);
+        if (again === first) break; // It is empty: repeated, too.
+        first = i > least ? state({ to: [again, next] }) : again;
+      }
+      return first;
+    };
+  }
+
+  try {
+    if (pattern.length > limits.pattern) return null;
+    new RegExp(pattern); // Syntax is the engine's to judge: below, the pattern is well-formed.
+    return alternatives(0)({ to: [], visit: 0 });
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+const isWord = (text: string, at: number): boolean => /\w/.test(text.charAt(at));
+const isBoundary = (text: string, at: number): boolean => isWord(text, at - 1) !== isWord(text, at);
+
+const edges: Record<string, (text: string, at: number) => boolean> = {
+  '^': (_, at) => at === 0,
+  $: (text, at) => at === text.length,
+  '\\b': isBoundary,
+  '\\B': (text, at) => !isBoundary(text, at),
+};

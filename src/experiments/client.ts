@@ -7,13 +7,23 @@ import {
 } from '../protocol/index.js';
 import type { Collection, Row } from '../sync/types.js';
 import { Assignments, assignmentsUrl, type Exposure } from './assignments.js';
+import { isBot } from './bots.js';
 import { cachedConfig, fetchConfig, localCache, type ConfigSource } from './config.js';
-import { asUnit, decide, type Attributes, type DecideOptions, type Decision } from './decide.js';
+import { asUnit, decide, type Attributes, type DecideOptions } from './decide.js';
+import type { Decision } from './decision.js';
 import { ExperimentsError } from './error.js';
 import { exposureId, identifyId } from './event-id.js';
 import type { ExperimentsConfig } from './model.js';
+import { pages } from './pages.js';
+import { metHere } from './sticky.js';
 
-export interface ExperimentsOptions extends DecideOptions {
+/**
+ * `url` is the page's own where it is absent, and `bot` what the browser says (`isBot`).
+ */
+export interface ExperimentsOptions extends Pick<
+  DecideOptions,
+  'url' | 'groups' | 'forced' | 'bot'
+> {
   /**
    * The engine that events are written to. It needs the entities
    * `exposures: { append: 'keep' }` and `conversions: { append: 'forget' }`, and for `identify`
@@ -124,7 +134,12 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
 
   async function load(): Promise<void> {
     const url = options.configUrl;
-    if (config !== undefined || url === undefined) return;
+    if (config === undefined && url !== undefined) await fetchInto(url);
+    // What units have met is among the runtime's rows.
+    if (config?.experiments.some(({ sticky }) => sticky)) await sync.ready;
+  }
+
+  async function fetchInto(url: string): Promise<void> {
     config = cachedConfig({ ...source, url });
     const fresh = fetchConfig({ ...source, url }).then((fetched) => {
       config = fetched;
@@ -170,7 +185,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   /** Tokens of the attributes as they are; beforehand, so that they are there when it is offline. */
   function wantAssignments(): void {
     if (config?.assignmentTokens && consent === 'granted')
-      assignments.want(config, attributes, options);
+      assignments.want(config, attributes, deciding(config));
   }
 
   async function expose(row: Exposure, by: Attributes): Promise<string> {
@@ -178,6 +193,39 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     await sync.ready;
     if (sync.collection('exposures').get(row.id) !== undefined) return row.id;
     return assignments.add(row, by);
+  }
+
+  function deciding({ experiments }: ExperimentsConfig): DecideOptions {
+    return {
+      ...(options.groups && { groups: options.groups }),
+      ...(options.forced && { forced: options.forced }),
+      bot: options.bot ?? isBot(),
+      url: options.url ?? globalThis.location?.href ?? '',
+      pages,
+      experiments,
+      met: metHere(sync.collection('exposures')),
+      now: now(),
+    };
+  }
+
+  /** Records the exposure that a decision is, and those of the experiments it depends on. */
+  function meet(decision: Decision, by: Attributes): void {
+    for (const other of decision.upstream) meet(other, by);
+    const { hashValue: unit, experiment, phase, variant, bucket, hashVersion } = decision;
+    if (!decision.inExperiment || unit === null || bucket === null) return;
+
+    const id = exposureId({ experiment, phase, unit, variant });
+    if (consent === 'denied' || seen.has(id)) return;
+    seen.add(id);
+    const row = { id, experiment, phase, variant, unit, at: now(), hashVersion, bucket };
+    const exposure = dimensions === undefined ? row : { ...row, dimensions };
+    record(() => expose(exposure, by)).then(
+      (recorded) => recorded ?? seen.delete(id),
+      (error: ExperimentsError) => {
+        seen.delete(id);
+        onError(error);
+      },
+    );
   }
 
   /** Writes a row whose id follows from what it says: once. */
@@ -204,23 +252,8 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
       const all = unitAttributes === undefined ? attributes : { ...attributes, ...unitAttributes };
       const found = config?.experiments.find((experiment) => experiment.key === key);
       if (found === undefined) return unknownExperiment(key);
-      const decision = decide(found, all, options);
-      const { hashValue: unit, experiment, phase, variant, bucket } = decision;
-      if (!decision.inExperiment || unit === null || bucket === null) return decision;
-
-      const id = exposureId({ experiment, phase, unit, variant });
-      if (consent === 'denied' || seen.has(id)) return decision;
-      seen.add(id);
-      const hashVersion = decision.hashVersion;
-      const row = { id, experiment, phase, variant, unit, at: now(), hashVersion, bucket };
-      const exposure = dimensions === undefined ? row : { ...row, dimensions };
-      record(() => expose(exposure, all)).then(
-        (recorded) => recorded ?? seen.delete(id),
-        (error: ExperimentsError) => {
-          seen.delete(id);
-          onError(error);
-        },
-      );
+      const decision = decide(found, all, deciding(config!));
+      meet(decision, all);
       return decision;
     },
 
@@ -287,12 +320,15 @@ function unknownExperiment(key: string): Decision {
     variant: '',
     index: 0,
     payload: undefined,
+    redirect: null,
     inExperiment: false,
     reason: 'unknown-experiment',
+    sticky: false,
     bucket: null,
     hashAttribute: '',
     hashValue: null,
     hashVersion: 0,
+    upstream: [],
     trace: [],
   };
 }

@@ -73,7 +73,11 @@ function isConfig(value: unknown): value is ExperimentsConfig {
 function isExperiment(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { key, status, hashAttribute, seed, phase, hashVersion, coverage, variants } = value;
+  const { filters = [], prerequisites = [], urls = [], layer, namespace = [] } = value;
   return (
+    [filters, prerequisites, urls, namespace].every(Array.isArray) &&
+    [...(filters as unknown[]), ...(layer === undefined ? [] : [layer])].every(isFilter) &&
+    [...(prerequisites as unknown[]), ...(urls as unknown[])].every(isObject) &&
     [key, status, hashAttribute, seed].every((text) => typeof text === 'string') &&
     [phase, hashVersion, coverage].every(Number.isFinite) &&
     Array.isArray(variants) &&
@@ -82,4 +86,8 @@ function isExperiment(value: unknown): boolean {
         isObject(variant) && typeof variant.key === 'string' && Number.isFinite(variant.weight),
     )
   );
+}
+
+function isFilter(value: unknown): boolean {
+  return isObject(value) && Array.isArray(value.ranges) && value.ranges.every(Array.isArray);
 }

@@ -1,67 +1,33 @@
-import { matches, type Condition } from '../conditions/index.js';
-import type { MatchOptions } from '../conditions/index.js';
+import { matches, type MatchOptions } from '../conditions/index.js';
+import type { Decision, DecisionReason, StepDetails, TraceStep } from './decision.js';
 import { hash } from './hash.js';
-import type { ExperimentConfig, ExperimentStatus } from './model.js';
+import type { ExperimentConfig, Filter } from './model.js';
 import { queryOverride } from './override.js';
-import { areWeights, bucketRanges, chooseVariation, type BucketRange } from './ranges.js';
+import { bucketRanges, chooseVariation } from './ranges.js';
+import type { Pages } from './pages.js';
 
 /** What is known about a unit: its ids and whatever conditions ask for. */
 export type Attributes = Readonly<Record<string, unknown>>;
 
 export interface DecideOptions extends MatchOptions {
-  /** The page's address, for `?<key>=<index>`; see `queryOverride`. */
+  /**
+   * The page's address: for `?<key>=<index>` (see `queryOverride`) and, with `pages`, for experiments
+   * that run on some pages only or redirect.
+   */
   url?: string;
+  /** What judges addresses: `pages`. Without it, experiments that run on some pages run on none. */
+  pages?: Pages;
+  /** Keys of the variants to show, by experiment, without taking part. */
+  forced?: Readonly<Record<string, string>>;
+  /** Bots see the control and take part in nothing. Default false. */
+  bot?: boolean;
+  /** All experiments, where there are holdouts or prerequisites among them. */
+  experiments?: readonly ExperimentConfig[];
+  /** Key of the variant that a unit met in that phase, for experiments that are sticky. */
+  met?: (config: ExperimentConfig, phase: number, unit: string) => string | undefined;
+  /** ms since 1970, for experiments with a schedule. Default: now. */
+  now?: number;
 }
-
-export interface Decision {
-  experiment: string;
-  phase: number;
-  /** Key of the variant to show; the control's for whoever does not take part. */
-  variant: string;
-  index: number;
-  /** The variant's payload, as configured. */
-  payload: unknown;
-  /** Whether the unit takes part, so that meeting the variant is an exposure. */
-  inExperiment: boolean;
-  reason: DecisionReason;
-  /** Where the unit fell, 0 ≤ bucket < 1; null where it was not hashed. */
-  bucket: number | null;
-  hashAttribute: string;
-  /** The unit; null where the attributes do not have one. */
-  hashValue: string | null;
-  hashVersion: number;
-  /** What was looked at, in order; `explain` puts it into words. */
-  trace: readonly TraceStep[];
-}
-
-export type DecisionReason =
-  /** Takes part. */
-  | 'assigned'
-  /** The URL asked for this variant: shown, not counted. */
-  | 'override'
-  | 'not-running'
-  /** The hash attribute is missing, empty, longer than 128 or has control characters. */
-  | 'no-unit'
-  | 'condition'
-  | 'unknown-hash-version'
-  /** Outside the share of units that take part. */
-  | 'coverage'
-  /** No such experiment, or no configuration yet. */
-  | 'unknown-experiment';
-
-export type TraceStep =
-  | { step: 'override'; passed: true; index: number }
-  | { step: 'status'; passed: boolean; status: ExperimentStatus }
-  | { step: 'unit'; passed: boolean; attribute: string; value: unknown }
-  | {
-      step: 'condition';
-      passed: boolean;
-      condition: Condition;
-      attributes: Attributes;
-      options: MatchOptions;
-    }
-  | { step: 'hash'; passed: boolean; seed: string; version: number; bucket: number | null }
-  | { step: 'range'; passed: boolean; index: number; ranges: BucketRange[]; weightsValid: boolean };
 
 /**
  * Which variant a unit gets. Pure and synchronous: the same configuration and unit give the same
@@ -72,59 +38,166 @@ export function decide(
   attributes: Attributes,
   options: DecideOptions = {},
 ): Decision {
+  return decideAfter([], config, attributes, options);
+}
+
+/** `path`: keys of the experiments that led here, for a prerequisite that comes back to one. */
+function decideAfter(
+  path: readonly string[],
+  config: ExperimentConfig,
+  attributes: Attributes,
+  options: DecideOptions,
+): Decision {
+  const { key, phase, variants, hashVersion, seed } = config;
+  const { url = '', experiments = [] } = options;
   const trace: TraceStep[] = [];
-  const { variants, hashAttribute, hashVersion, seed } = config;
-  let unit: string | null = null;
+  const upstream: Decision[] = [];
+  let { hashAttribute } = config;
+  let hashValue: string | null = null;
   let bucket: number | null = null;
-  const decided = (reason: DecisionReason, index = 0): Decision => ({
-    experiment: config.key,
-    phase: config.phase,
-    variant: variants[index]?.key ?? '',
+  let sticky = false;
+
+  const index = choose();
+  const { step, passed } = trace.at(-1)!;
+  const inExperiment = passed && step !== 'override' && step !== 'forced';
+  const { key: variant = '', payload, redirect } = variants[index] ?? {};
+  return {
+    experiment: key,
+    phase,
+    variant,
     index,
-    payload: variants[index]?.payload,
-    inExperiment: reason === 'assigned',
-    reason,
+    payload,
+    redirect: (redirect && passed && options.pages?.redirectTo(redirect, url)) || null,
+    inExperiment,
+    reason: inExperiment ? 'assigned' : (step as DecisionReason),
+    sticky,
     bucket,
     hashAttribute,
-    hashValue: unit,
+    hashValue,
     hashVersion,
+    upstream,
     trace,
-  });
+  };
 
-  if (options.url !== undefined) {
-    const index = queryOverride(config.key, options.url, variants.length);
-    if (index !== null) {
-      trace.push({ step: 'override', passed: true, index });
-      return decided('override', index);
+  function fails<S extends keyof StepDetails>(
+    step: S,
+    passed: boolean,
+    detail: StepDetails[S],
+  ): boolean {
+    trace.push({ step, passed, detail } as TraceStep);
+    return !passed;
+  }
+
+  /** The variant's index; the control's where the last step failed. */
+  function choose(): number {
+    const asked = url ? queryOverride(key, url, variants.length) : null;
+    if (asked !== null) return shows('override', asked);
+    const forced = indexOf(own(options.forced ?? {}, key));
+    if (forced >= 0) return shows('forced', forced);
+
+    const { startAt, stopAt, urls: targets, condition } = config;
+    if (fails('not-running', config.status === 'running', config)) return 0;
+    if (startAt || stopAt) {
+      const { now = Date.now() } = options;
+      const isOver = now >= Date.parse(stopAt ?? '');
+      if (fails('schedule', !isOver && !(now < Date.parse(startAt ?? '')), now)) return 0;
+    }
+    if (options.bot && fails('bot', false, null)) return 0;
+    if (targets && fails('url', !!options.pages?.isTargeted(url, targets), url)) return 0;
+
+    const { bucketVersion = 1, minBucketVersion = 1, fallbackAttribute } = config.sticky ?? {};
+    const value = own(attributes, hashAttribute);
+    const unit = asUnit(value);
+    const fallback = fallbackAttribute ? asUnit(own(attributes, fallbackAttribute)) : null;
+    if (unit === null && fallback !== null) hashAttribute = fallbackAttribute!;
+    hashValue = unit ?? fallback;
+    if (fails('no-unit', hashValue !== null, value)) return 0;
+
+    if (config.sticky && options.met) {
+      const metBefore = metIn(1, minBucketVersion - 1) >= 0;
+      if (fails('met-before', !metBefore, null)) return 0;
+    }
+    const met = config.sticky ? metIn(bucketVersion, phase) : -1;
+
+    if (config.kind !== 'holdout')
+      for (const holdout of experiments) {
+        if (holdout.kind !== 'holdout') continue;
+        const { inExperiment, index } = decideUpstream(holdout);
+        if (fails('holdout', !inExperiment || index > 0, holdout.key)) return 0;
+      }
+    if (met < 0) {
+      for (const filter of filtersOf(config)) {
+        const { attribute, hashVersion = 3, ranges } = filter;
+        const value = attribute ? asUnit(own(attributes, attribute)) : hashValue;
+        const bucket = value === null ? null : hash(filter.seed, value, hashVersion);
+        const isIn = bucket !== null && chooseVariation(bucket, ranges) >= 0;
+        if (fails('filter', isIn, { filter, bucket })) return 0;
+      }
+      if (condition) {
+        const detail = { attributes, options };
+        if (fails('condition', matches(condition, attributes, options), detail)) return 0;
+      }
+      for (const needs of config.prerequisites ?? []) {
+        const parent = experiments.find((one) => one.key === needs.experiment);
+        const isCycle = parent === config || path.includes(needs.experiment);
+        const found = parent && !isCycle ? decideUpstream(parent) : null;
+        const isMet = found?.inExperiment && needs.variants?.includes(found.variant) !== false;
+        const reason = isCycle ? 'cycle' : (found?.reason ?? 'unknown-experiment');
+        if (fails('prerequisite', !!isMet, { needs, found: reason })) return 0;
+      }
+    }
+
+    bucket = hash(seed, hashValue!, hashVersion);
+    if (fails('unknown-hash-version', bucket !== null, null)) return 0;
+    if (met >= 0) {
+      sticky = true;
+      return shows('met', met);
+    }
+    const weights = variants.map(({ weight }) => weight);
+    const ranges = bucketRanges(variants.length, config.coverage, weights);
+    const index = chooseVariation(bucket!, ranges);
+    return fails('coverage', index >= 0, index) ? 0 : index;
+
+    /** The index of the variant that was met in these phases, the last one first; or −1. */
+    function metIn(from: number, to: number): number {
+      for (const one of [unit, fallback])
+        for (let at = to; one !== null && at >= from; at--) {
+          const index = indexOf(options.met?.(config, at, one));
+          if (index >= 0) return index;
+        }
+      return -1;
     }
   }
 
-  const running = config.status === 'running';
-  trace.push({ step: 'status', passed: running, status: config.status });
-  if (!running) return decided('not-running');
-
-  const value = Object.hasOwn(attributes, hashAttribute) ? attributes[hashAttribute] : undefined;
-  unit = asUnit(value);
-  trace.push({ step: 'unit', passed: unit !== null, attribute: hashAttribute, value });
-  if (unit === null) return decided('no-unit');
-
-  if (config.condition !== undefined) {
-    const { condition } = config;
-    const passed = matches(condition, attributes, options);
-    trace.push({ step: 'condition', passed, condition, attributes, options });
-    if (!passed) return decided('condition');
+  function shows(step: 'override' | 'forced' | 'met', index: number): number {
+    fails(step, true, index);
+    return index;
   }
 
-  bucket = hash(seed, unit, hashVersion);
-  trace.push({ step: 'hash', passed: bucket !== null, seed, version: hashVersion, bucket });
-  if (bucket === null) return decided('unknown-hash-version');
+  function indexOf(variant: unknown): number {
+    return variants.findIndex((one) => one.key === variant);
+  }
 
-  const weights = variants.map(({ weight }) => weight);
-  const ranges = bucketRanges(variants.length, config.coverage, weights);
-  const index = chooseVariation(bucket, ranges);
-  const weightsValid = areWeights(weights, variants.length);
-  trace.push({ step: 'range', passed: index >= 0, index, ranges, weightsValid });
-  return index < 0 ? decided('coverage') : decided('assigned', index);
+  function decideUpstream(other: ExperimentConfig): Decision {
+    const decision = decideAfter([...path, key], other, attributes, options);
+    if (decision.inExperiment) upstream.push(decision);
+    return decision;
+  }
+}
+
+/** Layer and namespace are filters that are written in another way. */
+function filtersOf({ filters, layer, namespace }: ExperimentConfig): Filter[] {
+  const all = [...(filters ?? [])];
+  if (layer) all.push({ ...layer, seed: `layer:${layer.key}` });
+  if (namespace) {
+    const [name, ...range] = namespace;
+    all.push({ seed: `__${name}`, hashVersion: 1, ranges: [range] });
+  }
+  return all;
+}
+
+function own(attributes: Attributes, name: string): unknown {
+  return Object.hasOwn(attributes, name) ? attributes[name] : undefined;
 }
 
 /** A unit that can be recorded: text of 1 to 128 characters, or a number. */

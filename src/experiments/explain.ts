@@ -1,56 +1,110 @@
-import { matches } from '../conditions/index.js';
-import type { Decision, TraceStep } from './decide.js';
+import { matches, type Condition } from '../conditions/index.js';
+import type { Decision, StepDetails, TraceStep } from './decision.js';
+import type { BucketRange, ExperimentConfig } from './model.js';
+import { areWeights, bucketRanges } from './ranges.js';
 
 /** How a decision came about, one sentence a step, for whoever debugs a targeting. */
 export function explain(decision: Decision): string[] {
-  const lines = decision.trace.map(describe);
-  const outcome = decision.inExperiment
-    ? `Takes part with variant “${decision.variant}”.`
-    : decision.reason === 'override'
-      ? `Shows variant “${decision.variant}” without taking part.`
-      : `Does not take part (${decision.reason}) and sees the control “${decision.variant}”.`;
-  return [...lines, outcome];
+  const { variant, redirect, inExperiment, reason, trace } = decision;
+  const config = trace.map(({ step, detail }) => (step === 'not-running' ? detail : undefined));
+  const lines = trace.map((step) => describe(step, decision, config.find(Boolean)));
+  const outcome = inExperiment
+    ? `Takes part with variant “${variant}”.`
+    : reason === 'override' || reason === 'forced'
+      ? `Shows variant “${variant}” without taking part.`
+      : `Does not take part (${reason}) and sees the control “${variant}”.`;
+  return [...lines, outcome, ...(redirect === null ? [] : [`That leads to ${redirect}`])];
 }
 
-function describe(step: TraceStep): string {
-  switch (step.step) {
+function describe(
+  { step, passed, detail }: TraceStep,
+  decision: Decision,
+  config: ExperimentConfig | undefined,
+): string {
+  switch (step) {
     case 'override':
-      return `The URL asks for variant ${step.index}: nothing else is looked at, nothing is recorded.`;
-    case 'status':
-      return step.passed
+      return `The URL asks for variant ${detail}: nothing else is looked at, nothing is recorded.`;
+    case 'forced':
+      return `Variant ${detail} is forced: nothing else is looked at, nothing is recorded.`;
+    case 'not-running':
+      return passed
         ? 'The experiment is running.'
-        : `The experiment is not running: its status is “${step.status}”.`;
-    case 'unit':
-      return step.passed
-        ? `The unit is the attribute “${step.attribute}”: “${String(step.value)}”.`
-        : `The attribute “${step.attribute}” names no unit (1 to 128 characters): ${json(step.value)}.`;
+        : `The experiment is not running: its status is “${detail.status}”.`;
+    case 'schedule': {
+      const from = config?.startAt ? ` from ${config.startAt}` : '';
+      const until = config?.stopAt ? ` until ${config.stopAt}` : '';
+      return `It is ${new Date(detail).toISOString()}, and the experiment runs${from}${until}.`;
+    }
+    case 'bot':
+      return 'The unit is a bot.';
+    case 'url':
+      return `The page is “${detail}”, ${isOrNot(passed)} among ${json(config?.urls)}.`;
+    case 'no-unit':
+      return passed
+        ? `The unit is the attribute “${decision.hashAttribute}”: “${decision.hashValue}”.`
+        : `The attribute “${decision.hashAttribute}” names no unit (1 to 128 characters): ${json(detail)}.`;
+    case 'met-before': {
+      const first = config?.sticky?.minBucketVersion;
+      return `The unit has ${passed ? 'not ' : ''}met a variant in a phase before ${first}.`;
+    }
+    case 'holdout':
+      return `The holdout “${detail}” ${passed ? 'does not hold' : 'holds'} the unit out.`;
+    case 'met':
+      return `The unit met variant ${detail} before and keeps it.`;
+    case 'filter': {
+      const { seed, ranges } = detail.filter;
+      return `Under seed “${seed}” the unit is ${detail.bucket ?? 'nowhere'}, ${isOrNot(passed)} in ${rangesAsText(ranges)}.`;
+    }
     case 'condition':
-      return describeCondition(step);
-    case 'hash':
-      return step.passed
-        ? `Hash version ${step.version} of seed “${step.seed}” and the unit is ${String(step.bucket)}.`
-        : `Hash version ${step.version} is unknown here; update bytelyst.`;
-    case 'range': {
-      const ranges = step.ranges.map((range) => `[${range.map((n) => +n.toFixed(6)).join(', ')})`);
-      const list = `${ranges.join(' ')}${step.weightsValid ? '' : ', equal because the weights do not sum to 1'}`;
-      return step.passed
-        ? `That is in range ${step.index} of ${list}.`
+      return describeCondition(config?.condition ?? {}, passed, detail);
+    case 'prerequisite': {
+      const { experiment, variants } = detail.needs;
+      const where = `in “${experiment}”${variants ? ` with one of ${json(variants)}` : ''}`;
+      if (passed) return `The unit takes part ${where}, as it must.`;
+      return detail.found === 'cycle'
+        ? `The unit must take part ${where}, which needs this experiment itself.`
+        : `The unit must take part ${where}, and does not (there: ${detail.found}).`;
+    }
+    case 'unknown-hash-version':
+      return passed
+        ? `Hash version ${decision.hashVersion} of seed “${config?.seed}” and the unit is ${decision.bucket}.`
+        : `Hash version ${decision.hashVersion} is unknown here; update bytelyst.`;
+    case 'coverage': {
+      const { variants = [], coverage } = config ?? {};
+      const weights = variants.map(({ weight }) => weight);
+      const list =
+        rangesAsText(bucketRanges(variants.length, coverage, weights)) +
+        (areWeights(weights, variants.length) ? '' : ', equal because the weights do not sum to 1');
+      return passed
+        ? `That is in range ${detail} of ${list}.`
         : `That is in none of the ranges ${list}: the coverage leaves it out.`;
     }
   }
 }
 
+function isOrNot(passed: boolean): string {
+  return passed ? 'which is' : 'which is not';
+}
+
+function rangesAsText(ranges: readonly BucketRange[]): string {
+  return ranges.map((range) => `[${range.map((n) => +n.toFixed(6)).join(', ')})`).join(' ');
+}
+
 /** Names the first part of the condition that fails, and what the attribute was. */
-function describeCondition(step: Extract<TraceStep, { step: 'condition' }>): string {
-  if (step.passed) return `The condition ${json(step.condition)} matches.`;
-  for (const [key, expected] of Object.entries(step.condition)) {
-    if (matches({ [key]: expected }, step.attributes, step.options)) continue;
+function describeCondition(
+  condition: Condition,
+  passed: boolean,
+  { attributes, options }: StepDetails['condition'],
+): string {
+  if (passed) return `The condition ${json(condition)} matches.`;
+  for (const [key, expected] of Object.entries(condition)) {
+    if (matches({ [key]: expected }, attributes, options)) continue;
     const actual = key.startsWith('$')
       ? ''
-      : `; the attribute is ${json(key.split('.').reduce(inside, step.attributes))}`;
+      : `; the attribute is ${json(key.split('.').reduce(inside, attributes))}`;
     return `The condition does not match at ${json({ [key]: expected })}${actual}.`;
   }
-  return `The condition ${json(step.condition)} does not match.`;
+  return `The condition ${json(condition)} does not match.`;
 }
 
 function inside(value: unknown, name: string): unknown {

@@ -29,7 +29,7 @@ export function inNamespace(
   unit: string,
   [name, start, end]: readonly [name: string, start: number, end: number],
 ): boolean {
-  const n = (fnv1a(`${unit}__${name}`) % 1_000) / 1_000;
+  const n = hash(`__${name}`, unit, 1) ?? NaN;
   return n >= start && n < end;
 }
 

@@ -1,27 +1,29 @@
 export { matches, type Condition, type MatchOptions } from '../conditions/index.js';
 export { createExperiments, type ExperimentsOptions, type Experiments } from './client.js';
-export {
-  decide,
-  type Attributes,
-  type DecideOptions,
-  type Decision,
-  type DecisionReason,
-  type TraceStep,
-} from './decide.js';
+export { decide, type Attributes, type DecideOptions } from './decide.js';
+export type { Decision, DecisionReason, TraceStep } from './decision.js';
 export { ExperimentsError, type ExperimentsErrorCode } from './error.js';
+export { isBot } from './bots.js';
 export { explain } from './explain.js';
 export { exposureId } from './event-id.js';
 export { hash, inNamespace } from './hash.js';
 export type {
+  BucketRange,
   Experiment,
   ExperimentConfig,
   ExperimentKind,
   ExperimentsConfig,
   ExperimentStatus,
+  Filter,
+  Layer,
   Metric,
   Plan,
+  Prerequisite,
   Results,
+  Sticky,
+  UrlTarget,
   Variant,
 } from './model.js';
 export { queryOverride } from './override.js';
-export { bucketRanges, chooseVariation, type BucketRange } from './ranges.js';
+export { bucketRanges, chooseVariation } from './ranges.js';
+export { pages, type Pages } from './pages.js';

@@ -5,7 +5,11 @@
 import type { Condition } from '../conditions/index.js';
 
 export type ExperimentStatus = 'draft' | 'running' | 'paused' | 'stopped' | 'archived';
-export type ExperimentKind = 'ab' | 'aa';
+/**
+ * `holdout`: whoever gets its first variant takes part in no other experiment, so that the effect of
+ * all of them together can be measured.
+ */
+export type ExperimentKind = 'ab' | 'aa' | 'holdout';
 
 /** A row of `experiments`. */
 export interface Experiment {
@@ -26,6 +30,21 @@ export interface Experiment {
   coverage: number;
   /** Who takes part; absent = everyone. */
   condition?: Condition;
+  /** Experiments of one layer with ranges that do not overlap never share a unit. */
+  layer?: Layer;
+  /** The unit must be in the ranges of all of them. */
+  filters?: Filter[];
+  /** GrowthBook's older way to say `layer`: its name, and [start, end) of hash version 1. */
+  namespace?: [name: string, start: number, end: number];
+  /** The unit must take part in all of these. */
+  prerequisites?: Prerequisite[];
+  /** Units keep the variant they have met on this device, whatever is changed later. */
+  sticky?: Sticky;
+  /** Pages on which it runs; absent = all. Where there are any, `url` must be given to `decide`. */
+  urls?: UrlTarget[];
+  /** ISO 8601: when a running experiment begins to take units in, and when it ends. */
+  startAt?: string | null;
+  stopAt?: string | null;
   /** The first is the control. */
   variants: Variant[];
   metrics: { primary: string; secondary: string[]; guardrails: string[] };
@@ -46,6 +65,57 @@ export interface Variant {
   /** Share, 0–1; the weights sum to 1. */
   weight: number;
   payload?: unknown;
+  /** Where its units are sent: an `http` address, whole or relative to the page's. */
+  redirect?: string;
+}
+
+/** [start, end) of the numbers that units are hashed to; start is in, end is not. */
+export type BucketRange = [start: number, end: number];
+
+export interface Layer {
+  /** What its experiments have in common; also what is hashed. */
+  key: string;
+  /** What of [0, 1) is this experiment's. */
+  ranges: BucketRange[];
+  /** The attribute that is hashed. Default: the experiment's. */
+  attribute?: string;
+}
+
+export interface Filter {
+  seed: string;
+  ranges: BucketRange[];
+  /** The attribute that is hashed. Default: the experiment's. */
+  attribute?: string;
+  /** Default 3. */
+  hashVersion?: number;
+}
+
+export interface Prerequisite {
+  /** Another experiment's key. */
+  experiment: string;
+  /** Keys of the variants that will do. Default: any. */
+  variants?: string[];
+}
+
+/** Both versions are phases: the ones in which a unit may have met its variant. */
+export interface Sticky {
+  /** The phase from which on variants are kept; raised, units are hashed anew. Default 1. */
+  bucketVersion?: number;
+  /** Units that met a variant in a phase before this one no longer take part. Default 1. */
+  minBucketVersion?: number;
+  /** The attribute that is taken where `hashAttribute` is missing or has met nothing. */
+  fallbackAttribute?: string;
+}
+
+export interface UrlTarget {
+  /** Pages that match are in, or (false) out. */
+  include: boolean;
+  /**
+   * `simple`: address or path with `*` for anything; query parameters that it names must fit.
+   * `regex`: found in the address or in what follows its host; bounded as in conditions.
+   */
+  type: 'simple' | 'regex';
+  pattern: string;
 }
 
 export interface Plan {
@@ -123,7 +193,19 @@ export interface ExperimentsConfig {
 export type ExperimentConfig = Pick<
   Experiment,
   'key' | 'status' | 'phase' | 'hashAttribute' | 'hashVersion' | 'seed' | 'coverage'
-> & {
-  condition?: Condition;
-  variants: Pick<Variant, 'key' | 'weight' | 'payload'>[];
-};
+> &
+  Partial<Pick<Experiment, 'kind' | Rule>> & {
+    variants: Pick<Variant, 'key' | 'weight' | 'payload' | 'redirect'>[];
+  };
+
+/** The members that say who takes part, beside the share of units. */
+type Rule =
+  | 'condition'
+  | 'layer'
+  | 'filters'
+  | 'namespace'
+  | 'prerequisites'
+  | 'sticky'
+  | 'urls'
+  | 'startAt'
+  | 'stopAt';

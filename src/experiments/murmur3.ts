@@ -4,9 +4,8 @@
  */
 export class Murmur3 {
   #h: number;
-  /** Bytes that do not fill a word yet, and how many bits they take. */
+  /** Bytes that do not fill a word yet. */
   #word = 0;
-  #bits = 0;
   #length = 0;
 
   constructor(seed = 0) {
@@ -17,7 +16,6 @@ export class Murmur3 {
   set(other: Murmur3): this {
     this.#h = other.#h;
     this.#word = other.#word;
-    this.#bits = other.#bits;
     this.#length = other.#length;
     return this;
   }
@@ -30,49 +28,33 @@ export class Murmur3 {
         this.#byte(code);
         continue;
       }
-      if (code < 0x800) {
-        this.#byte(0xc0 | (code >> 6));
-        this.#byte(0x80 | (code & 0x3f));
-        continue;
+      if (code >> 11 === 0x1b) {
+        code = text.codePointAt(i)!;
+        if (code > 0xffff) i++;
+        else code = 0xfffd;
       }
-      if (code >= 0xd800 && code < 0xe000) {
-        const low = code < 0xdc00 ? text.charCodeAt(i + 1) : NaN;
-        if (low >= 0xdc00 && low < 0xe000) {
-          i++;
-          code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
-          this.#byte(0xf0 | (code >> 18));
-          this.#byte(0x80 | ((code >> 12) & 0x3f));
-          this.#byte(0x80 | ((code >> 6) & 0x3f));
-          this.#byte(0x80 | (code & 0x3f));
-          continue;
-        }
-        code = 0xfffd;
-      }
-      this.#byte(0xe0 | (code >> 12));
-      this.#byte(0x80 | ((code >> 6) & 0x3f));
-      this.#byte(0x80 | (code & 0x3f));
+      let bits = code < 0x800 ? 6 : code < 0x10000 ? 12 : 18;
+      // 110…, 1110… or 11110…, by the number of bytes that follow.
+      this.#byte(((0x7f80 >> (bits / 6)) & 0xff) | (code >> bits));
+      while ((bits -= 6) >= 0) this.#byte(0x80 | ((code >> bits) & 0x3f));
     }
     return this;
   }
 
   /** The hash of all bytes so far, 0 ≤ h < 2³². */
   digest(): number {
-    let h = this.#bits > 0 ? this.#h ^ scramble(this.#word) : this.#h;
-    h ^= this.#length;
+    let h = this.#h ^ scramble(this.#word) ^ this.#length;
     h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
     h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
     return (h ^ (h >>> 16)) >>> 0;
   }
 
   #byte(byte: number): void {
-    this.#word |= byte << this.#bits;
-    this.#bits += 8;
-    this.#length++;
-    if (this.#bits < 32) return;
+    this.#word |= byte << ((this.#length & 3) * 8);
+    if (++this.#length & 3) return;
     const h = this.#h ^ scramble(this.#word);
     this.#h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
     this.#word = 0;
-    this.#bits = 0;
   }
 }
 

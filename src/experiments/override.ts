@@ -3,10 +3,7 @@
  * where the URL asks for none of the `count` there are.
  */
 export function queryOverride(key: string, url: string, count: number): number | null {
-  const query = /^[^#?]*\?([^#]*)/.exec(url)?.[1];
-  if (query === undefined) return null;
-  const value = new URLSearchParams(query).get(key);
-  if (value === null || !/^\d{1,3}$/.test(value)) return null;
-  const index = Number(value);
-  return index < count ? index : null;
+  const query = url.split('#', 1)[0]!.split('?')[1];
+  const value = new URLSearchParams(query).get(key) ?? '';
+  return /^\d{1,3}$/.test(value) && Number(value) < count ? Number(value) : null;
 }

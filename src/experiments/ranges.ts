@@ -1,7 +1,6 @@
 /** From a number in [0, 1) to a variant. */
 
-/** [start, end): start is in, end is not. */
-export type BucketRange = [start: number, end: number];
+import type { BucketRange } from './model.js';
 
 /**
  * The range of each of `count` variants: variant i starts where the weights before it end and takes

@@ -70,6 +70,12 @@ describe('experiments client', () => {
     return engine;
   }
 
+  /** The experiments of which there are exposures. */
+  function recorded(sync: SyncEngine): unknown[] {
+    const rows = sync.collection('exposures').query().get();
+    return rows.map(({ experiment }) => experiment);
+  }
+
   function client(sync: SyncEngine, more: Partial<ExperimentsOptions> = {}) {
     const errors: ExperimentsError[] = [];
     const onError = (error: ExperimentsError): void => void errors.push(error);
@@ -189,6 +195,57 @@ describe('experiments client', () => {
     });
     await experiments.settled();
     expect(sync.getQueueLength()).to.equal(0);
+  });
+
+  it('keeps a sticky variant over a reload, though the weights are others', async () => {
+    const [hero] = config.experiments;
+    const weighted = (weight: number): ExperimentsConfig => ({
+      experiments: [
+        {
+          ...hero!,
+          sticky: {},
+          variants: [
+            { key: 'control', weight: 1 - weight },
+            { key: 'bold', weight },
+          ],
+        },
+      ],
+    });
+    const first = open();
+    const before = client(first, { config: weighted(1) });
+    await before.ready;
+    expect(before.variant('hero-copy').variant).to.equal('bold');
+    await before.settled();
+    await first.close();
+
+    const after = client(open(), { config: weighted(0) });
+    await after.ready;
+    expect(after.variant('hero-copy')).to.include({ variant: 'bold', sticky: true });
+    expect(after.variant('hero-copy', { id: 'u2' })).to.include({
+      variant: 'control',
+      sticky: false,
+    });
+  });
+
+  it('records the holdout that a unit meets with an experiment', async () => {
+    const [hero] = config.experiments;
+    const holdout = { ...hero!, key: 'holdout', seed: 'holdout', kind: 'holdout' as const };
+    const sync = open();
+    const experiments = client(sync, { config: { experiments: [hero!, holdout] } });
+    const decision = experiments.variant('hero-copy');
+    await experiments.settled();
+    const expected = decision.inExperiment ? ['hero-copy', 'holdout'] : ['holdout'];
+    expect(recorded(sync)).to.have.members(expected);
+  });
+
+  it('shows bots and forced variants without recording them', async () => {
+    const sync = open();
+    const bot = client(sync, { bot: true });
+    expect(bot.variant('hero-copy')).to.include({ variant: 'control', reason: 'bot' });
+    const forced = client(sync, { forced: { 'hero-copy': 'bold' } });
+    expect(forced.variant('hero-copy')).to.include({ variant: 'bold', reason: 'forced' });
+    await Promise.all([bot.settled(), forced.settled()]);
+    expect(recorded(sync)).to.deep.equal([]);
   });
 
   it('stores nothing without consent', async () => {

@@ -12,6 +12,17 @@ const faultsOf = (change: JsonObject, key = 'checkout') =>
   rowFaults(builtIn.get('experiments')!, key, { ...good, ...change }).map(
     ({ pointer, code }) => `${pointer} ${code}`,
   );
+const rules: JsonObject = {
+  condition: { country: 'NL' },
+  layer: { key: 'page', ranges: [[0, 0.5]] },
+  filters: [{ seed: 's', ranges: [[0, 1]], attribute: 'company', hashVersion: 2 }],
+  namespace: ['pricing', 0, 0.4],
+  prerequisites: [{ experiment: 'nav', variants: ['bold'] }],
+  sticky: { bucketVersion: 2, minBucketVersion: 1, fallbackAttribute: 'visitor' },
+  urls: [{ include: true, type: 'regex', pattern: '^/cart' }],
+  startAt: '2026-11-20T10:00:00Z',
+  stopAt: '2026-12-20T10:00:00Z',
+};
 const variants = (...weights: number[]) =>
   weights.map((weight, i) => ({ key: `v${i}`, name: `V${i}`, weight }));
 
@@ -20,6 +31,14 @@ describe('a row of experiments', () => {
     expect(faultsOf({})).to.deep.equal([]);
     expect(faultsOf({ startedAt: null, stoppedAt: null, outcome: null })).to.deep.equal([]);
     expect(faultsOf({ variants: variants(0.333, 0.333, 0.333) })).to.deep.equal([]);
+  });
+
+  it('is taken with every rule about who takes part', () => {
+    expect(faultsOf(rules)).to.deep.equal([]);
+    expect(faultsOf({ kind: 'holdout', startAt: null, stopAt: null })).to.deep.equal([]);
+    const [control, ...others] = variants(0.5, 0.5);
+    for (const redirect of ['/new?v=2', 'https://new.example/'])
+      expect(faultsOf({ variants: [{ ...control!, redirect }, ...others] })).to.deep.equal([]);
   });
 
   const nested = (levels: number): JsonObject => (levels ? { $not: nested(levels - 1) } : {});
@@ -52,6 +71,38 @@ describe('a row of experiments', () => {
       'a variant whose key would reach a prototype',
       { variants: [{ key: '__proto__', name: 'V', weight: 0.5 }, ...variants(0.5)] },
       '/variants/0/key not',
+    ],
+    [
+      'a layer’s range that ends before it starts',
+      { layer: { key: 'page', ranges: [[0.5, 0.4]] } },
+      '/layer/ranges range',
+    ],
+    [
+      'a filter’s range outside [0, 1]',
+      { filters: [{ seed: 's', ranges: [[0, 2]] }] },
+      '/filters/0/ranges/0/1 maximum',
+    ],
+    ['a namespace without a share', { namespace: ['pricing', 0] }, '/namespace minItems'],
+    [
+      'a prerequisite that is the experiment itself',
+      { prerequisites: [{ experiment: 'checkout' }] },
+      '/prerequisites/0/experiment cycle',
+    ],
+    ['a bucket version of 0', { sticky: { bucketVersion: 0 } }, '/sticky/bucketVersion minimum'],
+    [
+      'a page’s pattern that has to backtrack',
+      { urls: [{ include: true, type: 'regex', pattern: '(a)\\1' }] },
+      '/urls/0/pattern pattern',
+    ],
+    [
+      'an end before the start',
+      { startAt: '2026-11-20T10:00:00Z', stopAt: '2026-11-20T10:00:00Z' },
+      '/stopAt schedule',
+    ],
+    [
+      'a redirect that is a script',
+      { variants: variants(0.5, 0.5).map((v) => ({ ...v, redirect: 'javascript:alert(1)' })) },
+      '/variants/0/redirect address',
     ],
     ['phase 0', { phase: 0 }, '/phase minimum'],
     ['a hash version of its own', { hashVersion: 4 }, '/hashVersion enum'],

@@ -201,21 +201,32 @@ onEachEngine('HTTP', (engine) => {
   });
 
   it('tells browsers what to decide from, and 304 when they know it', async () => {
+    const rules = {
+      condition: { country: null },
+      layer: { key: 'page', ranges: [[0, 0.5]] },
+      filters: [{ seed: 's', ranges: [[0, 1]] }],
+      namespace: ['pricing', 0, 0.4],
+      prerequisites: [{ experiment: 'nav' }],
+      sticky: {},
+      urls: [{ include: true, type: 'simple', pattern: '/cart' }],
+      stopAt: '2026-12-20T10:00:00Z',
+    };
     const experiment = {
       key: 'hero',
       name: 'Hero',
       hypothesis: 'a secret hope',
-      kind: 'ab',
+      kind: 'holdout',
       status: 'running',
       phase: 1,
       hashAttribute: 'id',
       hashVersion: 3,
       seed: 's',
       coverage: 0.5,
-      condition: { country: null },
+      ...rules,
+      startAt: null,
       variants: [
         { key: 'control', name: 'Control', weight: 0.5 },
-        { key: 'bold', name: 'Bold', weight: 0.5, payload: { color: null } },
+        { key: 'bold', name: 'Bold', weight: 0.5, payload: { color: null }, redirect: '/bold' },
       ],
       metrics: { primary: 'm', secondary: [], guardrails: [] },
       plan: { method: 'fixed', alpha: 0.05, power: 0.8, mde: 0.1 },
@@ -239,10 +250,11 @@ onEachEngine('HTTP', (engine) => {
           hashVersion: 3,
           seed: 's',
           coverage: 0.5,
-          condition: { country: null },
+          kind: 'holdout',
+          ...rules,
           variants: [
             { key: 'control', weight: 0.5 },
-            { key: 'bold', weight: 0.5, payload: { color: null } },
+            { key: 'bold', weight: 0.5, payload: { color: null }, redirect: '/bold' },
           ],
         },
       ],

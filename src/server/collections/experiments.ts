@@ -3,7 +3,7 @@ import { nameSchema } from '../../protocol/schemas.js';
 import { markResultsStale } from './stale-results.js';
 import { type Fault, validator } from '../validate.js';
 import type { Collection } from './collection.js';
-import { conditionFaults } from './targeting.js';
+import { conditionFaults, rules, ruleFaults, type Rules } from './targeting.js';
 
 const id = nameSchema;
 const time = { type: 'string', format: 'utc-time' };
@@ -43,14 +43,14 @@ export const experiments: Collection = {
       key: id,
       name: text(200, 1),
       hypothesis: text(5_000),
-      kind: { enum: ['ab', 'aa'] },
+      kind: { enum: ['ab', 'aa', 'holdout'] },
       status: { enum: ['draft', 'running', 'paused', 'stopped', 'archived'] },
       phase: { type: 'integer', minimum: 1, maximum: 1_000_000 },
       hashAttribute: text(64, 1),
       hashVersion: { enum: [1, 2, 3] },
       seed: text(200, 1),
       coverage: share,
-      condition: { type: 'object' },
+      ...rules,
       variants: {
         type: 'array',
         minItems: 2,
@@ -59,7 +59,13 @@ export const experiments: Collection = {
           type: 'object',
           additionalProperties: false,
           required: ['key', 'name', 'weight'],
-          properties: { key: id, name: text(200, 1), weight: share, payload: {} },
+          properties: {
+            key: id,
+            name: text(200, 1),
+            weight: share,
+            payload: {},
+            redirect: text(2_000, 1),
+          },
         },
       },
       metrics: {
@@ -118,7 +124,11 @@ export const experiments: Collection = {
     if (Math.abs(sum - 1) > WEIGHT_TOLERANCE) {
       fault('/variants', 'weights-sum', `the weights must sum to 1, not to ${sum.toFixed(3)}`);
     }
-    faults.push(...conditionFaults(row.condition));
+    row.variants.forEach(({ redirect }, i) => {
+      if (redirect !== undefined && !isWebAddress(redirect))
+        fault(`/variants/${i}/redirect`, 'address', 'must be a web address, or a path');
+    });
+    faults.push(...conditionFaults(row.condition), ...ruleFaults(row));
     if (row.outcome && !keys.includes(row.outcome.variant)) {
       fault('/outcome/variant', 'unknown-variant', 'must be the key of one of the variants');
     }
@@ -127,9 +137,14 @@ export const experiments: Collection = {
   changed: (tx, workspace, keys) => markResultsStale(tx, workspace, keys),
 };
 
-interface CheckedExperiment {
+function isWebAddress(address: string): boolean {
+  const page = 'https://page.example';
+  return URL.canParse(address, page) && /^https?:$/.test(new URL(address, page).protocol);
+}
+
+interface CheckedExperiment extends Rules {
   key: string;
-  variants: { key: string; weight: number }[];
+  variants: { key: string; weight: number; redirect?: string }[];
   condition?: unknown;
   outcome?: { variant: string } | null;
 }

@@ -40,8 +40,11 @@ export async function assign(
   const { experiments } = JSON.parse(
     (await readConfig(database, workspace, { assignmentTokens: true })).body,
   ) as ExperimentsConfig;
-  const assignments = experiments.flatMap((experiment): Assignment[] => {
-    const { inExperiment, hashValue: unit, variant, phase } = decide(experiment, attributes);
+  // On which page it is met does not matter to what is met.
+  const anywhere = experiments.map(({ urls: _, ...experiment }) => experiment);
+  const assignments = anywhere.flatMap((experiment): Assignment[] => {
+    const decision = decide(experiment, attributes, { experiments: anywhere });
+    const { inExperiment, hashValue: unit, variant, phase } = decision;
     if (!inExperiment || unit === null) return [];
     const met = { experiment: experiment.key, phase, variant, unit };
     return [{ ...met, assignment: signAssignment(secret, workspace, met) }];

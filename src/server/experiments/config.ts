@@ -1,5 +1,6 @@
 /** `GET /v1/config`: what browsers decide from. No hypothesis, no results, no drafts. */
 import { createHash } from 'node:crypto';
+import { rules } from '../collections/targeting.js';
 import type { Database } from '../database/database.js';
 import type { ExperimentSettings } from './settings.js';
 
@@ -21,10 +22,15 @@ export async function readConfig(
          'key', value -> 'key', 'status', value -> 'status', 'phase', value -> 'phase',
          'hashAttribute', value -> 'hashAttribute', 'hashVersion', value -> 'hashVersion',
          'seed', value -> 'seed', 'coverage', value -> 'coverage', 'variants', variants)
-       || case when value ? 'condition'
-            then jsonb_build_object('condition', value -> 'condition') else '{}' end
+       || rules
+       || case when value ->> 'kind' = 'holdout'
+            then jsonb_build_object('kind', 'holdout') else '{}' end
        order by key), '[]') as experiments
        from rows, lateral (
+         select coalesce(jsonb_object_agg(name, rule), '{}') as rules
+           from jsonb_each(value) as member(name, rule)
+          where name = any($3::text[]) and rule <> 'null'
+       ) as ruled, lateral (
          select jsonb_agg(variant - 'name' order by position) as variants
            from jsonb_array_elements(value -> 'variants') with ordinality as v(variant, position)
        ) as stripped
@@ -34,7 +40,7 @@ export async function readConfig(
               then json_build_object('experiments', experiments, 'assignmentTokens', true)
               else json_build_object('experiments', experiments) end)::text as body
        from told`,
-    [workspace, assignmentTokens],
+    [workspace, assignmentTokens, Object.keys(rules)],
   );
   const body = row!.body;
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;

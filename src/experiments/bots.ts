@@ -1,0 +1,8 @@
+/**
+ * Whether a browser says that it is a crawler. Headless browsers are left to the server, which keeps
+ * them out of the results: here they also run tests.
+ */
+export function isBot(userAgent = globalThis.navigator?.userAgent): boolean {
+  // CUBOT makes phones.
+  return /(?<!cu)bot|crawl|spider|slurp|lighthouse|prerender|externalhit/i.test(userAgent);
+}

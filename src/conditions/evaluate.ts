@@ -80,19 +80,21 @@ function satisfies(operator: string, expected: unknown, actual: unknown, judges:
     case '$lte':
     case '$gt':
     case '$gte':
-      if (judges.exact && (isReference(actual) || isReference(expected))) return false;
-      if (judges.exact && typeof actual !== typeof expected) return false;
-      return compares(operator, scalar(actual), scalar(expected));
+      return (
+        !(judges.exact && (isReference(actual) || isReference(expected))) &&
+        !(judges.exact && typeof actual !== typeof expected) &&
+        compares(operator, scalar(actual), scalar(expected))
+      );
     case '$in':
     case '$ini':
-      return Array.isArray(expected) && isIn(actual, expected, operator);
     case '$nin':
     case '$nini':
-      return Array.isArray(expected) && !isIn(actual, expected, operator);
+      return (
+        Array.isArray(expected) && isIn(actual, expected, operator) !== operator.startsWith('$n')
+      );
     case '$inGroup':
-      return isIn(actual, group(judges.groups, expected));
     case '$notInGroup':
-      return !isIn(actual, group(judges.groups, expected));
+      return isIn(actual, group(judges.groups, expected)) !== operator.startsWith('$n');
     case '$all':
     case '$alli':
       return (
@@ -110,7 +112,7 @@ function satisfies(operator: string, expected: unknown, actual: unknown, judges:
     case '$regexi':
       return judges.testPattern(expected, actual, ignoresCase(operator));
     case '$exists':
-      return expected ? actual !== null : actual === null;
+      return (actual !== null) === Boolean(expected);
     case '$type':
       return typeName(actual) === expected;
     case '$not':
@@ -140,7 +142,7 @@ function compares(operator: string, a: unknown, b: unknown): boolean {
 /** What JavaScript converts it to before it compares: an array, `[5]`, is its text, `5`. */
 function scalar(value: unknown): unknown {
   try {
-    return isReference(value) ? [value].join() : value;
+    return isReference(value) ? String(value as unknown as string) : value;
   } catch {
     return undefined; // JSON that has a `toString` of its own.
   }

@@ -5,24 +5,22 @@
  * pattern × text, and a budget of steps bounds even that.
  *
  * The language is JavaScript's without flags, single characters being judged by the engine itself.
- * Back references and look-behind need backtracking and are refused, as is what exceeds `limits`:
+ * Back references and look-behind need backtracking and are refused, as is what exceeds the limits:
  * a refused pattern matches nothing.
  */
 
-const limits = {
-  /** Characters of a pattern. */
-  pattern: 1_000,
-  /** States of a pattern, after counted repetition (`{2,5}`) is written out. */
-  states: 5_000,
-  /** Groups within groups. */
-  depth: 50,
-  /** Characters of a text. */
-  text: 10_000,
-  /** Steps of one test, some ten milliseconds. */
-  steps: 1_000_000,
-  /** Compiled patterns that are kept. */
-  cache: 500,
-};
+/** Characters of a pattern. */
+const MAX_PATTERN = 1_000;
+/** States of a pattern, after counted repetition (`{2,5}`) is written out. */
+const MAX_STATES = 5_000;
+/** Groups within groups. */
+const MAX_DEPTH = 50;
+/** Characters of a text. */
+const MAX_TEXT = 10_000;
+/** Steps of one test, some ten milliseconds. */
+const MAX_STEPS = 1_000_000;
+/** Compiled patterns that are kept. */
+const MAX_CACHED = 500;
 
 /** A place in a pattern; one that leads nowhere is its end. */
 interface State {
@@ -50,8 +48,8 @@ export function testPattern(pattern: unknown, text: unknown, ignoreCase: boolean
   if (typeof pattern !== 'string' || (typeof text === 'object' && text !== null)) return false;
   const start = compiled(pattern, ignoreCase);
   const input = String(text);
-  if (start === null || input.length > limits.text) return false;
-  return find(start, input, 0, false, { left: limits.steps });
+  if (start === null || input.length > MAX_TEXT) return false;
+  return find(start, input, 0, false, { left: MAX_STEPS });
 }
 
 /** Whether a pattern can match at all: it is well-formed, within the limits, and never backtracks. */
@@ -64,7 +62,7 @@ function compiled(pattern: string, ignoreCase: boolean): State | null {
   let start = cache.get(key);
   if (start === undefined) {
     start = compile(pattern, ignoreCase);
-    if (cache.size >= limits.cache) cache.clear();
+    if (cache.size >= MAX_CACHED) cache.clear();
     cache.set(key, start);
   }
   return start;
@@ -107,7 +105,7 @@ function compile(pattern: string, ignoreCase: boolean): State | null {
   let count = 0;
 
   function state(parts: Omit<State, 'visit'>): State {
-    if (++count > limits.states) refuse();
+    if (++count > MAX_STATES) refuse();
     return { ...parts, visit: 0 };
   }
 
@@ -120,7 +118,7 @@ function compile(pattern: string, ignoreCase: boolean): State | null {
 
   /** `a|b|c`, to `)` or the end. */
   function alternatives(depth: number): Piece {
-    if (depth > limits.depth) refuse();
+    if (depth > MAX_DEPTH) refuse();
     const branches = [sequence(depth)];
     while (take(/^\|/)) branches.push(sequence(depth));
     return (next) =>
@@ -198,7 +196,7 @@ function compile(pattern: string, ignoreCase: boolean): State | null {
   }
 
   try {
-    if (pattern.length > limits.pattern) return null;
+    if (pattern.length > MAX_PATTERN) return null;
     new RegExp(pattern); // Syntax is the engine's to judge: below, the pattern is well-formed.
     return alternatives(0)({ to: [], visit: 0 });
   } catch (error) {

@@ -63,6 +63,11 @@ const budgets: Budget[] = [
     kilobytes: 4.5,
     source: `export { decide } from './src/experiments/index.ts';`,
   },
+  {
+    name: 'importGrowthBook',
+    kilobytes: 7.4,
+    source: `export * from './src/experiments/growthbook/index.ts';`,
+  },
   { name: 'stats', kilobytes: 8, source: `export * from './src/stats/index.ts';` },
 ];
 

@@ -110,7 +110,11 @@ function satisfies(operator: string, expected: unknown, actual: unknown, judges:
       );
     case '$regex':
     case '$regexi':
-      return judges.testPattern(expected, actual, ignoresCase(operator));
+      return judges.testPattern(
+        expected,
+        judges.exact ? actual : scalar(actual),
+        ignoresCase(operator),
+      );
     case '$exists':
       return (actual !== null) === Boolean(expected);
     case '$type':

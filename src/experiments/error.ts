@@ -13,6 +13,10 @@ export type ExperimentsErrorCode =
   | 'assignments'
   /** The server, asked for a token, decided otherwise than this device: the exposure is not recorded. */
   | 'not-assigned'
+  /** A GrowthBook payload is none. */
+  | 'payload'
+  /** A part of a GrowthBook payload can't be decrypted by the key given, if any. */
+  | 'decryption'
   /** An event could not be written; `cause` says why. */
   | 'not-recorded';
 

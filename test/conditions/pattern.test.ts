@@ -115,9 +115,11 @@ describe('regular expressions in conditions', () => {
     expect(found('a', 'a'.repeat(10_001))).to.equal(false);
   });
 
-  it('read numbers as text, and nothing into objects', () => {
+  it('read numbers, lists and objects as their text, as GrowthBook does', () => {
     expect(matches({ n: { $regex: '^1\\d$' } }, { n: 12 })).to.equal(true);
-    expect(matches({ n: { $regex: 'object' } }, { n: {} })).to.equal(false);
+    expect(matches({ n: { $regex: '^a,b$' } }, { n: ['a', 'b'] })).to.equal(true);
+    expect(matches({ n: { $regex: '^\\[object' } }, { n: {} })).to.equal(true);
+    expect(matches({ n: { $regex: '' } }, { n: { toString: 1 } })).to.equal(true);
     expect(matches({ n: { $regex: 5 } }, { n: '5' })).to.equal(false);
   });
 });

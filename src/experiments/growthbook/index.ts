@@ -1,0 +1,145 @@
+/**
+ * Runs a GrowthBook SDK payload as it is: the same buckets, values, sticky documents and redirects
+ * as GrowthBook's own SDK for JavaScript.
+ */
+import { isObject } from '../../protocol/index.js';
+import type { Attributes } from '../decide.js';
+import { ExperimentsError } from '../error.js';
+import { own, type Context, type GrowthBookOptions } from './context.js';
+import { runExperiment, runsOn } from './experiment.js';
+import { evaluateFeature } from './feature.js';
+import { judgeWith } from './groups.js';
+import { decrypted } from './payload.js';
+import type {
+  GrowthBookExperiment,
+  GrowthBookFeatureResult,
+  GrowthBookPayload,
+  GrowthBookResult,
+} from './types.js';
+
+export type { GrowthBookOptions } from './context.js';
+export { stickyInStorage } from './sticky.js';
+export type * from './types.js';
+
+export interface ImportOptions extends GrowthBookOptions {
+  /** Base64, where parts of the payload are encrypted. */
+  decryptionKey?: string;
+  /** Called once for each experiment, unit and variation that was met. */
+  track?: (experiment: GrowthBookExperiment, result: GrowthBookResult) => void;
+}
+
+export interface GrowthBook {
+  /** What a feature is for a unit with these attributes. */
+  evaluateFeature(
+    key: string,
+    attributes: Attributes,
+    options?: GrowthBookOptions,
+  ): GrowthBookFeatureResult;
+  /** Which variation of an experiment a unit gets: one of the app's own, or of the payload. */
+  run(
+    experiment: GrowthBookExperiment,
+    attributes: Attributes,
+    options?: GrowthBookOptions,
+  ): GrowthBookResult;
+  /** Where the payload's redirects send a unit from `url`; null where it may stay. */
+  redirect(attributes: Attributes, options: GrowthBookOptions & { url: string }): string | null;
+  /** The experiments of the payload itself, such as redirects. */
+  readonly experiments: readonly GrowthBookExperiment[];
+  /** What works as in GrowthBook, and should better not be kept. */
+  readonly warnings: readonly string[];
+}
+
+/** Rejects with an `ExperimentsError`: `payload` for what is none, `decryption` for a wrong key. */
+export async function importGrowthBook(
+  payload: GrowthBookPayload,
+  { decryptionKey, track, ...always }: ImportOptions = {},
+): Promise<GrowthBook> {
+  if (!isObject(payload)) throw new ExperimentsError('payload', 'The payload is no object.');
+  const clear = await decrypted(payload, decryptionKey);
+  const { features = {}, experiments = [], savedGroups = {}, contextualBandits = {} } = clear;
+  if (![features, savedGroups, contextualBandits].every(isObject) || !Array.isArray(experiments))
+    throw new ExperimentsError('payload', 'The payload’s features are no object, or the like.');
+
+  const matches = judgeWith(savedGroups);
+  const tracked = new Set<string>();
+  const contextOf = (attributes: Attributes, options?: GrowthBookOptions): Context => {
+    const context: Context = {
+      ...always,
+      ...options,
+      features,
+      bandits: contextualBandits,
+      attributes,
+      matches,
+      track(experiment, result) {
+        const { hashAttribute, hashValue, variationId } = result;
+        const once = JSON.stringify([hashAttribute, hashValue, experiment.key, variationId]);
+        if (!tracked.has(once)) track?.(experiment, result);
+        tracked.add(once);
+      },
+      feature: (id, path) => evaluateFeature(id, context, path),
+    };
+    return context;
+  };
+
+  return {
+    experiments,
+    warnings: warningsOf(clear),
+    evaluateFeature: (key, attributes, options) =>
+      evaluateFeature(key, contextOf(attributes, options)),
+    run: (experiment, attributes, options) =>
+      runExperiment(experiment, null, contextOf(attributes, options)),
+    redirect(attributes, options) {
+      for (const experiment of experiments) {
+        if (experiment.manual || !isRedirect(experiment, options.url)) continue;
+        const { inExperiment, value } = runExperiment(
+          experiment,
+          null,
+          contextOf(attributes, options),
+        );
+        if (inExperiment) return addressOf(experiment, value, options.url);
+      }
+      return null;
+    },
+  };
+}
+
+function redirectIn(variation: unknown): unknown {
+  return isObject(variation) ? own(variation, 'urlRedirect') : undefined;
+}
+
+/** Whether it redirects, and every address is one. */
+function isRedirect({ urlPatterns, variations }: GrowthBookExperiment, url: string): boolean {
+  const addresses = variations.flatMap((variation) => redirectIn(variation) || []);
+  const hasAny = variations.some((variation) => redirectIn(variation) !== undefined);
+  return Boolean(urlPatterns) && hasAny && [url, ...addresses].every(isAddress);
+}
+
+function isAddress(address: unknown): boolean {
+  return typeof address === 'string' && URL.canParse(address);
+}
+
+/** Null where the address is one that the experiment runs on: it would lead on and on. */
+function addressOf(
+  { urlPatterns = [], persistQueryString }: GrowthBookExperiment,
+  variation: unknown,
+  url: string,
+): string | null {
+  const address = redirectIn(variation);
+  if (typeof address !== 'string' || !/^https?:/i.test(address)) return null;
+  const to = new URL(address);
+  for (const [name, value] of persistQueryString ? new URL(url).searchParams : [])
+    if (!to.searchParams.has(name)) to.searchParams.set(name, value);
+  const next = persistQueryString ? to.href : address;
+  return runsOn(next, urlPatterns) ? null : next;
+}
+
+function warningsOf({ features = {}, experiments = [] }: GrowthBookPayload): string[] {
+  const rules = Object.entries(features).flatMap(([id, { rules = [] }]) =>
+    rules.filter(({ variations }) => variations).map((rule) => ({ ...rule, key: rule.key || id })),
+  );
+  const keys = [...rules, ...experiments].filter(({ hashVersion }) => (hashVersion || 1) === 1);
+  return [...new Set(keys.map(({ key }) => key))].map(
+    (key) =>
+      `“${key}” hashes by version 1: who gets which variation goes together with other experiments of that version. New ones should use version 2.`,
+  );
+}

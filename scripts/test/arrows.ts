@@ -14,6 +14,7 @@ const allowed: Record<string, readonly string[]> = {
   conditions: ['protocol'],
   sync: ['conditions', 'protocol'],
   experiments: ['sync', 'conditions', 'protocol'],
+  openfeature: ['experiments'],
   advisor: ['experiments', 'stats'],
   // The dashboard, alone among the elements, stands on everything below it.
   'elements/ab-dashboard': 'elements advisor experiments sync stats conditions protocol'.split(' '),

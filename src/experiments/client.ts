@@ -68,6 +68,13 @@ export interface Experiments {
    * `unitAttributes` are added to the client's own for this call.
    */
   variant(key: string, unitAttributes?: Attributes): Decision;
+  /** The same decision, which nobody is shown: not recorded. */
+  peek(key: string, unitAttributes?: Attributes): Decision;
+  /**
+   * Calls back when a newer configuration has come, with the keys of the experiments that are others
+   * now; returns the way out.
+   */
+  subscribe(callback: (keys: readonly string[]) => void): () => void;
   /**
    * Records that the unit did something that a metric may count. Resolves with the event's id once
    * it is on disk, or with null when consent is denied; rejects with an `ExperimentsError`.
@@ -130,6 +137,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   /** Exposures that are recorded or about to be. */
   const seen = new Set<string>();
   const writing = new Set<Promise<unknown>>();
+  const subscribers = new Set<(keys: readonly string[]) => void>();
   const held: { write: () => void; drop: () => void }[] = [];
 
   async function load(): Promise<void> {
@@ -142,8 +150,10 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   async function fetchInto(url: string): Promise<void> {
     config = cachedConfig({ ...source, url });
     const fresh = fetchConfig({ ...source, url }).then((fetched) => {
+      const keys = changedKeys(config, fetched);
       config = fetched;
       wantAssignments();
+      if (keys.length > 0) for (const told of subscribers) told(keys);
     });
     if (config === undefined) await fresh;
     else fresh.catch(reportUnlessAway);
@@ -208,6 +218,13 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     };
   }
 
+  function peek(key: string, unitAttributes?: Attributes): Decision {
+    const found = config?.experiments.find((experiment) => experiment.key === key);
+    return found === undefined
+      ? unknownExperiment(key)
+      : decide(found, { ...attributes, ...unitAttributes }, deciding(config!));
+  }
+
   /** Records the exposure that a decision is, and those of the experiments it depends on. */
   function meet(decision: Decision, by: Attributes): void {
     for (const other of decision.upstream) meet(other, by);
@@ -249,12 +266,17 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     ready,
 
     variant(key, unitAttributes) {
-      const all = unitAttributes === undefined ? attributes : { ...attributes, ...unitAttributes };
-      const found = config?.experiments.find((experiment) => experiment.key === key);
-      if (found === undefined) return unknownExperiment(key);
-      const decision = decide(found, all, deciding(config!));
-      meet(decision, all);
+      const decision = peek(key, unitAttributes);
+      meet(decision, { ...attributes, ...unitAttributes });
       return decision;
+    },
+
+    peek,
+
+    subscribe(callback) {
+      const told = (keys: readonly string[]): void => callback(keys);
+      subscribers.add(told);
+      return () => void subscribers.delete(told);
     },
 
     async convert(name, { value, unit: given } = {}) {
@@ -313,6 +335,15 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   };
 }
 
+function changedKeys(before: ExperimentsConfig | undefined, now: ExperimentsConfig): string[] {
+  const texts = (config?: ExperimentsConfig): Map<string, string> =>
+    new Map(config?.experiments.map((one) => [one.key, JSON.stringify(one)]));
+  const [old, fresh] = [texts(before), texts(now)];
+  return [...new Set([...old.keys(), ...fresh.keys()])].filter(
+    (key) => old.get(key) !== fresh.get(key),
+  );
+}
+
 function unknownExperiment(key: string): Decision {
   return {
     experiment: key,
@@ -320,6 +351,7 @@ function unknownExperiment(key: string): Decision {
     variant: '',
     index: 0,
     payload: undefined,
+    metadata: undefined,
     redirect: null,
     inExperiment: false,
     reason: 'unknown-experiment',

@@ -67,6 +67,7 @@ function decideAfter(
     variant,
     index,
     payload,
+    metadata: config.metadata,
     redirect: (redirect && passed && options.pages?.redirectTo(redirect, url)) || null,
     inExperiment,
     reason: inExperiment ? 'assigned' : (step as DecisionReason),

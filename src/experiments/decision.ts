@@ -11,6 +11,8 @@ export interface Decision {
   index: number;
   /** The variant's payload, as configured. */
   payload: unknown;
+  /** The experiment's metadata, as configured. */
+  metadata: ExperimentConfig['metadata'];
   /** Where this page has to send the unit, its query kept; null where it may stay. */
   redirect: string | null;
   /** Whether the unit takes part, so that meeting the variant is an exposure. */

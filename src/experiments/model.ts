@@ -45,6 +45,8 @@ export interface Experiment {
   /** ISO 8601: when a running experiment begins to take units in, and when it ends. */
   startAt?: string | null;
   stopAt?: string | null;
+  /** What OpenFeature hands on with a value. */
+  metadata?: Readonly<Record<string, string | number | boolean>>;
   /** The first is the control. */
   variants: Variant[];
   metrics: { primary: string; secondary: string[]; guardrails: string[] };
@@ -194,7 +196,7 @@ export type ExperimentConfig = Pick<
   Experiment,
   'key' | 'status' | 'phase' | 'hashAttribute' | 'hashVersion' | 'seed' | 'coverage'
 > &
-  Partial<Pick<Experiment, 'kind' | Rule>> & {
+  Partial<Pick<Experiment, 'kind' | 'metadata' | Rule>> & {
     variants: Pick<Variant, 'key' | 'weight' | 'payload' | 'redirect'>[];
   };
 

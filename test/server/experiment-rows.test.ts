@@ -104,6 +104,7 @@ describe('a row of experiments', () => {
       { variants: variants(0.5, 0.5).map((v) => ({ ...v, redirect: 'javascript:alert(1)' })) },
       '/variants/0/redirect address',
     ],
+    ['metadata that nests', { metadata: { a: { b: 1 } } }, '/metadata/a type'],
     ['phase 0', { phase: 0 }, '/phase minimum'],
     ['a hash version of its own', { hashVersion: 4 }, '/hashVersion enum'],
   ];

@@ -210,6 +210,7 @@ onEachEngine('HTTP', (engine) => {
       sticky: {},
       urls: [{ include: true, type: 'simple', pattern: '/cart' }],
       stopAt: '2026-12-20T10:00:00Z',
+      metadata: { team: 'web' },
     };
     const experiment = {
       key: 'hero',

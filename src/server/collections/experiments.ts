@@ -51,6 +51,14 @@ export const experiments: Collection = {
       seed: text(200, 1),
       coverage: share,
       ...rules,
+      metadata: {
+        type: 'object',
+        maxProperties: 50,
+        propertyNames: { maxLength: 64 },
+        additionalProperties: {
+          anyOf: [text(1_000), { type: 'number' }, { type: 'boolean' }],
+        },
+      },
       variants: {
         type: 'array',
         minItems: 2,

@@ -40,7 +40,7 @@ export async function readConfig(
               then json_build_object('experiments', experiments, 'assignmentTokens', true)
               else json_build_object('experiments', experiments) end)::text as body
        from told`,
-    [workspace, assignmentTokens, Object.keys(rules)],
+    [workspace, assignmentTokens, [...Object.keys(rules), 'metadata']],
   );
   const body = row!.body;
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;

@@ -1,0 +1,1 @@
+export { BytelystProvider, type BytelystProviderOptions } from './provider.js';

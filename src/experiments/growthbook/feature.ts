@@ -35,7 +35,8 @@ export function evaluateFeature(
     const experiment = experimentOf(rule, id, context);
     if (!experiment) continue;
     const result = runExperiment(experiment, id, context, here);
-    if (!result.hashUsed || !result.inExperiment) delete experiment.contextualBandit;
+    if (experiment.contextualBandit && !(result.hashUsed && result.inExperiment))
+      delete experiment.contextualBandit;
     if (result.inExperiment && !result.passthrough)
       return {
         ...resultOf(result.value, 'experiment', rule.id),
@@ -90,6 +91,9 @@ const COPIED = [
   'condition',
 ] as const;
 
+/** What rules stand for, once for all units. */
+const experiments = new WeakMap<GrowthBookRule, GrowthBookExperiment>();
+
 /** The experiment that a rule stands for; null where it has no variations. */
 function experimentOf(
   rule: GrowthBookRule,
@@ -99,16 +103,21 @@ function experimentOf(
   const { bucketVersion, minBucketVersion, contextualBanditRef: reference } = rule;
   const variations = rule.contextualVariations ?? rule.variations;
   if (!variations) return null;
-  const experiment: GrowthBookExperiment = {
-    variations,
-    key: rule.key || id,
-    ...('coverage' in rule && { coverage: rule.coverage }),
-    ...Object.fromEntries(COPIED.flatMap((name) => (rule[name] ? [[name, rule[name]]] : []))),
-    ...(bucketVersion !== undefined && { bucketVersion }),
-    ...(minBucketVersion !== undefined && { minBucketVersion }),
-  };
+  let known = experiments.get(rule);
+  if (known?.key !== (rule.key || id)) {
+    known = {
+      variations,
+      key: rule.key || id,
+      ...('coverage' in rule && { coverage: rule.coverage }),
+      ...Object.fromEntries(COPIED.flatMap((name) => (rule[name] ? [[name, rule[name]]] : []))),
+      ...(bucketVersion !== undefined && { bucketVersion }),
+      ...(minBucketVersion !== undefined && { minBucketVersion }),
+    };
+    experiments.set(rule, known);
+  }
   const bandit = reference === undefined ? undefined : own(context.bandits, reference);
-  if (!bandit) return experiment;
+  if (!bandit) return known;
+  const experiment = { ...known };
   // The weights of the first context that the unit is in; else the rule's own.
   const leaf = bandit.contexts?.find(({ condition = {} }) =>
     context.matches(condition, context.attributes),

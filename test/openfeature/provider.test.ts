@@ -206,7 +206,7 @@ describe('the OpenFeature provider', () => {
   });
 
   it('says what is split, switched off or shown only', async () => {
-    const { client: flags } = await client();
+    const { client: flags, experiments } = await client();
     expect(flags.getStringDetails('split', '').reason).to.equal('SPLIT');
     const paused = flags.getBooleanDetails('paused', true);
     expect(paused).to.include({ value: false, reason: 'DISABLED', variant: 'off' });
@@ -214,7 +214,7 @@ describe('the OpenFeature provider', () => {
     await OpenFeature.setProviderAndWait(forced.provider);
     const details = OpenFeature.getClient().getStringDetails('split', '');
     expect(details).to.include({ value: 'b', reason: 'STATIC' });
-    await forced.experiments.settled();
+    await Promise.all([experiments.settled(), forced.experiments.settled()]);
     expect(rows('exposures'), 'the first one only').to.have.length(1);
   });
 

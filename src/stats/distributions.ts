@@ -38,7 +38,33 @@ export function studentT(df: number): Distribution {
         : betaKernel(df / 2, 0.5, x, y) / Math.abs(t);
     },
     (t) => 0.5 * betaTails(df / 2, 0.5, ...split(df, t))[0],
+    (upper) => expandQuantile(df, upper),
   );
+}
+
+/** The normal quantile of the last `upper`: comparisons ask for the same one again and again. */
+let known = { upper: 0.5, z: 0 };
+
+/**
+ * Student's quantile as a series in 1/df around the normal's (Cornish & Fisher; Abramowitz & Stegun
+ * 26.7.5 with one more term). Null where what it leaves out could show.
+ */
+function expandQuantile(df: number, upper: number): number | null {
+  if (df < 100 || !(upper > 1e-9)) return null;
+  if (known.upper !== upper) known = { upper, z: -normal.quantile(upper) };
+  const { z } = known;
+  const y = z * z;
+  const terms = [
+    1,
+    (y + 1) / 4,
+    ((5 * y + 16) * y + 3) / 96,
+    (((3 * y + 19) * y + 17) * y - 15) / 384,
+    ((((79 * y + 776) * y + 1482) * y - 1920) * y - 945) / 92160,
+    (((((27 * y + 339) * y + 930) * y - 1782) * y - 765) * y + 17955) / 368640,
+  ];
+  let sum = 0;
+  for (let k = 5; k >= 0; k--) sum = sum / df + terms[k]!;
+  return Math.abs(terms[5]! / df ** 5) * (y + 3) < 1e-14 * df ? z * sum : null;
 }
 
 /** df/(df + t²) and t²/(df + t²), neither by subtraction, whatever the size of t. */
@@ -49,45 +75,82 @@ function split(df: number, t: number): [number, number] {
     : [1 / ratio / (1 + 1 / ratio), 1 / (1 + 1 / ratio)];
 }
 
-/** χ² with `df` > 0 degrees of freedom. */
+/** χ² with `df` > 0 degrees of freedom: gamma(df/2, ½). */
 export function chiSquare(df: number): Distribution {
   requireThat(df > 0, 'Degrees of freedom must be above 0', df);
-  const pdf = (x: number): number => {
-    if (x < 0) return 0;
-    if (x === 0) return df < 2 ? Infinity : df === 2 ? 0.5 : 0;
-    return gammaKernel(df / 2, x / 2) / x;
-  };
-  const tails = (x: number): [number, number] => gammaTails(df / 2, x / 2);
-  return {
-    pdf,
-    cdf: (x) => tails(x)[0],
-    sf: (x) => tails(x)[1],
-    quantile: (p) => solveQuantile(p, { tails, pdf, low: 0, high: Infinity }),
-  };
+  return gamma(df / 2, 0.5);
+}
+
+/** Gamma with shape > 0 and rate > 0; its mean is shape / rate. */
+export function gamma(shape: number, rate = 1): Distribution {
+  requireThat(
+    shape > 0 && rate > 0 && shape + rate < Infinity,
+    'Shape and rate must be above 0',
+    `${shape}, ${rate}`,
+  );
+  return fromTails(
+    (x) => gammaTails(shape, rate * x),
+    (x) => {
+      if (x < 0) return 0;
+      if (x === 0) return shape < 1 ? Infinity : shape === 1 ? rate : 0;
+      return gammaKernel(shape, rate * x) / x;
+    },
+    Infinity,
+  );
 }
 
 /** Beta with shapes a, b > 0. */
 export function beta(a: number, b: number): Distribution {
   requireThat(a > 0 && b > 0 && a + b < Infinity, 'Shapes must be above 0', `${a}, ${b}`);
-  const pdf = (x: number): number => {
-    if (x < 0 || x > 1) return 0;
-    if (x === 0) return a < 1 ? Infinity : a === 1 ? b : 0;
-    if (x === 1) return b < 1 ? Infinity : b === 1 ? a : 0;
-    return betaKernel(a, b, x, 1 - x) / x / (1 - x);
-  };
-  const tails = (x: number): [number, number] => betaTails(a, b, x, 1 - x);
-  return {
+  return fromTails(
+    (x) => betaTails(a, b, x, 1 - x),
+    (x) => {
+      if (x < 0 || x > 1) return 0;
+      if (x === 0) return a < 1 ? Infinity : a === 1 ? b : 0;
+      if (x === 1) return b < 1 ? Infinity : b === 1 ? a : 0;
+      return betaKernel(a, b, x, 1 - x) / x / (1 - x);
+    },
+    1,
+  );
+}
+
+/** A distribution on [0, high] from its two tails and its density. */
+function fromTails(
+  tails: (x: number) => readonly [number, number],
+  pdf: (x: number) => number,
+  high: number,
+): Distribution {
+  return checked({
     pdf,
     cdf: (x) => tails(x)[0],
     sf: (x) => tails(x)[1],
-    quantile: (p) => solveQuantile(p, { tails, pdf, low: 0, high: 1 }),
-  };
+    quantile: (p) => solveQuantile(p, { tails, pdf, low: 0, high }),
+  });
 }
 
-/** A distribution symmetric about 0 from its density and its upper tail at x ≥ 0. */
-function symmetric(pdf: (x: number) => number, tail: (x: number) => number): Distribution {
+/** The same for numbers; NaN throws. */
+function checked({ pdf, cdf, sf, quantile }: Distribution): Distribution {
+  const guard =
+    (f: (x: number) => number) =>
+    (x: number): number => {
+      requireThat(x === x, 'A distribution needs a number', x);
+      return f(x);
+    };
+  return { pdf: guard(pdf), cdf: guard(cdf), sf: guard(sf), quantile };
+}
+
+/**
+ * A distribution symmetric about 0 from its density and its upper tail at x ≥ 0; `guess` gives the
+ * x ≥ 0 with that upper tail directly where it is sure of it.
+ */
+function symmetric(
+  pdf: (x: number) => number,
+  tail: (x: number) => number,
+  guess?: (upper: number) => number | null,
+): Distribution {
   /** The x ≥ 0 beyond which `upper` ≤ ½ of the probability lies. */
   const beyond = (upper: number): number =>
+    guess?.(upper) ??
     solveQuantile(1 - upper, {
       tails: (x) => [1 - tail(x), tail(x)],
       pdf,
@@ -95,10 +158,10 @@ function symmetric(pdf: (x: number) => number, tail: (x: number) => number): Dis
       high: Infinity,
       upper,
     });
-  return {
+  return checked({
     pdf,
     cdf: (x) => (x <= 0 ? tail(-x) : 1 - tail(x)),
     sf: (x) => (x >= 0 ? tail(x) : 1 - tail(-x)),
     quantile: (p) => (p === 0.5 ? 0 : p < 0.5 ? -beyond(p) : beyond(1 - p)),
-  };
+  });
 }

@@ -32,7 +32,10 @@ export function logGamma(z: number): number {
 /** a ln(a/m) + m − a: Loader's deviance, exact also where a is close to m. */
 export function deviance(a: number, m: number): number {
   const relative = (m - a) / a;
-  return Math.abs(relative) < 0.3 ? -a * log1pMinus(relative) : a * Math.log(a / m) + (m - a);
+  if (Math.abs(relative) < 0.3) return -a * log1pMinus(relative);
+  // The quotient would overflow beside a subnormal number.
+  const log = m < 1e-290 ? Math.log(a) - Math.log(m) : Math.log(a / m);
+  return a * log + (m - a);
 }
 
 /** ln(1 + x) − x without cancellation, for x > −1. */

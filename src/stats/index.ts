@@ -4,7 +4,7 @@ export { addValue, arm, emptyArm, merge, sumOf, varianceOf, type Arm } from './a
 export { compare, type CompareOptions, type Comparison, type Interval } from './compare.js';
 export { holm } from './corrections.js';
 export { thresholds } from './decision.js';
-export { beta, chiSquare, normal, studentT, type Distribution } from './distributions.js';
+export { beta, chiSquare, gamma, normal, studentT, type Distribution } from './distributions.js';
 export { StatisticsError } from './error.js';
 export {
   minimumDetectableEffect,

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { beta, chiSquare, normal, studentT, type Distribution } from '../../src/stats/index.js';
+import {
+  beta,
+  chiSquare,
+  gamma,
+  normal,
+  studentT,
+  type Distribution,
+} from '../../src/stats/index.js';
 import * as golden from './golden.js';
 
 /** Below this a double has no full precision to compare. */
@@ -21,6 +28,7 @@ const families: [string, golden.Golden, (...shape: number[]) => Distribution][] 
   ['studentT', golden.studentT, (df = NaN) => studentT(df)],
   ['chiSquare', golden.chiSquare, (df = NaN) => chiSquare(df)],
   ['beta', golden.beta, (a = NaN, b = NaN) => beta(a, b)],
+  ['gamma', golden.chiSquare, (df = NaN) => gamma(df / 2, 0.5)],
 ];
 
 describe('distributions', () => {
@@ -80,7 +88,36 @@ describe('distributions', () => {
     expect(beta(2, 2).quantile(1)).to.equal(1);
   });
 
+  it('keep their digits next to zero, where the lower tail is a power of x', () => {
+    // I_x(a, b) → xᵃ / (a B(a, b)), P(a, x) → xᵃ / Γ(a + 1)
+    for (const x of [1e-300, 1e-200, 5.1e-108, 1e-40]) {
+      expectClose(beta(0.5, 0.5).cdf(x), (2 / Math.PI) * Math.sqrt(x), `beta at ${x}`);
+      expectClose(beta(2, 5).cdf(x), 15 * x * x, `beta at ${x}`);
+      expectClose(gamma(1, 3).cdf(x), 3 * x, `gamma at ${x}`);
+      expectClose(gamma(0.5, 1).cdf(x), 2 * Math.sqrt(x / Math.PI), `gamma at ${x}`);
+    }
+    expect(gamma(0.1).cdf(2e-318)).to.be.within(1.7e-32, 1.9e-32);
+  });
+
+  it('scale with their rate', () => {
+    expect(gamma(3, 2).quantile(0.3)).to.be.closeTo(gamma(3).quantile(0.3) / 2, 1e-14);
+    expect(gamma(3, 2).pdf(1)).to.be.closeTo(2 * gamma(3).pdf(2), 1e-14);
+    expect(gamma(1, 2).pdf(0)).to.equal(2);
+  });
+
+  it('have the same quantile by series and by search (Student’s t)', () => {
+    for (const df of [100, 173.5, 400, 1e4, 1e8]) {
+      for (const p of [1e-8, 1e-4, 0.005, 0.025, 0.2, 0.45]) {
+        const t = studentT(df);
+        const x = t.quantile(p);
+        expect(Math.abs((t.cdf(x) - p) / t.pdf(x) / x), `${df} at ${p}`).to.be.below(1e-13);
+      }
+    }
+  });
+
   it('say what was wrong with a shape or a probability', () => {
+    expect(() => gamma(1, 0)).to.throw(/Shape and rate must be above 0; got 1, 0/);
+    expect(() => normal.sf(NaN)).to.throw(/needs a number/);
     expect(() => studentT(0)).to.throw(/Degrees of freedom must be above 0; got 0/);
     expect(() => chiSquare(NaN)).to.throw(/Degrees of freedom/);
     expect(() => beta(1, -1)).to.throw(/Shapes must be above 0/);

@@ -1,10 +1,24 @@
 export * from './analysis.js';
 export { analyze } from './analyze.js';
-export { addValue, arm, emptyArm, merge, sumOf, varianceOf, type Arm } from './arm.js';
-export { compare, type CompareOptions, type Comparison, type Interval } from './compare.js';
+export {
+  addValue,
+  arm,
+  changeValue,
+  emptyArm,
+  merge,
+  ratioArm,
+  sumOf,
+  varianceOf,
+  type Arm,
+  type ArmSums,
+  type UnitValue,
+} from './arm.js';
+export { defaultPrior, type Bayesian, type Prior } from './bayesian.js';
+export { compare, type CompareOptions, type Comparison } from './compare.js';
 export { holm } from './corrections.js';
 export { thresholds } from './decision.js';
 export { beta, chiSquare, gamma, normal, studentT, type Distribution } from './distributions.js';
+export type { Effect, Interval, NotComputable } from './effect.js';
 export { StatisticsError } from './error.js';
 export {
   minimumDetectableEffect,
@@ -13,5 +27,14 @@ export {
   type Baseline,
   type Errors,
 } from './planning.js';
-export { sequentialMultiplier, sequentialPValue } from './sequential.js';
+export {
+  groupSequentialBounds,
+  groupSequentialPower,
+  groupSequentialTest,
+  informationTimes,
+  type Spending,
+  type SpendingOptions,
+} from './group-sequential.js';
+export { sequentialMultiplier, sequentialPValue, type SequentialTest } from './sequential.js';
 export { SRM_ALPHA, srm, type SampleRatio } from './srm.js';
+export { quantileArm, winsorize, type Cap } from './values.js';

@@ -6,9 +6,10 @@ import type {
   VariantComparison,
 } from './analysis.js';
 import { emptyArm, sumOf, varianceOf, type Arm } from './arm.js';
-import { anytimeLift, compare, meanVariance } from './compare.js';
+import { anytimeLift, compare } from './compare.js';
 import { holm } from './corrections.js';
 import { normal } from './distributions.js';
+import { meanVariance } from './effect.js';
 import { sequentialMultiplier } from './sequential.js';
 import type { Totals } from './summaries.js';
 

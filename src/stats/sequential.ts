@@ -4,6 +4,14 @@
  * asymptotic confidence sequences”, 2024).
  */
 
+/** What judges a look among several: instead of the confidence sequence, bounds that were planned. */
+export interface SequentialTest {
+  /** How many standard errors away from 0 an effect is called, at this look. */
+  critical: number;
+  /** From the effect in standard errors: valid at every look that was counted. */
+  pValue(z: number): number;
+}
+
 /** Units for which the sequence is tightest where no plan names a number. */
 const DEFAULT_UNITS = 5_000;
 

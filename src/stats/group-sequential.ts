@@ -1,0 +1,207 @@
+/**
+ * Planned looks: how far an effect must be away from zero at each, so that all of them together
+ * call a false one with probability alpha (Lan & DeMets, “Discrete sequential boundaries for
+ * clinical trials”, 1983). The bounds come from recursive numerical integration (Armitage, McPherson
+ * & Rowe, 1969; Jennison & Turnbull, 2000, chapter 19): the scores that have not been called yet are
+ * a density, carried from look to look on Gauss–Legendre nodes.
+ */
+import { normal } from './distributions.js';
+import { requireThat } from './error.js';
+import type { SequentialTest } from './sequential.js';
+
+/**
+ * How much of alpha may be spent by information time t: `obrien-fleming` spends next to nothing
+ * early, 4·(1 − Φ(z₁₋α⸝₄/√t)); `quadratic` more, α·t².
+ */
+export type Spending = 'obrien-fleming' | 'quadratic';
+
+export interface SpendingOptions {
+  /** Two-sided error over all looks; default 0.05. */
+  alpha?: number;
+  /** Default `obrien-fleming`. */
+  spending?: Spending;
+}
+
+/** Beyond this many standard errors nothing is told apart: p < 1e-14. */
+const FARTHEST = 8;
+
+/**
+ * Information times of looks at so many units: shares of the planned number, or of the last one
+ * where that is more (an overrun, which then is the end).
+ */
+export function informationTimes(units: readonly number[], plannedUnits: number): number[] {
+  const end = Math.max(plannedUnits, ...units);
+  requireThat(end > 0 && end < Infinity, 'Planned units must be above 0', plannedUnits);
+  return units.map((n) => n / end);
+}
+
+/**
+ * The critical |z| of each look, at most 8.
+ * @param times information times, ascending within (0, 1]
+ * @throws StatisticsError when they are not, or alpha is not between 0 and 1
+ */
+export function groupSequentialBounds(
+  times: readonly number[],
+  { alpha = 0.05, spending = 'obrien-fleming' }: SpendingOptions = {},
+): number[] {
+  requireThat(alpha > 0 && alpha < 1, 'alpha must be between 0 and 1', alpha);
+  const bounds: number[] = [];
+  let spent = 0;
+  walk(times, 0, (exit, time) => {
+    const total = spend(alpha, time, spending);
+    const bound = solve(exit, total - spent);
+    spent = total;
+    bounds.push(bound);
+    return bound;
+  });
+  return bounds;
+}
+
+/**
+ * The chance to call an effect by each look, cumulative.
+ * @param drift the effect in standard errors at information time 1
+ */
+export function groupSequentialPower(
+  times: readonly number[],
+  bounds: readonly number[],
+  drift: number,
+): number[] {
+  let called = 0;
+  return walk(times, drift, (_, __, look) => bounds[look] ?? FARTHEST).map(
+    (exit) => (called = Math.min(1, called + exit)),
+  );
+}
+
+/**
+ * The test of the last of these looks, for `compare`. Its p-value is the smallest alpha with which
+ * the effect would be called now (Liu & Anderson, 2008): exact at alpha, and interpolated elsewhere.
+ */
+export function groupSequentialTest(
+  times: readonly number[],
+  { alpha = 0.05, spending = 'obrien-fleming' }: SpendingOptions = {},
+): SequentialTest {
+  const bound = (of: number): number =>
+    groupSequentialBounds(times, { alpha: of, spending }).at(-1) ?? FARTHEST;
+  const critical = bound(alpha);
+  /** ln alpha by the square of its bound, which it falls with almost in a straight line. */
+  let table: [square: number, log: number][] | undefined;
+  return {
+    critical,
+    pValue(z) {
+      table ??= [0.99, 0.7, 0.4, 0.2, 0.1, 0.01, 1e-3, 1e-5, 1e-8]
+        .filter((p) => Math.abs(Math.log(p / alpha)) > 0.1)
+        .concat(alpha)
+        .sort((a, b) => b - a)
+        .map((p) => [(p === alpha ? critical : bound(p)) ** 2, Math.log(p)]);
+      const square = z * z;
+      const above = table.findIndex(([of]) => of > square);
+      if (above === 0) return 1;
+      const right = table[above < 0 ? table.length - 1 : above]!;
+      const left = table[(above < 0 ? table.length - 1 : above) - 1]!;
+      const slope = (right[1] - left[1]) / (right[0] - left[0] || 1);
+      return Math.exp(left[1] + slope * (square - left[0]));
+    },
+  };
+}
+
+function spend(alpha: number, time: number, spending: Spending): number {
+  if (spending === 'quadratic') return alpha * time * time;
+  return 4 * normal.sf(-normal.quantile(alpha / 4) / Math.sqrt(time));
+}
+
+/** The chance to be called at this look with the bound c, and its fall per c. */
+type Exit = (c: number) => [chance: number, slope: number];
+
+/** The bound that spends so much: Newton's method on the logarithm. */
+function solve(exit: Exit, spends: number): number {
+  if (!(exit(FARTHEST)[0] < spends)) return FARTHEST;
+  let [low, high] = [0, FARTHEST];
+  let c = Math.min(FARTHEST, -normal.quantile(Math.min(0.5, spends / 2)));
+  for (let i = 0; i < 60 && high - low > 1e-12; i++) {
+    const [chance, slope] = exit(c);
+    const off = Math.log(chance / spends);
+    if (off > 0) low = c;
+    else high = c;
+    const next = c + (off * chance) / slope;
+    if (Math.abs(next - c) < 1e-12) return next;
+    c = next > low && next < high ? next : (low + high) / 2;
+  }
+  return c;
+}
+
+/** Walks the looks; `boundAt` names each one's bound. The chances to be called at each. */
+function walk(
+  times: readonly number[],
+  drift: number,
+  boundAt: (exit: Exit, time: number, look: number) => number,
+): number[] {
+  let nodes: Float64Array = Float64Array.of(0);
+  let masses: Float64Array = Float64Array.of(1);
+  let before = 0;
+  return times.map((time, look) => {
+    requireThat(time > before && time <= 1 + 1e-12, 'Times must ascend within (0, 1]', time);
+    const root = Math.sqrt(time);
+    const spread = Math.sqrt(time - before);
+    const shift = drift * (time - before);
+    before = time;
+    const exit: Exit = (c) => {
+      let [chance, density] = [0, 0];
+      for (let i = 0; i < nodes.length; i++) {
+        const mass = masses[i]!;
+        const centre = nodes[i]! + shift;
+        for (const z of [(c * root - centre) / spread, (c * root + centre) / spread]) {
+          if (z > 12) continue;
+          chance += mass * normal.sf(z);
+          density += mass * normal.pdf(z);
+        }
+      }
+      return [chance, (density * root) / spread];
+    };
+    const bound = boundAt(exit, time, look);
+    const [called] = exit(bound);
+    const edge = bound * root;
+    // Both the density that comes and the step that follows are as narrow as their spread.
+    const next = Math.sqrt((times[look + 1] ?? 1) - time) || spread;
+    const rule = gaussLegendre(24 + Math.ceil((2.4 * edge) / Math.min(spread, next)));
+    const places = rule.nodes.map((x) => x * edge);
+    masses = rule.weights.map((weight, i) => {
+      let density = 0;
+      for (let j = 0; j < nodes.length; j++) {
+        const z = (places[i]! - nodes[j]! - shift) / spread;
+        if (z < 9 && z > -9) density += masses[j]! * Math.exp(-0.5 * z * z);
+      }
+      return (weight * edge * density) / (spread * Math.sqrt(2 * Math.PI));
+    });
+    nodes = places;
+    return called;
+  });
+}
+
+interface Rule {
+  nodes: Float64Array;
+  weights: Float64Array;
+}
+const rules = new Map<number, Rule>();
+
+/** Nodes and weights on [−1, 1], by Newton's method on the Legendre polynomial. */
+function gaussLegendre(wanted: number): Rule {
+  // A few sizes for all, so that they are computed once.
+  const n = Math.min(512, 16 * Math.ceil(wanted / 16));
+  const known = rules.get(n);
+  if (known) return known;
+  const rule = { nodes: new Float64Array(n), weights: new Float64Array(n) };
+  for (let i = 0; i < n; i++) {
+    let x = Math.cos((Math.PI * (i + 0.75)) / (n + 0.5));
+    let slope = 1;
+    for (let step = 0; step < 6; step++) {
+      let [p, last] = [1, 0];
+      for (let k = 1; k <= n; k++) [p, last] = [((2 * k - 1) * x * p - (k - 1) * last) / k, p];
+      slope = (n * (x * p - last)) / (x * x - 1);
+      x -= p / slope;
+    }
+    rule.nodes[i] = x;
+    rule.weights[i] = 2 / ((1 - x * x) * slope * slope);
+  }
+  rules.set(n, rule);
+  return rule;
+}

@@ -76,7 +76,7 @@ export function compare(control: Arm, treatment: Arm, options: CompareOptions = 
         signFlip: (effect.difference ?? 0) * (raw.difference ?? 0) < 0,
       },
     }),
-    ...(prior && { bayesian: bayesian(c, t, effect, { prior, alpha, lowerIsBetter }) }),
+    ...(prior && { bayesian: bayesian(c, effect, { prior, alpha, lowerIsBetter }) }),
   };
 }
 

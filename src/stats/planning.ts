@@ -1,6 +1,12 @@
-/** Planning a fixed design: how many units, what they can find, how surely. */
+/**
+ * Planning: how many units, what they can find, how surely, how long. Every design calls an effect
+ * that is so many standard errors away from zero, and differs in how many: see `criticalAt`.
+ */
+import { defaultPrior } from './bayesian.js';
 import { normal } from './distributions.js';
 import { requireThat } from './error.js';
+import { groupSequentialBounds, groupSequentialPower, type Spending } from './group-sequential.js';
+import { sequentialMultiplier } from './sequential.js';
 
 /** What the control is expected to do. */
 export interface Baseline {
@@ -8,39 +14,153 @@ export interface Baseline {
   mean: number;
   /** Variance of one unit's value; without it the metric is a proportion, mean·(1 − mean). */
   variance?: number | undefined;
+  /** Share of the variance that a covariate takes away (CUPED); default 0. */
+  explained?: number | undefined;
 }
 
-export interface Errors {
-  /** Two-sided; default 0.05. */
+/** The effect that a plan is made for. */
+export interface Target extends Baseline {
+  /** Relative lift to find, other than 0. With a margin the lift that is expected; default 0. */
+  mde?: number;
+  /**
+   * Non-inferiority instead of a difference: the relative harm, above 0, that is to be ruled out.
+   * One-sided at alpha. Harm is a fall; of a metric where lower is better give a negative mean.
+   */
+  margin?: number;
+}
+
+export interface Design {
+  /** Default 0.05: two-sided, or one-sided against a margin. */
   alpha?: number;
+  /**
+   * `fixed` (default): one look. `sequential`: a confidence sequence, tightest at the planned end.
+   * `group-sequential`: planned looks. `bayesian`: called when the chance to win passes
+   * 1 − alpha/2 at the end.
+   */
+  design?: 'fixed' | 'sequential' | 'group-sequential' | 'bayesian';
+  /** Looks of a group-sequential design, evenly spread; default 20. */
+  looks?: number;
+  spending?: Spending;
+  /** Standard deviation of the Bayesian prior of the relative lift; default 0.05. */
+  priorSd?: number;
+  /** Units of a treatment for each of the control's; default 1. */
+  ratio?: number;
+}
+
+export interface Errors extends Design {
   /** Chance to find the effect; default 0.8. */
   power?: number;
 }
 
 /**
- * Units per variant that find a relative lift of `mde` against the control:
- * n = (z₁₋α⸝₂ + z_power)² (σ²_C + σ²_T) / δ², rounded up.
+ * Units of the control that find the effect with the wanted power; each treatment takes `ratio`
+ * times as many. Of a fixed design n = (z₁₋α⸝₂ + z_power)² (σ²_C + σ²_T/ratio) / δ², rounded up.
  */
 export function sampleSize(
-  { mean, variance, mde }: Baseline & { mde: number },
-  { alpha = 0.05, power: wanted = 0.8 }: Errors = {},
+  target: Target,
+  { power: wanted = 0.8, ...design }: Errors = {},
 ): number {
-  checkErrors(alpha, wanted);
-  requireThat(mde !== 0 && Number.isFinite(mde), 'The effect to find must not be 0', mde);
-  const { delta, noise } = effect({ mean, variance }, mde);
-  const reach = -normal.quantile(alpha / 2) - normal.quantile(1 - wanted);
-  return Math.ceil((reach / delta) ** 2 * noise);
+  requireThat(wanted > 0 && wanted < 1, 'power must be between 0 and 1', wanted);
+  const { delta, noise, chance } = planned(target, design);
+  if (!design.design || design.design === 'fixed') {
+    const reach = fixedCritical(target, design) - normal.quantile(1 - wanted);
+    return Math.ceil((reach / delta) ** 2 * noise);
+  }
+  let high = 2;
+  for (; chance(high) < wanted; high *= 2) {
+    requireThat(high < 1e15, 'The effect must be large enough to be found', target.mde);
+  }
+  let low = high / 2;
+  while (high - low > 0.5) {
+    const middle = (low + high) / 2;
+    if (chance(middle) < wanted) low = middle;
+    else high = middle;
+  }
+  return Math.ceil(high);
 }
 
-/** The chance that `perVariant` units each find a relative lift of `mde`. */
-export function power(
-  { mean, variance, mde, perVariant }: Baseline & { mde: number; perVariant: number },
-  { alpha = 0.05 }: Pick<Errors, 'alpha'> = {},
+/** The chance that `perVariant` units of the control find the effect. */
+export function power(target: Target & { perVariant: number }, design: Design = {}): number {
+  requireThat(target.perVariant > 0, 'Power needs units', target.perVariant);
+  return planned(target, design).chance(target.perVariant);
+}
+
+/**
+ * The smallest relative lift that `perVariant` units of the control find with the wanted power. For
+ * a proportion null where no rate up to 1 is far enough away.
+ */
+export function minimumDetectableEffect(
+  { perVariant, ...baseline }: Baseline & { perVariant: number },
+  errors: Errors = {},
+): number | null {
+  const { mean, variance } = baseline;
+  const { power: wanted = 0.8, ...design } = errors;
+  const fixed = !design.design || design.design === 'fixed';
+  const found = (mde: number): boolean =>
+    fixed
+      ? sampleSize({ ...baseline, mde }, errors) <= perVariant
+      : power({ ...baseline, mde, perVariant }, design) >= wanted;
+  requireThat(perVariant > 0, 'An effect needs units to be found', perVariant);
+  let high = variance === undefined ? 1 / mean - 1 : 1;
+  if (variance !== undefined) while (!found(high) && high < 1e300) high *= 2;
+  else if (high <= 0 || !found(high)) return null;
+  let low = 0;
+  for (let i = 0; i < 200 && high - low > 1e-12 * high; i++) {
+    const mid = (low + high) / 2;
+    if (found(mid)) high = mid;
+    else low = mid;
+  }
+  return high;
+}
+
+/** Whole days until an experiment with so many variants has the units that `sampleSize` asks for. */
+export function duration(
+  target: Target,
+  { unitsPerDay, variants = 2, ...errors }: Errors & { unitsPerDay: number; variants?: number },
 ): number {
-  checkErrors(alpha, 0.5);
-  requireThat(perVariant > 0, 'Power needs units', perVariant);
-  const { delta, noise } = effect({ mean, variance }, mde);
-  return powerAt(Math.abs(delta) / Math.sqrt(noise / perVariant), -normal.quantile(alpha / 2));
+  requireThat(unitsPerDay > 0, 'A duration needs units a day', unitsPerDay);
+  const all = sampleSize(target, errors) * (1 + (variants - 1) * (errors.ratio ?? 1));
+  return Math.ceil(all / unitsPerDay);
+}
+
+/**
+ * Shares of the units that make the comparisons with the control most precise: each arm by its
+ * standard deviation, the control by √k as it takes part in k comparisons (Dunnett, 1955).
+ *
+ * @param deviations of one unit's value, the control's first
+ */
+export function optimalAllocation(deviations: readonly number[]): number[] {
+  requireThat(deviations.length > 1, 'An allocation needs two arms', deviations.length);
+  const shares = deviations.map((sd, i) => {
+    requireThat(sd > 0 && sd < Infinity, 'A standard deviation must be above 0', sd);
+    return i === 0 ? sd * Math.sqrt(deviations.length - 1) : sd;
+  });
+  const whole = shares.reduce((sum, share) => sum + share, 0);
+  return shares.map((share) => share / whole);
+}
+
+/**
+ * The chance that a running experiment will call an effect at its end, given where it stands now
+ * (Lan & Wittes' B-value, 1988).
+ *
+ * @param now the effect so far in standard errors
+ * @param fraction of the planned units that it has, 0–1
+ * @param drift the true effect in standard errors of the end; default: as large as it looks now
+ * @param critical standard errors that call it at the end; default 1.96
+ */
+export function conditionalPower(
+  now: number,
+  fraction: number,
+  {
+    drift = now / Math.sqrt(fraction),
+    critical = -normal.quantile(0.025),
+  }: { drift?: number; critical?: number } = {},
+): number {
+  requireThat(fraction > 0 && fraction <= 1, 'A fraction lies between 0 and 1', fraction);
+  const value = now * Math.sqrt(fraction) + drift * (1 - fraction);
+  const rest = Math.sqrt(1 - fraction);
+  if (rest === 0) return Math.abs(value) >= critical ? 1 : 0;
+  return normal.sf((critical - value) / rest) + normal.cdf((-critical - value) / rest);
 }
 
 /** The chance that an effect of `z` standard errors passes a two-sided `critical` value. */
@@ -48,52 +168,76 @@ export function powerAt(z: number, critical: number): number {
   return normal.sf(critical - z) + normal.cdf(-critical - z);
 }
 
-/**
- * The smallest relative lift that `perVariant` units each find with the wanted power. For a
- * proportion null where no rate up to 1 is far enough away.
- */
-export function minimumDetectableEffect(
-  { mean, variance, perVariant }: Baseline & { perVariant: number },
-  errors: Errors = {},
-): number | null {
-  const needed = (mde: number): number => sampleSize({ mean, variance, mde }, errors);
-  requireThat(perVariant > 0, 'An effect needs units to be found', perVariant);
-  let high = variance === undefined ? 1 / mean - 1 : 1;
-  if (variance !== undefined) while (needed(high) > perVariant) high *= 2;
-  else if (high <= 0 || needed(high) > perVariant) return null;
-  let low = 0;
-  for (let i = 0; i < 200 && high - low > 1e-12 * high; i++) {
-    const mid = (low + high) / 2;
-    if (needed(mid) > perVariant) low = mid;
-    else high = mid;
-  }
-  return high;
+function fixedCritical({ margin }: Target, { alpha = 0.05 }: Design): number {
+  requireThat(alpha > 0 && alpha < 1, 'alpha must be between 0 and 1', alpha);
+  return -normal.quantile(margin === undefined ? alpha / 2 : alpha);
 }
 
-/** The absolute effect of a relative lift, and both arms' variance with it. */
+/** The effect to find, the noise of a difference with one unit of the control, and its power. */
+function planned(
+  target: Target,
+  design: Design,
+): { delta: number; noise: number; chance: (n: number) => number } {
+  const { margin, mde } = target;
+  const { alpha = 0.05, ratio = 1, looks = 20, spending, priorSd = defaultPrior.sd } = design;
+  const once = fixedCritical(target, design);
+  requireThat(ratio > 0 && ratio < Infinity, 'The ratio must be above 0', ratio);
+  requireThat(looks >= 1 && Number.isInteger(looks), 'Looks are a whole number', looks);
+  const { delta, noise } = effect(target, ratio);
+  const z = (n: number): number => Math.abs(delta) / Math.sqrt(noise / n);
+  if (margin !== undefined) {
+    requireThat(margin > 0, 'A margin must be above 0', margin);
+    const fixed = !design.design || design.design === 'fixed';
+    requireThat(fixed, 'Non-inferiority is planned with a fixed design', design.design);
+    return { delta, noise, chance: (n) => normal.sf(once - (delta > 0 ? z(n) : -z(n))) };
+  }
+  requireThat(mde !== 0 && Number.isFinite(mde), 'The effect to find must not be 0', mde);
+  if (design.design === 'group-sequential') {
+    const times = Array.from({ length: looks }, (_, i) => (i + 1) / looks);
+    const bounds = groupSequentialBounds(times, { alpha, ...(spending && { spending }) });
+    return {
+      delta,
+      noise,
+      chance: (n) => groupSequentialPower(times, bounds, z(n)).at(-1) ?? 0,
+    };
+  }
+  /** Standard errors that call an effect with n units of the control. */
+  const criticalAt = (n: number): number => {
+    if (design.design === 'sequential') {
+      const all = n * (1 + ratio);
+      return sequentialMultiplier(all, alpha, all);
+    }
+    if (design.design !== 'bayesian') return once;
+    requireThat(priorSd > 0, 'A prior needs a standard deviation above 0', priorSd);
+    // The posterior pulls the effect in, and its own error less: z·√share must pass.
+    return once * Math.sqrt(1 + noise / n / (priorSd * target.mean) ** 2);
+  };
+  return { delta, noise, chance: (n) => powerAt(z(n), criticalAt(n)) };
+}
+
+/** The absolute effect, and the variance of the difference with one unit of the control. */
 function effect(
-  { mean, variance }: { mean: number; variance: number | undefined },
-  mde: number,
+  { mean, variance, explained = 0, mde, margin = 0 }: Target,
+  ratio: number,
 ): { delta: number; noise: number } {
   requireThat(
     Number.isFinite(mean) && mean !== 0,
     'The baseline must be a number other than 0',
     mean,
   );
-  const delta = Math.abs(mean) * mde;
+  requireThat(explained >= 0 && explained < 1, 'The share explained is from 0 to 1', explained);
+  const lift = mde ?? 0;
+  const delta = Math.abs(mean) * (lift + margin);
+  const left = 1 - explained;
   if (variance !== undefined) {
     requireThat(variance > 0, 'The variance must be above 0', variance);
-    return { delta, noise: 2 * variance };
+    return { delta, noise: left * variance * (1 + 1 / ratio) };
   }
-  const raised = mean + delta;
+  const raised = mean + Math.abs(mean) * lift;
   requireThat(mean > 0 && mean < 1, 'A rate must be between 0 and 1', mean);
   // Rounding may carry a rate of 1 a hair beyond itself.
   const inside = raised >= 0 && raised <= 1 + 1e-12;
   requireThat(inside, 'The rate with its effect must be within 0 and 1', raised);
-  return { delta, noise: mean * (1 - mean) + raised * Math.max(0, 1 - raised) };
-}
-
-function checkErrors(alpha: number, wanted: number): void {
-  requireThat(alpha > 0 && alpha < 1, 'alpha must be between 0 and 1', alpha);
-  requireThat(wanted > 0 && wanted < 1, 'power must be between 0 and 1', wanted);
+  const noise = mean * (1 - mean) + (raised * Math.max(0, 1 - raised)) / ratio;
+  return { delta, noise: left * noise };
 }

@@ -16,6 +16,14 @@ export interface SampleRatio {
   /** Dirichlet–multinomial, valid at every look at once; it decides. */
   sequentialPValue: number;
   mismatch: boolean;
+  /** Units in variants that should get none: something assigns past the plan. */
+  leaked: number;
+}
+
+/** Units that arrived while the weights were these. */
+export interface Period {
+  counts: readonly number[];
+  weights: readonly number[];
 }
 
 /**
@@ -28,30 +36,42 @@ export interface SampleRatio {
  * @throws StatisticsError when a count or weight is negative or not finite, or lengths differ
  */
 export function srm(counts: readonly number[], weights: readonly number[]): SampleRatio | null {
-  requireThat(counts.length === weights.length, 'Each count needs a weight', weights.length);
-  for (const x of [...counts, ...weights]) {
-    requireThat(Number.isFinite(x) && x >= 0, 'Counts and weights must be finite and ≥ 0', x);
-  }
-  const planned = counts.flatMap((count, i) => {
-    const weight = weights[i] ?? 0;
-    return weight > 0 ? [{ count, weight }] : [];
-  });
-  const total = planned.reduce((sum, { count }) => sum + count, 0);
-  const whole = planned.reduce((sum, { weight }) => sum + weight, 0);
-  if (total === 0 || planned.length < 2) return null;
+  return srmOfPeriods([{ counts, weights }]);
+}
 
-  let statistic = 0;
-  let logBayesFactor = logGamma(CONCENTRATION) - logGamma(CONCENTRATION + total);
-  for (const { count, weight } of planned) {
-    const share = weight / whole;
-    const expected = total * share;
-    statistic += (count - expected) ** 2 / expected;
-    logBayesFactor +=
-      logGamma(CONCENTRATION * share + count) -
-      logGamma(CONCENTRATION * share) -
-      count * Math.log(share);
+/**
+ * The same of a bandit, whose weights change: each period's units against its own weights. The
+ * evidence of the periods multiplies, and their χ² add up.
+ */
+export function srmOfPeriods(periods: readonly Period[]): SampleRatio | null {
+  let [statistic, df, leaked, logBayesFactor] = [0, 0, 0, 0];
+  for (const { counts, weights } of periods) {
+    requireThat(counts.length === weights.length, 'Each count needs a weight', weights.length);
+    for (const x of [...counts, ...weights]) {
+      requireThat(Number.isFinite(x) && x >= 0, 'Counts and weights must be finite and ≥ 0', x);
+    }
+    let [total, whole, planned] = [0, 0, 0];
+    weights.forEach((weight, i) => {
+      const count = counts[i] ?? 0;
+      if (weight > 0) {
+        planned += 1;
+        whole += weight;
+        total += count;
+      } else leaked += count;
+    });
+    if (total === 0 || planned < 2) continue;
+    df += planned - 1;
+    logBayesFactor -= logRise(CONCENTRATION, total);
+    weights.forEach((weight, i) => {
+      if (weight === 0) return;
+      const count = counts[i] ?? 0;
+      const share = weight / whole;
+      const expected = total * share;
+      statistic += (count - expected) ** 2 / expected;
+      logBayesFactor += logRise(CONCENTRATION * share, count) - count * Math.log(share);
+    });
   }
-  const df = planned.length - 1;
+  if (df === 0) return null;
   const sequentialPValue = Math.min(1, Math.exp(-logBayesFactor));
   return {
     pValue: chiSquare(df).sf(statistic),
@@ -59,5 +79,11 @@ export function srm(counts: readonly number[], weights: readonly number[]): Samp
     df,
     sequentialPValue,
     mismatch: sequentialPValue < SRM_ALPHA,
+    leaked,
   };
+}
+
+/** ln Γ(a + n)/Γ(a). */
+function logRise(a: number, n: number): number {
+  return logGamma(a + n) - logGamma(a);
 }

@@ -1,8 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
+  benjaminiHochberg,
+  conditionalPower,
+  duration,
   holm,
   minimumDetectableEffect,
+  normal,
+  optimalAllocation,
   power,
   sampleSize,
   StatisticsError,
@@ -70,6 +75,110 @@ describe('planning', () => {
     expect(() => power({ mean: 0.1, mde: 0.1, perVariant: 0 })).to.throw(/needs units/);
     const error = new StatisticsError('x');
     expect(error.code).to.equal('invalid-argument');
+  });
+});
+
+describe('planning other designs', () => {
+  const target = { mean: 0.1, mde: 0.1 };
+  const fixed = sampleSize(target);
+
+  it('needs more units, the more looks are allowed', () => {
+    const grouped = sampleSize(target, { design: 'group-sequential', looks: 20 });
+    const open = sampleSize(target, { design: 'sequential' });
+    // Published inflation of O’Brien–Fleming looks: a few percent (Jennison & Turnbull, 2000).
+    expect(grouped / fixed).to.be.within(1.01, 1.09);
+    expect(open / fixed).to.be.within(1.7, 2.6);
+    const quadratic = sampleSize(target, { design: 'group-sequential', spending: 'quadratic' });
+    expect(quadratic).to.be.above(grouped);
+  });
+
+  it('needs more units against a sceptical prior, and as many with a wide one', () => {
+    const wide = sampleSize(target, { design: 'bayesian', priorSd: 100 });
+    expect(wide).to.be.closeTo(fixed, 2);
+    expect(sampleSize(target, { design: 'bayesian' })).to.be.above(wide);
+  });
+
+  it('agrees with itself in every design', () => {
+    for (const design of ['sequential', 'group-sequential', 'bayesian'] as const) {
+      const perVariant = sampleSize(target, { design });
+      expect(power({ ...target, perVariant }, { design })).to.be.within(0.8, 0.8005);
+      expect(power({ ...target, perVariant: perVariant - 1 }, { design })).to.be.below(0.8);
+      const smallest = minimumDetectableEffect({ mean: 0.1, perVariant }, { design });
+      expect(smallest).to.be.closeTo(0.1, 1e-4);
+    }
+  });
+
+  it('says that a sequential effect cannot be found, not a number', () => {
+    expect(() =>
+      sampleSize({ mean: 1, variance: 1, mde: 1e-9 }, { design: 'sequential' }),
+    ).to.throw(/large enough to be found/);
+  });
+
+  it('plans non-inferiority one-sided', () => {
+    // (1.64485 + 0.84162)² · 2 · 0.1·0.9 / (0.05·0.1)²
+    const size = sampleSize({ mean: 0.1, margin: 0.05 });
+    expect(size).to.equal(44_515);
+    expect(power({ mean: 0.1, margin: 0.05, perVariant: size })).to.be.closeTo(0.8, 1e-4);
+    // A lift that is expected makes it easier, a loss harder.
+    expect(sampleSize({ mean: 0.1, margin: 0.05, mde: 0.02 })).to.be.below(size);
+    const hopeless = power({ mean: 0.1, margin: 0.05, mde: -0.05, perVariant: 1e6 });
+    expect(hopeless).to.be.closeTo(0.05, 1e-9);
+    expect(() => sampleSize({ mean: 0.1, margin: 0 })).to.throw(/margin/);
+    expect(() => sampleSize({ mean: 0.1, margin: 0.1 }, { design: 'bayesian' })).to.throw(/fixed/);
+  });
+
+  it('needs fewer units with a covariate', () => {
+    const adjusted = sampleSize({ ...target, explained: 0.4 });
+    expect(adjusted / fixed).to.be.closeTo(0.6, 1e-3);
+  });
+
+  it('counts the days of all variants', () => {
+    expect(duration(target, { unitsPerDay: 2_000 })).to.equal(Math.ceil((2 * fixed) / 2_000));
+    expect(duration(target, { unitsPerDay: 2_000, variants: 3, ratio: 0.5 })).to.equal(
+      Math.ceil((2 * sampleSize(target, { ratio: 0.5 })) / 2_000),
+    );
+    expect(() => duration(target, { unitsPerDay: 0 })).to.throw(/units a day/);
+  });
+
+  it('gives the control of k comparisons √k', () => {
+    const [control, one, ...rest] = optimalAllocation([1, 1, 1, 1, 1]);
+    expect(control! / one!).to.be.closeTo(2, 1e-12);
+    expect(rest).to.have.length(3);
+    expect(optimalAllocation([1, 3])).to.deep.equal([0.25, 0.75]);
+    expect(() => optimalAllocation([1])).to.throw(/two arms/);
+    expect(() => optimalAllocation([1, 0])).to.throw(/above 0/);
+  });
+
+  it('tells halfway how it will probably end', () => {
+    // Nothing so far, and the effect that was planned for 80 %: B = 0, the rest brings half of it.
+    const drift = 1.959963984540054 + 0.8416212335729143;
+    const expected = normal.sf((1.959963984540054 - drift / 2) / Math.sqrt(0.5));
+    const wrong = normal.cdf((-1.959963984540054 - drift / 2) / Math.sqrt(0.5));
+    expect(conditionalPower(0, 0.5, { drift })).to.be.closeTo(expected + wrong, 1e-12);
+    expect(conditionalPower(2.5, 1)).to.equal(1);
+    expect(conditionalPower(1.5, 1)).to.equal(0);
+    expect(() => conditionalPower(1, 0)).to.throw(/fraction/i);
+  });
+});
+
+describe('Benjamini & Hochberg', () => {
+  it('adjusts from the largest down', () => {
+    const adjusted = benjaminiHochberg([0.01, 0.04, 0.03, 0.5]);
+    [0.04, 0.16 / 3, 0.16 / 3, 0.5].forEach((p, i) => expect(adjusted[i]).to.be.closeTo(p, 1e-15));
+    expect(benjaminiHochberg([null, 0.9, null])).to.deep.equal([null, 0.9, null]);
+    expect(() => benjaminiHochberg([2])).to.throw(/between 0 and 1/);
+  });
+
+  it('is never stricter than Holm', () => {
+    const p = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(p, { minLength: 1, maxLength: 8 }), (pValues) => {
+        const strict = holm(pValues);
+        benjaminiHochberg(pValues).forEach((adjusted, i) => {
+          expect(adjusted).to.be.within(pValues[i]!, strict[i]! + 1e-15);
+        });
+      }),
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { srm } from '../../src/stats/index.js';
+import { srm, srmOfPeriods } from '../../src/stats/index.js';
 import { binomial, seeded } from './random.js';
 
 describe('srm', () => {
@@ -25,6 +25,24 @@ describe('srm', () => {
     expect(srm([0, 0], [0.5, 0.5])).to.equal(null);
     expect(srm([10, 0], [1, 0])).to.equal(null);
     expect(srm([], [])).to.equal(null);
+  });
+
+  it('counts units where there should be none', () => {
+    expect(srm([500, 500, 3], [0.5, 0.5, 0])).to.include({ leaked: 3, df: 1, mismatch: false });
+    expect(srm([500, 500], [0.5, 0.5])?.leaked).to.equal(0);
+  });
+
+  it('holds a bandit against the weights of each period', () => {
+    const fair = [
+      { counts: [1_000, 1_000], weights: [0.5, 0.5] },
+      { counts: [9_000, 1_000], weights: [0.9, 0.1] },
+    ];
+    expect(srmOfPeriods(fair)?.mismatch).to.equal(false);
+    expect(srm([10_000, 2_000], [0.5, 0.5])?.mismatch).to.equal(true);
+    const off = srmOfPeriods([...fair, { counts: [8_600, 1_400], weights: [0.9, 0.1] }])!;
+    expect(off.mismatch).to.equal(true);
+    expect(off.df).to.equal(3);
+    expect(srmOfPeriods([])).to.equal(null);
   });
 
   it('refuses what are no counts and weights', () => {

@@ -1,0 +1,135 @@
+/** What may be behind a result: effects that fade, groups that differed before, a thin margin. */
+import { arm, type Arm } from './arm.js';
+import { compare, type CompareOptions } from './compare.js';
+import { normal } from './distributions.js';
+import { meanVariance, type NotComputable } from './effect.js';
+import { requireThat } from './error.js';
+
+/** A number with its standard error and two-sided p-value of being 0. */
+export interface Estimate {
+  estimate: number;
+  standardError: number;
+  pValue: number;
+}
+
+/**
+ * Whether the lift changes as the days go by: the slope of the daily lift on ln(day), each day
+ * weighted by 1/SE². Negative of a gain: novelty that wears off; positive: users who learn. Null
+ * with fewer than four days that have a lift.
+ *
+ * @param days both arms of the units of each day, the first day first
+ */
+export function novelty(days: readonly { control: Arm; treatment: Arm }[]): Estimate | null {
+  let [w, wx, wy, wxx, wxy, count] = [0, 0, 0, 0, 0, 0];
+  days.forEach(({ control, treatment }, day) => {
+    const [a, b] = [meanVariance(control), meanVariance(treatment)];
+    if (a === null || b === null || control.mean === 0) return;
+    const ratio = treatment.mean / control.mean;
+    const weight = control.mean ** 2 / (b + ratio * ratio * a);
+    if (!(weight > 0 && weight < Infinity)) return;
+    const x = Math.log(day + 1);
+    const y = (ratio - 1) * Math.sign(control.mean);
+    count += 1;
+    w += weight;
+    wx += weight * x;
+    wy += weight * y;
+    wxx += weight * x * x;
+    wxy += weight * x * y;
+  });
+  const spread = wxx - (wx * wx) / w;
+  if (count < 4 || !(spread > 0)) return null;
+  return estimate((wxy - (wx * wy) / w) / spread, 1 / Math.sqrt(spread));
+}
+
+/** Below this, divided by how many are looked at, groups are not the same. */
+const BIAS_ALPHA = 0.001;
+
+/**
+ * Whether units differed before they met a variant: compares the covariates of each treatment with
+ * the control's. p-values are adjusted for how many there are (Bonferroni); null where a covariate
+ * is missing. `biased` is p < 0.001.
+ */
+export function preExperimentBias(
+  control: Arm,
+  treatments: readonly Arm[],
+): { pValue: number | null; biased: boolean }[] {
+  const before = ({ n, covariate }: Arm): Arm => ({
+    n: covariate ? n : 0,
+    mean: covariate?.mean ?? 0,
+    m2: covariate?.m2 ?? 0,
+  });
+  return treatments.map((treatment) => {
+    const { pValue } = compare(before(control), before(treatment));
+    const adjusted = pValue === null ? null : Math.min(1, pValue * treatments.length);
+    return { pValue: adjusted, biased: adjusted !== null && adjusted < BIAS_ALPHA };
+  });
+}
+
+/**
+ * Whether two experiments on the same units change each other's effect: the difference of
+ * differences. Null where an arm has fewer than two units or none has spread.
+ *
+ * @param arms one metric by [variant of the first][variant of the second], 2 × 2, controls first
+ */
+export function interaction(
+  arms: readonly [readonly [Arm, Arm], readonly [Arm, Arm]],
+): Estimate | null {
+  const [[none, second], [first, both]] = arms;
+  let variance = 0;
+  for (const one of [none, second, first, both]) variance += meanVariance(one) ?? NaN;
+  if (!(variance > 0 && variance < Infinity)) return null;
+  return estimate(both.mean - first.mean - (second.mean - none.mean), Math.sqrt(variance));
+}
+
+/**
+ * How thin a significant difference of two proportions is: the fewest conversions of the better arm
+ * that, had they not happened, would leave nothing significant (Walsh et al., 2014). Null when
+ * nothing is significant to begin with.
+ */
+export function fragility(
+  control: Arm,
+  treatment: Arm,
+  options: Pick<CompareOptions, 'alpha'> = {},
+): { flips: number; reason: null } | { flips: null; reason: NotComputable | 'not-significant' } {
+  const { alpha = 0.05 } = options;
+  const counts = [control, treatment].map(({ n, mean }) => {
+    requireThat(mean >= 0 && mean <= 1, 'Fragility is of proportions', mean);
+    return { n, sum: Math.round(n * mean) };
+  }) as [Count, Count];
+  const better = treatment.mean > control.mean ? 1 : 0;
+  /** Whether it is still significant with so many fewer conversions of the better arm. */
+  const holds = (fewer: number): boolean => {
+    const [c, t] = counts.map(({ n, sum }, i) => {
+      const left = i === better ? sum - fewer : sum;
+      return arm({ n, sum: left, sumSquares: left });
+    }) as [Arm, Arm];
+    const { pValue, difference } = compare(c, t, options);
+    return pValue !== null && pValue < alpha && difference! > 0 === (better === 1);
+  };
+  if (!holds(0)) {
+    return {
+      flips: null,
+      reason: compare(control, treatment, options).reason ?? 'not-significant',
+    };
+  }
+  let [low, high] = [0, counts[better]!.sum];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) low = middle;
+    else high = middle;
+  }
+  return { flips: high, reason: null };
+}
+
+interface Count {
+  n: number;
+  sum: number;
+}
+
+function estimate(value: number, standardError: number): Estimate {
+  return {
+    estimate: value,
+    standardError,
+    pValue: 2 * normal.sf(Math.abs(value / standardError)),
+  };
+}

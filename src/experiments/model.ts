@@ -121,8 +121,11 @@ export interface UrlTarget {
 }
 
 export interface Plan {
-  /** `fixed`: one look at the end. `sequential`: valid at any look. */
-  method: 'fixed' | 'sequential';
+  /**
+   * `fixed`: one look at the end. `sequential`: valid at any look. `group-sequential`: looks until a
+   * planned end.
+   */
+  method: 'fixed' | 'sequential' | 'group-sequential';
   /** Two-sided error, e.g. 0.05. */
   alpha: number;
   power: number;
@@ -131,6 +134,12 @@ export interface Plan {
   /** Planned units over all variants and planned length; what the MDE asked for. */
   plannedUnits?: number;
   plannedDays?: number;
+  /** How looks spend alpha (`group-sequential`); default `obrien-fleming`: little early on. */
+  spending?: 'obrien-fleming' | 'quadratic';
+  /** What the Bayesian view starts from, of the relative lift; default N(0, 0.05²). */
+  prior?: 'flat' | { mean?: number; sd: number };
+  /** Whether what units did before takes noise out. Default: where it does. */
+  cuped?: boolean;
 }
 
 /** A row of `metrics`. */

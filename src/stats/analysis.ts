@@ -3,6 +3,10 @@
  * the advisor, are read from one `Analysis`, so that they cannot disagree.
  * Lifts and proportions are fractions (0.058 is 5.8 %); absent numbers are `null`, never NaN.
  */
+import type { Bayesian, Prior } from './bayesian.js';
+import type { Comparison } from './compare.js';
+import type { NotComputable } from './effect.js';
+import type { Spending } from './group-sequential.js';
 import type { SampleRatio } from './srm.js';
 
 export interface AnalysisInput {
@@ -10,12 +14,22 @@ export interface AnalysisInput {
   variants: readonly { key: string; name: string; weight: number }[];
   metrics: { primary: string; secondary: readonly string[]; guardrails: readonly string[] };
   plan: {
-    method: 'fixed' | 'sequential';
+    /**
+     * `fixed`: one look at the planned end. `sequential`: a confidence sequence, valid at any look.
+     * `group-sequential`: daily looks at a planned number of units, which cost little of its power.
+     */
+    method: 'fixed' | 'sequential' | 'group-sequential';
     alpha: number;
     power: number;
     mde: number;
     plannedUnits?: number;
     plannedDays?: number;
+    /** How a group-sequential plan spends alpha; default `obrien-fleming`. */
+    spending?: Spending;
+    /** Of the Bayesian view; default N(0, 0.05²) of the relative lift. */
+    prior?: Prior;
+    /** Whether covariates adjust. Default: where they say something (see `compare`). */
+    cuped?: boolean;
   };
   status: 'draft' | 'running' | 'paused' | 'stopped' | 'archived';
   /** ISO 8601. */
@@ -26,7 +40,8 @@ export interface AnalysisInput {
 export interface MetricInput {
   key: string;
   name: string;
-  kind: 'proportion' | 'mean' | 'count';
+  /** `retention` is a proportion: came back within its window. `ratio` needs a denominator. */
+  kind: 'proportion' | 'mean' | 'count' | 'ratio' | 'retention';
   lowerIsBetter?: boolean;
   /** Accepted relative change for the worse, for guardrails. */
   margin?: number;
@@ -38,17 +53,27 @@ export interface Summaries {
   days: readonly string[];
   units: readonly (readonly number[])[];
   multiple: number;
-  metrics: Readonly<
-    Record<
-      string,
-      {
-        /** Σy. */
-        sum: readonly (readonly number[])[];
-        /** Σ(y − ȳ)², centred on each cell's own mean. */
-        m2: readonly (readonly number[])[];
-      }
-    >
-  >;
+  metrics: Readonly<Record<string, MetricSummary>>;
+}
+
+type Matrix = readonly (readonly number[])[];
+
+/** Sums of one value y per unit, by [variant][day], centred on each cell's own means. */
+export interface MetricSummary {
+  /** Σy. */
+  sum: Matrix;
+  /** Σ(y − ȳ)². */
+  m2: Matrix;
+  /** x, from before the exposure: Σx, Σ(x − x̄)², Σ(x − x̄)(y − ȳ). */
+  covariate?: CompanionSummary;
+  /** d, of a ratio Σy/Σd: the same, and Σ(d − d̄)(x − x̄) where there is a covariate. */
+  denominator?: CompanionSummary & { covariateCross?: Matrix };
+}
+
+export interface CompanionSummary {
+  sum: Matrix;
+  m2: Matrix;
+  cross: Matrix;
 }
 
 export type Decision =
@@ -102,8 +127,8 @@ export interface Analysis {
   /** Units over all variants, arriving as they do, at which `power` reaches the plan's. */
   unitsForPower: number | null;
   /**
-   * Whether verdicts rest on the always-valid intervals: with a sequential plan, and before a
-   * fixed plan's end.
+   * Whether verdicts rest on the sequential intervals: with a sequential or group-sequential plan,
+   * and before a fixed plan's end.
    */
   anytime: boolean;
 }
@@ -144,14 +169,20 @@ export interface VariantComparison {
   /** Relative to the control, Fieller; null where the control is too close to zero. */
   lift: number | null;
   liftInterval: [number, number] | null;
-  /** The same on the always-valid scale (asymptotic confidence sequence). */
+  /** The same for looks at any time (confidence sequence), or for the plan's looks. */
   sequentialInterval: [number, number] | null;
   sequentialLiftInterval: [number, number] | null;
   /** Two-sided p-value valid at any look. */
   sequentialPValue: number | null;
+  /** Why something above is null; null when nothing is. */
+  reason: NotComputable | null;
+  /** When a covariate adjusted all of the above: how, and what it would be without. */
+  cuped: NonNullable<Comparison['cuped']> | null;
+  /** For reading beside the verdict, which it never decides. */
+  bayesian: Bayesian | null;
   /**
-   * The plan's p-value, adjusted by Holm over the variants of the primary metric, or over all
-   * secondary ones; null for guardrails.
+   * The plan's p-value, adjusted by Holm over the variants of the primary metric, or by Benjamini
+   * and Hochberg over all secondary ones; null for guardrails.
    */
   adjustedPValue: number | null;
   /**

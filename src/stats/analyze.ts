@@ -1,9 +1,11 @@
 import type { Analysis, AnalysisInput, MetricInput, Summaries } from './analysis.js';
 import { decide, thresholds } from './decision.js';
+import { groupSequentialTest, informationTimes } from './group-sequential.js';
 import { healthChecks } from './health.js';
 import { analyzeMetrics, liftSeries, type Judgement } from './metrics.js';
 import { powerOf } from './plan-power.js';
 import { schedule as placeInPlan } from './schedule.js';
+import type { SequentialTest } from './sequential.js';
 import { SRM_ALPHA, srm, type SampleRatio } from './srm.js';
 import { readSummaries, type Totals } from './summaries.js';
 
@@ -26,8 +28,9 @@ export function analyze(
   const schedule = placeInPlan(input, totals, now);
   const judgement: Judgement = {
     alpha: input.plan.alpha,
-    anytime: input.plan.method === 'sequential' || !schedule.complete,
+    anytime: input.plan.method !== 'fixed' || !schedule.complete,
     tightestAt: tightestAt(input, schedule.plannedUnits),
+    ...plannedLooks(input, totals, schedule.plannedUnits),
   };
   const analyzed = analyzeMetrics(input, totals, metrics, judgement);
   const balance = dailySrm(input, totals);
@@ -52,7 +55,7 @@ export function analyze(
     health: healthChecks({ input, totals, schedule, srm: balance, metrics: analyzed, powers }),
     srm: balance,
     metrics: analyzed,
-    series: liftSeries(input, totals, judgement),
+    series: liftSeries(input, totals, metrics, judgement),
     ...powers,
     plannedUnits: schedule.plannedUnits,
     anytime: judgement.anytime,
@@ -68,6 +71,31 @@ function tightestAt(input: AnalysisInput, plannedUnits: number | null): (number 
       ? (plannedUnits * (control + weight)) / whole
       : undefined,
   );
+}
+
+/** Looks that are closer than this share of the planned units count as one. */
+const STEP = 1 / 30;
+
+/** The looks of a group-sequential plan: one a day. None while it has no end to be planned by. */
+function plannedLooks(
+  { plan: { method, alpha, spending } }: AnalysisInput,
+  { cumulativeUnits, units, days }: Totals,
+  plannedUnits: number | null,
+): Pick<Judgement, 'looks'> {
+  if (method !== 'group-sequential' || !plannedUnits || units === 0) return {};
+  const times: number[] = [];
+  for (const time of informationTimes(
+    days.map((_, day) => cumulativeUnits.reduce((sum, row) => sum + (row[day] ?? 0), 0)),
+    plannedUnits,
+  )) {
+    if (time >= (times.at(-1) ?? 0) + STEP) times.push(time);
+  }
+  const now = units / Math.max(units, plannedUnits);
+  if (times.at(-1) !== now) times.push(now);
+  const test = (of: number): SequentialTest =>
+    groupSequentialTest(times, { alpha: Math.min(0.99, of), ...(spending && { spending }) });
+  // Guardrails are one-sided at alpha.
+  return { looks: { goals: test(alpha), guardrails: test(2 * alpha) } };
 }
 
 /** The balance now, with the sequential test's smallest p-value over the days. */

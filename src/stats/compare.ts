@@ -79,13 +79,3 @@ export function compare(control: Arm, treatment: Arm, options: CompareOptions = 
     ...(prior && { bayesian: bayesian(c, effect, { prior, alpha, lowerIsBetter }) }),
   };
 }
-
-/** Only the lift and its sequential interval: what a chart over many days needs. */
-export function anytimeLift(
-  control: Arm,
-  treatment: Arm,
-  options: CompareOptions,
-): { lift: number | null; interval: Effect['liftInterval'] } {
-  const { lift, sequential } = compare(control, treatment, options);
-  return { lift, interval: sequential.liftInterval };
-}

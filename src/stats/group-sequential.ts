@@ -3,7 +3,7 @@
  * call a false one with probability alpha (Lan & DeMets, “Discrete sequential boundaries for
  * clinical trials”, 1983). The bounds come from recursive numerical integration (Armitage, McPherson
  * & Rowe, 1969; Jennison & Turnbull, 2000, chapter 19): the scores that have not been called yet are
- * a density, carried from look to look on Gauss–Legendre nodes.
+ * a density, carried from look to look by Simpson's rule.
  */
 import { normal } from './distributions.js';
 import { requireThat } from './error.js';
@@ -162,46 +162,18 @@ function walk(
     const edge = bound * root;
     // Both the density that comes and the step that follows are as narrow as their spread.
     const next = Math.sqrt((times[look + 1] ?? 1) - time) || spread;
-    const rule = gaussLegendre(24 + Math.ceil((2.4 * edge) / Math.min(spread, next)));
-    const places = rule.nodes.map((x) => x * edge);
-    masses = rule.weights.map((weight, i) => {
+    const steps = 2 * Math.ceil((4 * edge) / Math.min(spread, next));
+    const places = Float64Array.from({ length: steps + 1 }, (_, i) => edge * ((2 * i) / steps - 1));
+    masses = places.map((place, i) => {
       let density = 0;
       for (let j = 0; j < nodes.length; j++) {
-        const z = (places[i]! - nodes[j]! - shift) / spread;
+        const z = (place - nodes[j]! - shift) / spread;
         if (z < 9 && z > -9) density += masses[j]! * Math.exp(-0.5 * z * z);
       }
-      return (weight * edge * density) / (spread * Math.sqrt(2 * Math.PI));
+      const simpson = i % steps === 0 ? 1 : i % 2 === 0 ? 2 : 4;
+      return ((simpson * 2 * edge) / steps / 3) * (density / (spread * Math.sqrt(2 * Math.PI)));
     });
     nodes = places;
     return called;
   });
-}
-
-interface Rule {
-  nodes: Float64Array;
-  weights: Float64Array;
-}
-const rules = new Map<number, Rule>();
-
-/** Nodes and weights on [−1, 1], by Newton's method on the Legendre polynomial. */
-function gaussLegendre(wanted: number): Rule {
-  // A few sizes for all, so that they are computed once.
-  const n = Math.min(512, 16 * Math.ceil(wanted / 16));
-  const known = rules.get(n);
-  if (known) return known;
-  const rule = { nodes: new Float64Array(n), weights: new Float64Array(n) };
-  for (let i = 0; i < n; i++) {
-    let x = Math.cos((Math.PI * (i + 0.75)) / (n + 0.5));
-    let slope = 1;
-    for (let step = 0; step < 6; step++) {
-      let [p, last] = [1, 0];
-      for (let k = 1; k <= n; k++) [p, last] = [((2 * k - 1) * x * p - (k - 1) * last) / k, p];
-      slope = (n * (x * p - last)) / (x * x - 1);
-      x -= p / slope;
-    }
-    rule.nodes[i] = x;
-    rule.weights[i] = 2 / ((1 - x * x) * slope * slope);
-  }
-  rules.set(n, rule);
-  return rule;
 }

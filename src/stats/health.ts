@@ -29,7 +29,13 @@ export function healthChecks(checked: Checked): Analysis['health'] {
 /** Value: χ²'s p-value. */
 function balance({ srm }: Checked): HealthCheck {
   const status =
-    srm === null ? 'unknown' : srm.mismatch ? 'bad' : srm.pValue < 0.01 ? 'warn' : 'ok';
+    srm === null
+      ? 'unknown'
+      : srm.mismatch
+        ? 'bad'
+        : srm.pValue < 0.01 || srm.leaked > 0
+          ? 'warn'
+          : 'ok';
   return { id: 'balance', status, value: srm?.pValue ?? null };
 }
 

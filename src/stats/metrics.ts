@@ -5,19 +5,22 @@ import type {
   SeriesPoint,
   VariantComparison,
 } from './analysis.js';
-import { emptyArm, sumOf, varianceOf, type Arm } from './arm.js';
-import { anytimeLift, compare } from './compare.js';
-import { holm } from './corrections.js';
+import { emptyArm, ratioArm, sumOf, varianceOf, type Arm } from './arm.js';
+import { defaultPrior } from './bayesian.js';
+import { compare, type CompareOptions } from './compare.js';
+import { benjaminiHochberg, holm } from './corrections.js';
 import { normal } from './distributions.js';
 import { meanVariance } from './effect.js';
-import { sequentialMultiplier } from './sequential.js';
+import { sequentialMultiplier, type SequentialTest } from './sequential.js';
 import type { Totals } from './summaries.js';
 
 /** How intervals and p-values are to be read. */
 export interface Judgement {
   alpha: number;
-  /** By the always-valid interval: the plan is sequential or its end is not reached. */
+  /** By the sequential interval: the plan is sequential or its end is not reached. */
   anytime: boolean;
+  /** The planned looks of a group-sequential plan: of its goals, and one-sided of its guardrails. */
+  looks?: { goals: SequentialTest; guardrails: SequentialTest };
   /** Units at which the always-valid interval is tightest, by variant: control and this one. */
   tightestAt: (number | undefined)[];
 }
@@ -39,29 +42,45 @@ export function analyzeMetrics(
   };
   const goal = analyzed(primary, 'primary');
   const others = secondary.map((key) => analyzed(key, 'secondary'));
-  judge([goal], judgement);
-  judge(others, judgement);
+  judge([goal], judgement, holm);
+  judge(others, judgement, benjaminiHochberg);
   return [goal, ...others, ...guardrails.map((key) => analyzed(key, 'guardrail'))];
 }
 
-/** A metric's always-valid lift, cumulative to each day, for each variant but the control. */
+/** The primary metric's sequential lift, cumulative to each day, for each variant but the control. */
 export function liftSeries(
   input: AnalysisInput,
   totals: Totals,
+  metrics: readonly MetricInput[],
   judgement: Judgement,
 ): { variant: string; points: SeriesPoint[] }[] {
-  const [control = [], ...treatments] = totals.cumulativeArms(input.metrics.primary);
+  const { primary } = input.metrics;
+  const metric = metrics.find(({ key }) => key === primary);
+  const [control = [], ...treatments] = totals.cumulativeArms(primary);
   return treatments.map((arms, i) => ({
     variant: input.variants[i + 1]?.key ?? '',
     points: arms.map((treatment, day): SeriesPoint => {
-      const base = control[day] ?? emptyArm;
-      const { alpha, tightestAt } = judgement;
-      return {
-        day: totals.days[day] ?? '',
-        ...anytimeLift(base, treatment, { alpha, plannedUnits: tightestAt[i + 1] }),
-      };
+      const options = optionsOf(input, metric, judgement, i + 1);
+      const { lift, sequential } = compare(control[day] ?? emptyArm, treatment, options);
+      return { day: totals.days[day] ?? '', lift, interval: sequential.liftInterval };
     }),
   }));
+}
+
+function optionsOf(
+  { plan }: AnalysisInput,
+  metric: MetricInput | undefined,
+  { alpha, looks, tightestAt }: Judgement,
+  variant: number,
+): CompareOptions {
+  return {
+    metric: metric?.kind === 'ratio' ? 'ratio' : 'mean',
+    alpha,
+    plannedUnits: tightestAt[variant],
+    sequential: looks?.goals,
+    cuped: plan.cuped,
+    lowerIsBetter: metric?.lowerIsBetter,
+  };
 }
 
 function analyzeMetric(
@@ -78,36 +97,39 @@ function analyzeMetric(
     key,
     role,
     lowerIsBetter,
-    arms: arms.map((arm, i) => ({
-      variant: input.variants[i]?.key ?? '',
-      n: arm.n,
-      sum: sumOf(arm),
-      mean: arm.n > 0 ? arm.mean : null,
-      variance: varianceOf(arm),
-    })),
+    arms: arms.map((arm, i) => {
+      const shown = metric?.kind === 'ratio' ? ratioArm(arm) : arm;
+      return {
+        variant: input.variants[i]?.key ?? '',
+        n: arm.n,
+        sum: sumOf(arm),
+        mean: shown && arm.n > 0 ? shown.mean : null,
+        variance: shown && varianceOf(shown),
+      };
+    }),
     comparisons: treatments.flatMap((treatment, i): VariantComparison[] => {
       if (control === undefined) return [];
-      const plannedUnits = judgement.tightestAt[i + 1];
-      const { sequential, ...fixed } = compare(control, treatment, {
-        alpha: judgement.alpha,
-        plannedUnits,
-      });
+      const options = optionsOf(input, metric, judgement, i + 1);
+      const prior = input.plan.prior ?? defaultPrior;
+      const {
+        sequential,
+        cuped = null,
+        bayesian = null,
+        ...fixed
+      } = compare(control, treatment, { ...options, prior });
       return [
         {
           variant: input.variants[i + 1]?.key ?? '',
           ...fixed,
+          cuped,
+          bayesian,
           sequentialInterval: sequential.interval,
           sequentialLiftInterval: sequential.liftInterval,
           sequentialPValue: sequential.pValue,
           adjustedPValue: null,
           verdict:
             role === 'guardrail'
-              ? guardrailVerdict(control, treatment, {
-                  lowerIsBetter,
-                  margin: metric?.margin ?? 0,
-                  plannedUnits,
-                  judgement,
-                })
+              ? guardrailVerdict(control, treatment, metric, judgement, i + 1)
               : 'not-computable',
         },
       ];
@@ -116,11 +138,11 @@ function analyzeMetric(
 }
 
 /** Gives goals of one family their adjusted p-values and verdicts. */
-function judge(family: MetricAnalysis[], { alpha, anytime }: Judgement): void {
+function judge(family: MetricAnalysis[], { alpha, anytime }: Judgement, adjust: typeof holm): void {
   const members = family.flatMap(({ lowerIsBetter, comparisons }) =>
     comparisons.map((comparison) => ({ lowerIsBetter, comparison })),
   );
-  const adjusted = holm(
+  const adjusted = adjust(
     members.map(({ comparison: c }) => (anytime ? c.sequentialPValue : c.pValue)),
   );
   members.forEach(({ lowerIsBetter, comparison }, i) => {
@@ -137,29 +159,25 @@ function judge(family: MetricAnalysis[], { alpha, anytime }: Judgement): void {
  * for the worse is surely smaller than the margin, `breached` when it is surely larger.
  */
 function guardrailVerdict(
-  control: Arm,
-  treatment: Arm,
-  {
-    lowerIsBetter,
-    margin,
-    plannedUnits,
-    judgement: { alpha, anytime },
-  }: {
-    lowerIsBetter: boolean;
-    margin: number;
-    plannedUnits: number | undefined;
-    judgement: Judgement;
-  },
+  controlArm: Arm,
+  treatmentArm: Arm,
+  metric: MetricInput | undefined,
+  { alpha, anytime, looks, tightestAt }: Judgement,
+  variant: number,
 ): VariantComparison['verdict'] {
+  const { kind, lowerIsBetter, margin = 0 } = metric ?? {};
+  const of = (arm: Arm): Arm => (kind === 'ratio' ? (ratioArm(arm) ?? emptyArm) : arm);
+  const [control, treatment] = [of(controlArm), of(treatmentArm)];
   const a = meanVariance(control);
   const b = meanVariance(treatment);
   if (a === null || b === null || a + b === 0) return 'not-computable';
   const harmful = lowerIsBetter ? 1 : -1;
   const factor = 1 + harmful * margin * Math.sign(control.mean);
   const harm = harmful * (treatment.mean - factor * control.mean);
-  const critical = anytime
-    ? sequentialMultiplier(control.n + treatment.n, 2 * alpha, plannedUnits)
-    : -normal.quantile(alpha);
+  const n = control.n + treatment.n;
+  const critical = !anytime
+    ? -normal.quantile(alpha)
+    : (looks?.guardrails.critical ?? sequentialMultiplier(n, 2 * alpha, tightestAt[variant]));
   const reach = critical * Math.sqrt(b + factor * factor * a);
   return harm > reach ? 'breached' : harm < -reach ? 'within-margin' : 'no-difference';
 }

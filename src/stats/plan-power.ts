@@ -1,5 +1,6 @@
 import type { AnalysisInput, MetricAnalysis } from './analysis.js';
 import { normal } from './distributions.js';
+import { groupSequentialBounds, groupSequentialPower } from './group-sequential.js';
 import type { Judgement } from './metrics.js';
 import { powerAt } from './planning.js';
 import { sequentialMultiplier } from './sequential.js';
@@ -36,7 +37,8 @@ export function powerOf(
     return { power: null, plannedPower: null, unitsForPower: null };
   }
 
-  const once = -normal.quantile(alpha / 2);
+  const once =
+    plan.method === 'group-sequential' ? criticalOfLooks(plan) : -normal.quantile(alpha / 2);
   /** Power with `growth` times today's units. */
   const at = (growth: number): number =>
     Math.min(
@@ -51,6 +53,16 @@ export function powerOf(
     plannedPower: plannedUnits !== null ? at(plannedUnits / units) : null,
     unitsForPower: growthFor(plan.power, at, units),
   };
+}
+
+/** Daily looks at a planned number of units have the power of one look at this critical value. */
+function criticalOfLooks({ alpha, power: wanted, spending }: AnalysisInput['plan']): number {
+  const looks = 20;
+  const times = Array.from({ length: looks }, (_, i) => (i + 1) / looks);
+  const bounds = groupSequentialBounds(times, { alpha, ...(spending && { spending }) });
+  const drift = -normal.quantile(alpha / 2) + normal.quantile(Math.min(0.99, wanted));
+  const reached = groupSequentialPower(times, bounds, drift).at(-1) ?? wanted;
+  return drift - normal.quantile(reached);
 }
 
 /** The fewest units at which `at` reaches the power wanted, to within one unit. */

@@ -1,6 +1,6 @@
 /** An experiment told in a few numbers, analysed by the real `analyze`. */
 import { advise, type AdvisorContext, type Suggestion } from '../../src/advisor/index.js';
-import type { Metric } from '../../src/experiments/model.js';
+import type { Metric, Plan } from '../../src/experiments/model.js';
 import { analyze, type Analysis, type AnalysisInput } from '../../src/stats/index.js';
 
 export interface Scenario {
@@ -11,7 +11,7 @@ export interface Scenario {
   /** Mean seconds of the guardrail (spread 0.4); absent: no guardrail. */
   seconds?: number[];
   days: number;
-  plan?: Partial<AnalysisInput['plan']>;
+  plan?: Partial<Plan>;
   status?: AnalysisInput['status'];
   multiple?: number;
   margin?: number;

@@ -2,6 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   analyze,
+  benjaminiHochberg,
+  diagnose,
+  groupSequentialTest,
   thresholds,
   type Analysis,
   type AnalysisInput,
@@ -438,6 +441,123 @@ describe('analyze', () => {
     });
   });
 
+  it('judges a group-sequential plan by its daily looks', () => {
+    const plan = { method: 'group-sequential', plannedUnits: 140_000 } as const;
+    const [early, late] = [7, 28].map((days) => tell({ ...open, days, plan }));
+    const critical = ({ metrics }: Analysis): number => {
+      const { difference, sequentialInterval, standardError } = metrics[0]!.comparisons[0]!;
+      return (sequentialInterval![1] - difference!) / standardError!;
+    };
+    const times = (looks: number[]) => looks.map((day) => day / 28);
+    const all = Array.from({ length: 28 }, (_, i) => i + 1);
+    // 1/28 of the units a day: closer than 1/30 of them would be one look.
+    expect(critical(late!)).to.be.closeTo(groupSequentialTest(times(all)).critical, 1e-9);
+    expect(critical(early!)).to.be.above(4);
+    expect(late!.anytime).to.equal(true);
+    const { adjustedPValue, sequentialPValue } = late!.metrics[0]!.comparisons[0]!;
+    expect(adjustedPValue).to.equal(sequentialPValue);
+    // It finds what a sequence that is valid for ever does not yet.
+    const story: Story = { units: [2500, 2500], rates: [0.12, 0.1245], days: 28 };
+    expect(tell(story).decision).not.to.equal('ship');
+    expect(tell({ ...story, plan }).decision).to.equal('ship');
+    expect(tell({ ...story, plan }).power).to.be.above(tell(story).power!);
+  });
+
+  it('counts units beyond the plan as its end', () => {
+    const plan = { method: 'group-sequential', plannedUnits: 70_000 } as const;
+    const over = tell({ ...open, days: 28, plan });
+    const { difference, sequentialInterval, standardError } = over.metrics[0]!.comparisons[0]!;
+    const critical = (sequentialInterval![1] - difference!) / standardError!;
+    expect(critical).to.be.within(2, 2.3);
+  });
+
+  it('adjusts secondary metrics for their false share, not for any', () => {
+    const story = { ...winner, secondary: ['buy', 'buy'], units: [2500, 2500, 2500] };
+    const { metrics } = tell({ ...story, rates: [0.12, 0.1284, 0.1225] });
+    const family = metrics.filter(({ role }) => role === 'secondary').flatMap((m) => m.comparisons);
+    expect(family.map((one) => one.adjustedPValue)).to.deep.equal(
+      benjaminiHochberg(family.map((one) => one.sequentialPValue)),
+    );
+  });
+
+  it('shows the Bayesian view beside the verdict, by the plan’s prior', () => {
+    const view = (plan: Story['plan']) =>
+      tell({ ...winner, ...(plan && { plan }) }).metrics[0]!.comparisons[0]!;
+    const flat = view({ prior: 'flat' });
+    expect(flat.bayesian!.difference).to.equal(flat.difference);
+    expect(view({}).bayesian!.difference).to.be.below(flat.difference!);
+    expect(view({}).bayesian!.chanceToWin).to.be.above(0.99);
+  });
+
+  it('adjusts by the covariate where it says something, and shows the raw numbers too', () => {
+    const summary = (n: number, mean: number): Summaries => ({
+      variants: ['a', 'b'],
+      days: ['2026-10-01'],
+      units: [[n], [n]],
+      multiple: 0,
+      metrics: {
+        revenue: {
+          sum: [[n * 10], [n * mean]],
+          m2: [[n * 4], [n * 4]],
+          covariate: {
+            sum: [[n * 10], [n * 10]],
+            m2: [[n * 4], [n * 4]],
+            cross: [[n * 3], [n * 3]],
+          },
+        },
+      },
+    });
+    const input: AnalysisInput = {
+      variants: ['a', 'b'].map((key) => ({ key, name: key, weight: 0.5 })),
+      metrics: { primary: 'revenue', secondary: [], guardrails: [] },
+      plan: { method: 'sequential', alpha: 0.05, power: 0.8, mde: 0.05 },
+      status: 'running',
+    };
+    const metrics: MetricInput[] = [{ key: 'revenue', name: 'Revenue', kind: 'mean' }];
+    const { cuped, standardError, difference } = analyze(
+      input,
+      summary(4_000, 10.1),
+      metrics,
+      START,
+    ).metrics[0]!.comparisons[0]!;
+    expect(cuped!.explained).to.be.closeTo(0.5625, 1e-9);
+    expect(cuped!.raw.difference).to.be.closeTo(0.1, 1e-9);
+    expect(difference).to.be.closeTo(0.1, 1e-9);
+    expect(standardError).to.be.closeTo(cuped!.raw.standardError! * Math.sqrt(1 - 0.5625), 1e-6);
+    const off = { ...input, plan: { ...input.plan, cuped: false } };
+    const plain = analyze(off, summary(4_000, 10.1), metrics, START).metrics[0]!.comparisons[0]!;
+    expect(plain.cuped).to.equal(null);
+    expect(plain.standardError).to.equal(cuped!.raw.standardError);
+  });
+
+  it('analyses ratios, with their ratio as the mean of an arm', () => {
+    const input: AnalysisInput = {
+      variants: ['a', 'b'].map((key) => ({ key, name: key, weight: 0.5 })),
+      metrics: { primary: 'ctr', secondary: [], guardrails: ['ctr'] },
+      plan: { method: 'fixed', alpha: 0.05, power: 0.8, mde: 0.05 },
+      status: 'running',
+    };
+    const summaries: Summaries = {
+      variants: ['a', 'b'],
+      days: ['2026-10-01'],
+      units: [[1_000], [1_000]],
+      multiple: 0,
+      metrics: {
+        ctr: {
+          sum: [[2_000], [2_600]],
+          m2: [[900], [900]],
+          denominator: { sum: [[10_000], [10_000]], m2: [[4_000], [4_000]], cross: [[800], [800]] },
+        },
+      },
+    };
+    const metrics: MetricInput[] = [{ key: 'ctr', name: 'CTR', kind: 'ratio', margin: 0.02 }];
+    const [primary, guardrail] = analyze(input, summaries, metrics, START).metrics;
+    expect(primary!.arms.map(({ mean }) => mean)).to.deep.equal([0.2, 0.26]);
+    expect(primary!.comparisons[0]!.lift).to.be.closeTo(0.3, 1e-12);
+    expect(primary!.comparisons[0]!.verdict).to.equal('better');
+    expect(guardrail!.comparisons[0]!.verdict).to.equal('within-margin');
+  });
+
   const cell = fc.oneof(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 1e5 }));
   const matrix = fc.array(fc.array(cell, { maxLength: 4 }), { maxLength: 4 });
   const summaries: fc.Arbitrary<Summaries> = fc.record({
@@ -451,7 +571,7 @@ describe('analyze', () => {
     variants: fc.constant(['a', 'b', 'c'].map((key) => ({ key, name: key, weight: 1 / 3 }))),
     metrics: fc.constant({ primary: 'x', secondary: ['y'], guardrails: ['z'] }),
     plan: fc.record({
-      method: fc.constantFrom('fixed' as const, 'sequential' as const),
+      method: fc.constantFrom('fixed', 'sequential', 'group-sequential'),
       alpha: fc.constantFrom(0.01, 0.05, 0.2),
       power: fc.constantFrom(0.5, 0.8, 1),
       mde: fc.constantFrom(0, 0.05, NaN),
@@ -496,5 +616,85 @@ describe('analyze', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('diagnose', () => {
+  const variants = ['a', 'b', 'off'].map((key, i) => ({ key, name: key, weight: i < 2 ? 0.5 : 0 }));
+  const input: AnalysisInput = {
+    variants,
+    metrics: { primary: 'buy', secondary: [], guardrails: [] },
+    plan: { method: 'sequential', alpha: 0.05, power: 0.8, mde: 0.05 },
+    status: 'running',
+  };
+  const metrics: MetricInput[] = [{ key: 'buy', name: 'Buy', kind: 'proportion' }];
+  const days = Array.from({ length: 10 }, (_, i) => `2026-10-${String(i + 1).padStart(2, '0')}`);
+  /** 5,000 units a day and arm; `rate` by day from 1. */
+  const tellDays = (
+    rate: (day: number) => number,
+    { leaked = 0, before = [1, 1] }: { leaked?: number; before?: number[] } = {},
+  ) => {
+    const n = 5_000;
+    const sums = [days.map(() => 500), days.map((_, day) => Math.round(n * rate(day + 1)))];
+    const rows = [...sums, days.map(() => 0)];
+    const summaries: Summaries = {
+      variants: ['a', 'b', 'off'],
+      days,
+      units: [days.map(() => n), days.map(() => n), days.map((_, day) => (day ? 0 : leaked))],
+      multiple: 0,
+      metrics: {
+        buy: {
+          sum: rows,
+          m2: rows.map((row) => row.map((k) => k - (k * k) / n)),
+          covariate: {
+            sum: [...before, 0].map((x) => days.map(() => n * x)),
+            m2: [n, n, 0].map((x) => days.map(() => x)),
+            cross: [0, 0, 0].map((x) => days.map(() => x)),
+          },
+        },
+      },
+    };
+    const analysis = analyze(input, summaries, metrics, START + 10 * DAY);
+    return { analysis, found: diagnose(input, summaries, metrics, analysis) };
+  };
+
+  it('has nothing to say of a sound experiment', () => {
+    expect(tellDays(() => 0.1).found).to.deep.equal([]);
+    expect(diagnose(input, undefined, metrics, { metrics: [], srm: null })).to.deep.equal([]);
+  });
+
+  it('tells a leak, which the balance check shows too', () => {
+    const { found, analysis } = tellDays(() => 0.1, { leaked: 7 });
+    expect(found).to.deep.include({ id: 'leak', metric: null, variant: null, value: 7 });
+    expect(analysis.health[0]).to.include({ id: 'balance', status: 'warn' });
+  });
+
+  it('tells a lift that wears off', () => {
+    const { found } = tellDays((day) => 0.13 - 0.012 * Math.log(day));
+    expect(found.map(({ id, variant }) => [id, variant])).to.deep.include(['novelty', 'b']);
+  });
+
+  it('tells groups that differed before', () => {
+    const { found } = tellDays(() => 0.1, { before: [1, 1.1] });
+    expect(found.map(({ id, variant }) => [id, variant])).to.deep.include(['bias', 'b']);
+  });
+
+  it('tells a verdict that few conversions carry', () => {
+    const fixed = { ...input, plan: { ...input.plan, method: 'fixed' as const, plannedUnits: 1 } };
+    const n = 1_000;
+    const thin = (sums: number[]): string[] => {
+      const summaries: Summaries = {
+        variants: ['a', 'b'],
+        days: ['2026-10-01'],
+        units: [[n], [n]],
+        multiple: 0,
+        metrics: { buy: { sum: sums.map((k) => [k]), m2: sums.map((k) => [k - (k * k) / n]) } },
+      };
+      const analysis = analyze(fixed, summaries, metrics, START + DAY);
+      expect(analysis.metrics[0]!.comparisons[0]!.verdict).to.equal('better');
+      return diagnose(fixed, summaries, metrics, analysis).map(({ id, value }) => `${id} ${value}`);
+    };
+    expect(thin([100, 130])).to.deep.equal(['fragile 3']);
+    expect(thin([100, 160])).to.deep.equal([]);
   });
 });

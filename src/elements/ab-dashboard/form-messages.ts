@@ -68,6 +68,8 @@ export const formMessages = {
   methodHint: {
     fixed: 'Narrower intervals, but only one look counts: at the planned end.',
     sequential: 'Look and decide whenever you like; the intervals are wider for it.',
+    'group-sequential':
+      'Look daily until the planned end: early only large effects count, at the end nearly all that one look would.',
   } satisfies Record<Plan['method'], string>,
   mde: 'Smallest lift worth finding, %',
   mdeHint: 'Relative to the control.',

@@ -288,6 +288,7 @@ export const dashboardMessages = {
     planOf: {
       fixed: 'One look at the planned end',
       sequential: 'Valid at any look',
+      'group-sequential': 'Daily looks until the planned end',
     } satisfies Record<Plan['method'], string>,
     planDetail: (mde: string, alpha: string, days: string | null) =>
       `finds a lift of ${mde} at ${alpha} error${days ? `, ${days} days` : ''}`,

@@ -53,7 +53,7 @@ function isExperiment(row: Experiment): boolean {
     areStrings(metrics.secondary) &&
     areStrings(metrics.guardrails) &&
     isObject(plan) &&
-    (plan.method === 'fixed' || plan.method === 'sequential') &&
+    ['fixed', 'sequential', 'group-sequential'].includes(plan.method) &&
     plan.alpha > 0 &&
     plan.alpha < 1 &&
     Number.isFinite(plan.mde)

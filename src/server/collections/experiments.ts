@@ -87,12 +87,28 @@ export const experiments: Collection = {
         additionalProperties: false,
         required: ['method', 'alpha', 'power', 'mde'],
         properties: {
-          method: { enum: ['fixed', 'sequential'] },
+          method: { enum: ['fixed', 'sequential', 'group-sequential'] },
           alpha: { type: 'number', exclusiveMinimum: 0, maximum: 0.5 },
           power: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
           mde: { type: 'number', exclusiveMinimum: 0, maximum: 10 },
           plannedUnits: { type: 'integer', minimum: 1, maximum: 1e12 },
           plannedDays: { type: 'integer', minimum: 1, maximum: 3_650 },
+          spending: { enum: ['obrien-fleming', 'quadratic'] },
+          prior: {
+            anyOf: [
+              { enum: ['flat'] },
+              {
+                type: 'object',
+                additionalProperties: false,
+                required: ['sd'],
+                properties: {
+                  mean: { type: 'number', minimum: -10, maximum: 10 },
+                  sd: { type: 'number', exclusiveMinimum: 0, maximum: 10 },
+                },
+              },
+            ],
+          },
+          cuped: { type: 'boolean' },
         },
       },
       owner: text(200),

@@ -212,7 +212,7 @@ export class ExperimentForm extends DashboardElement {
     const { text } = this.language;
     return html`<fieldset class="choices" ?disabled=${frozen} aria-describedby="method-note">
       <legend>${text.form.method}</legend>
-      ${(['sequential', 'fixed'] as const).map(
+      ${(['sequential', 'group-sequential', 'fixed'] as const).map(
         (value) =>
           html`<label class="choice"
             ><input

@@ -48,7 +48,8 @@ const budgets: Budget[] = [
   },
   {
     name: 'dashboard with Lit, without the runtime',
-    kilobytes: 45,
+    kilobytes: 46.1,
+    goal: 45,
     source: define(['ab-dashboard']),
     without: 'src/sync',
   },
@@ -73,7 +74,22 @@ const budgets: Budget[] = [
     kilobytes: 1.2,
     source: `export * from './src/openfeature/index.ts';`,
   },
-  { name: 'stats', kilobytes: 8, source: `export * from './src/stats/index.ts';` },
+    name: 'stats: compare two arms',
+    kilobytes: 4,
+    source: `export { arm, compare } from './src/stats/index.ts';`,
+  },
+  {
+    name: 'stats: analyze an experiment',
+    kilobytes: 9.6,
+    goal: 8,
+    source: `export { analyze } from './src/stats/index.ts';`,
+  },
+  {
+    name: 'stats, all of it',
+    kilobytes: 13.5,
+    goal: 8,
+    source: `export * from './src/stats/index.ts';`,
+  },
 ];
 
 const total: Tally = { passed: 0, failures: [] };

@@ -3,7 +3,7 @@
  * again, “95 % chance to win” comes up without any effect.
  */
 import type { Arm } from './arm.js';
-import { normal } from './distributions.js';
+import { normal, normalCritical } from './distributions.js';
 import type { Effect, Interval } from './effect.js';
 import { requireThat } from './error.js';
 
@@ -51,7 +51,7 @@ export function bayesian(
   if (!Number.isFinite(z)) return null;
   // E max(0, ±δ) of a normal δ, in closed form.
   const loss = (of: number): number => Math.max(0, spread * (normal.pdf(of) - of * normal.sf(of)));
-  const reach = -normal.quantile(alpha / 2) * spread;
+  const reach = normalCritical(alpha / 2) * spread;
   return {
     chanceToWin: normal.cdf(z),
     expectedLoss: { control: loss(-z), treatment: loss(z) },

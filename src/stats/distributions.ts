@@ -37,13 +37,29 @@ export function studentT(df: number): Distribution {
             Math.exp(((df + 1) / 2) * Math.log1p(1 / df))
         : betaKernel(df / 2, 0.5, x, y) / Math.abs(t);
     },
-    (t) => 0.5 * betaTails(df / 2, 0.5, ...split(df, t))[0],
+    (t) => studentTail(df, t),
     (upper) => expandQuantile(df, upper),
   );
 }
 
-/** The normal quantile of the last `upper`: comparisons ask for the same one again and again. */
+/** P(T > t) at t ≥ 0, and below the t ≥ 0 with that upper tail: without a distribution around it. */
+export function studentTail(df: number, t: number): number {
+  const [x, y] = split(df, t);
+  return 0.5 * betaTails(df / 2, 0.5, x, y)[0];
+}
+
+export function studentCritical(df: number, upper: number): number {
+  return expandQuantile(df, upper) ?? -studentT(df).quantile(upper);
+}
+
+/** What `normalCritical` was asked for last: comparisons ask for the same again and again. */
 let known = { upper: 0.5, z: 0 };
+
+/** The z with that upper tail. */
+export function normalCritical(upper: number): number {
+  if (known.upper !== upper) known = { upper, z: -normal.quantile(upper) };
+  return known.z;
+}
 
 /**
  * Student's quantile as a series in 1/df around the normal's (Cornish & Fisher; Abramowitz & Stegun
@@ -51,8 +67,7 @@ let known = { upper: 0.5, z: 0 };
  */
 function expandQuantile(df: number, upper: number): number | null {
   if (df < 100 || !(upper > 1e-9)) return null;
-  if (known.upper !== upper) known = { upper, z: -normal.quantile(upper) };
-  const { z } = known;
+  const z = normalCritical(upper);
   const y = z * z;
   const terms = [
     1,

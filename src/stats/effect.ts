@@ -1,6 +1,6 @@
 /** A difference of two means, absolute and relative, with interval and p-value. */
 import type { Arm } from './arm.js';
-import { studentT } from './distributions.js';
+import { studentCritical, studentTail } from './distributions.js';
 import { sequentialMultiplier, sequentialPValue, type SequentialTest } from './sequential.js';
 
 export type Interval = [low: number, high: number];
@@ -99,7 +99,6 @@ export function effectOf(given: Contrast, judging: Judging): Effect {
   const df = 1 / (shareA ** 2 / (control.n - 1) + shareB ** 2 / (treatment.n - 1));
   const z = difference / standardError;
   const n = control.n + treatment.n;
-  const t = studentT(df);
 
   const within = (critical: number): { interval: Interval; liftInterval: Interval | null } => {
     const reach = critical * standardError;
@@ -109,13 +108,13 @@ export function effectOf(given: Contrast, judging: Judging): Effect {
       liftInterval: relative(given, difference, interval, critical, judging),
     };
   };
-  const fixed = within(-t.quantile(alpha / 2));
+  const fixed = within(studentCritical(df, alpha / 2));
   const anytime = within(sequential?.critical ?? sequentialMultiplier(n, alpha, plannedUnits));
   return {
     difference,
     standardError,
     df,
-    pValue: 2 * t.sf(Math.abs(z)),
+    pValue: 2 * studentTail(df, Math.abs(z)),
     lift,
     ...fixed,
     sequential: {

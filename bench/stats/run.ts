@@ -108,7 +108,7 @@ function welch(control: Arm, treatment: Arm): number {
   const error = Math.sqrt(a + b);
   const reach = error * studentT.quantile(0.975, df);
   const t = Math.abs(treatment.mean - control.mean) / error;
-  return 2 * studentT.cdf(-t, df) + 0 * reach;
+  return 2 * studentT.cdf(-t, df) + reach;
 }
 
 function experiment(seed: number): [AnalysisInput, Summaries, MetricInput[], number] {

@@ -86,7 +86,7 @@ const budgets: Budget[] = [
   },
   {
     name: 'stats, all of it',
-    kilobytes: 13.5,
+    kilobytes: 13.7,
     goal: 8,
     source: `export * from './src/stats/index.ts';`,
   },

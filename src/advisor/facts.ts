@@ -43,7 +43,16 @@ export function liftFacts(
     ? 'Fieller’s interval with the always-valid multiplier'
     : 'Fieller’s interval with Student’s t';
   return {
-    lift: fact('lift', lift, 'lift', '(treatment − control) / |control|', inputs, cell),
+    lift: fact(
+      'lift',
+      lift,
+      'lift',
+      comparison.cuped
+        ? '(treatment − control) / |control|, adjusted for what units did before (CUPED)'
+        : '(treatment − control) / |control|',
+      inputs,
+      cell,
+    ),
     low: fact('lift-low', interval[0], 'lift', `lower end of ${end}`, inputs, cell),
     high: fact('lift-high', interval[1], 'lift', `upper end of ${end}`, inputs, cell),
   };

@@ -42,6 +42,7 @@ export {
   type Target,
 } from './planning.js';
 export { learnPrior, shrink, type LiftPrior, type MeasuredLift } from './shrinkage.js';
+export { analyzeSegments, type SegmentAnalysis, type SegmentSummaries } from './segments.js';
 export {
   groupSequentialBounds,
   groupSequentialPower,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   analyze,
+  analyzeSegments,
   benjaminiHochberg,
   diagnose,
   groupSequentialTest,
@@ -616,6 +617,54 @@ describe('analyze', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('analyzeSegments', () => {
+  const input: AnalysisInput = {
+    variants: ['a', 'b'].map((key) => ({ key, name: key, weight: 0.5 })),
+    metrics: { primary: 'buy', secondary: [], guardrails: [] },
+    plan: { method: 'sequential', alpha: 0.05, power: 0.8, mde: 0.05 },
+    status: 'running',
+  };
+  const metrics: MetricInput[] = [
+    { key: 'buy', name: 'Buy', kind: 'proportion', lowerIsBetter: true },
+  ];
+  const n = 20_000;
+  const segment = (value: string, sums: [number, number]) => ({
+    value,
+    days: ['2026-10-01'],
+    units: [[n], [n]],
+    multiple: 0,
+    metrics: { buy: { sum: sums.map((k) => [k]), m2: sums.map((k) => [k - (k * k) / n]) } },
+  });
+
+  it('adjusts over all segments, and judges in the metric’s direction', () => {
+    const found = analyzeSegments(
+      input,
+      [
+        segment('NL', [2_000, 1_600]),
+        segment('BE', [2_000, 2_010]),
+        segment('DE', [2_000, 2_330]),
+        segment('FR', [0, 0]),
+      ],
+      metrics,
+      START + DAY,
+    );
+    expect(found.map(({ value, units }) => [value, units])).to.deep.equal(
+      ['NL', 'BE', 'DE', 'FR'].map((value) => [value, 2 * n]),
+    );
+    const comparisons = found.map(({ comparisons: [one] }) => one!);
+    expect(comparisons.map(({ verdict }) => verdict)).to.deep.equal([
+      'better',
+      'no-difference',
+      'worse',
+      'not-computable',
+    ]);
+    expect(comparisons.map((one) => one.adjustedPValue)).to.deep.equal(
+      benjaminiHochberg(comparisons.map((one) => one.sequentialPValue)),
+    );
+    expect(comparisons[2]!.adjustedPValue).to.be.above(comparisons[2]!.sequentialPValue!);
   });
 });
 

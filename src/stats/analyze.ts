@@ -1,6 +1,10 @@
 import type { Analysis, AnalysisInput, MetricInput, Summaries } from './analysis.js';
 import { decide, thresholds } from './decision.js';
-import { groupSequentialTest, informationTimes } from './group-sequential.js';
+import {
+  groupSequentialBounds,
+  groupSequentialTest,
+  informationTimes,
+} from './group-sequential.js';
 import { healthChecks } from './health.js';
 import { analyzeMetrics, liftSeries, type Judgement } from './metrics.js';
 import { powerOf } from './plan-power.js';
@@ -83,19 +87,23 @@ function plannedLooks(
   plannedUnits: number | null,
 ): Pick<Judgement, 'looks'> {
   if (method !== 'group-sequential' || !plannedUnits || units === 0) return {};
-  const times: number[] = [];
-  for (const time of informationTimes(
+  const byDay = informationTimes(
     days.map((_, day) => cumulativeUnits.reduce((sum, row) => sum + (row[day] ?? 0), 0)),
     plannedUnits,
-  )) {
-    if (time >= (times.at(-1) ?? 0) + STEP) times.push(time);
+  );
+  const times: number[] = [];
+  for (const time of byDay) {
+    const isLast = time === byDay.at(-1);
+    const before = times.at(-1) ?? 0;
+    if (time >= before + STEP || (isLast && time > before)) times.push(time);
   }
-  const now = units / Math.max(units, plannedUnits);
-  if (times.at(-1) !== now) times.push(now);
   const test = (of: number): SequentialTest =>
     groupSequentialTest(times, { alpha: Math.min(0.99, of), ...(spending && { spending }) });
+  const criticals = groupSequentialBounds(times, { alpha, ...(spending && { spending }) });
+  /** A day that was no look of its own has the bound of the look that it led to. */
+  const bounds = byDay.map((time) => criticals[times.findIndex((look) => look >= time)] ?? 0);
   // Guardrails are one-sided at alpha.
-  return { looks: { goals: test(alpha), guardrails: test(2 * alpha) } };
+  return { looks: { goals: test(alpha), guardrails: test(2 * alpha), bounds } };
 }
 
 /** The balance now, with the sequential test's smallest p-value over the days. */

@@ -20,7 +20,12 @@ export interface Judgement {
   /** By the sequential interval: the plan is sequential or its end is not reached. */
   anytime: boolean;
   /** The planned looks of a group-sequential plan: of its goals, and one-sided of its guardrails. */
-  looks?: { goals: SequentialTest; guardrails: SequentialTest };
+  looks?: {
+    goals: SequentialTest;
+    guardrails: SequentialTest;
+    /** The goals' bound at each day. */
+    bounds: number[];
+  };
   /** Units at which the always-valid interval is tightest, by variant: control and this one. */
   tightestAt: (number | undefined)[];
 }
@@ -61,7 +66,12 @@ export function liftSeries(
     variant: input.variants[i + 1]?.key ?? '',
     points: arms.map((treatment, day): SeriesPoint => {
       const options = optionsOf(input, metric, judgement, i + 1);
-      const { lift, sequential } = compare(control[day] ?? emptyArm, treatment, options);
+      const { looks } = judgement;
+      const critical = looks?.bounds[day];
+      const { lift, sequential } = compare(control[day] ?? emptyArm, treatment, {
+        ...options,
+        ...(looks && critical !== undefined && { sequential: { ...looks.goals, critical } }),
+      });
       return { day: totals.days[day] ?? '', lift, interval: sequential.liftInterval };
     }),
   }));

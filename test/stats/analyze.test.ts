@@ -457,6 +457,14 @@ describe('analyze', () => {
     expect(late!.anytime).to.equal(true);
     const { adjustedPValue, sequentialPValue } = late!.metrics[0]!.comparisons[0]!;
     expect(adjustedPValue).to.equal(sequentialPValue);
+    // Each day of the chart has the bound of its own look.
+    const widths = late!.series[0]!.points.map(({ interval }) =>
+      interval === null ? Infinity : interval[1] - interval[0],
+    );
+    const { sequentialLiftInterval: ends } = late!.metrics[0]!.comparisons[0]!;
+    expect(widths.at(-1)).to.be.closeTo(ends![1] - ends![0], 1e-12);
+    const asWide = early!.series[0]!.points.at(-1)!.interval!;
+    expect(widths[6]! / (asWide[1] - asWide[0])).to.be.closeTo(1, 0.05);
     // It finds what a sequence that is valid for ever does not yet.
     const story: Story = { units: [2500, 2500], rates: [0.12, 0.1245], days: 28 };
     expect(tell(story).decision).not.to.equal('ship');

@@ -38,5 +38,5 @@ if (!results.every(isKept)) {
 }
 if (values.write) {
   const where = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.version}`;
-  await writeReliability('stats', describeStudies(results, { seed, minutes, where }));
+  await writeReliability('stats', describeStudies(results, { share, seed, minutes, where }));
 }

@@ -27,13 +27,26 @@ ${rows.join('\n')}
 `;
 }
 
+export interface Run {
+  /** Of the full numbers of runs. */
+  share: number;
+  seed: number;
+  minutes: number;
+  where: string;
+}
+
 export function describeStudies(
   results: readonly Result[],
-  { seed, minutes, where }: { seed: number; minutes: number; where: string },
+  { share, seed, minutes, where }: Run,
 ): string {
+  const short = share === 1 ? '' : ` --runs ${share}`;
+  const allowance =
+    share < 1
+      ? ' It is a short form: fewer runs, and each promise has three standard errors of theirs added.'
+      : '';
   return `## Statistics
 
-Written by \`npm run simulate -- stats --seed ${seed} --write\` in ${Math.max(1, Math.round(minutes))} minutes (${where}); the same seed gives the same figures. A short form of it runs with the tests. What is bold was promised; the rest is there to compare with.
+Written by \`npm run simulate -- stats --seed ${seed}${short} --write\` in ${Math.max(1, Math.round(minutes))} minutes (${where}); the same seed gives the same figures.${allowance} A short form of it runs with the tests. What is bold was promised; the rest is there to compare with.
 
 ${results.map(table).join('\n')}`;
 }

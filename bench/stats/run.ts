@@ -17,7 +17,7 @@ import {
 import { machine, writeSection } from '../report.js';
 
 const quick = process.argv.includes('--quick');
-const rounds = quick ? 3 : 15;
+const rounds = quick ? 3 : 9;
 const COMPARISONS = 24_000;
 const ANALYSES = 100;
 

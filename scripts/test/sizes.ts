@@ -74,6 +74,7 @@ const budgets: Budget[] = [
     kilobytes: 1.2,
     source: `export * from './src/openfeature/index.ts';`,
   },
+  {
     name: 'stats: compare two arms',
     kilobytes: 4,
     source: `export { arm, compare } from './src/stats/index.ts';`,

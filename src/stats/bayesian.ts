@@ -4,7 +4,7 @@
  */
 import type { Arm } from './arm.js';
 import { normal, normalCritical } from './distributions.js';
-import type { Effect, Interval } from './effect.js';
+import { LARGEST, type Effect, type Interval } from './effect.js';
 import { requireThat } from './error.js';
 
 /**
@@ -48,7 +48,7 @@ export function bayesian(
     if (!(spread > 0)) return null;
   }
   const z = (lowerIsBetter ? -centre : centre) / spread;
-  if (!Number.isFinite(z)) return null;
+  if (!Number.isFinite(z) || Math.abs(centre) > LARGEST) return null;
   // E max(0, ±δ) of a normal δ, in closed form.
   const loss = (of: number): number => Math.max(0, spread * (normal.pdf(of) - of * normal.sf(of)));
   const reach = normalCritical(alpha / 2) * spread;

@@ -70,6 +70,9 @@ export function contrast(control: Arm, treatment: Arm): Contrast {
   };
 }
 
+/** Beyond this a sum or a product with what follows may overflow. */
+export const LARGEST = 1e300;
+
 export function effectOf(given: Contrast, judging: Judging): Effect {
   const { control, treatment, base } = given;
   const { alpha, plannedUnits, sequential } = judging;
@@ -91,7 +94,8 @@ export function effectOf(given: Contrast, judging: Judging): Effect {
   const b = meanVariance(treatment);
   if (a === null || b === null) return missing('too-few-units');
   const variance = a + b;
-  if (difference === null || !(variance < 1e300)) return missing('out-of-range');
+  const representable = variance < LARGEST && Math.abs(difference ?? Infinity) < LARGEST;
+  if (difference === null || !representable) return missing('out-of-range');
   const standardError = Math.sqrt(variance);
   // Below that, squares of variances are lost: such a spread is rounding, not data.
   if (!(variance > 1e-150)) return missing('no-variance');

@@ -399,6 +399,17 @@ describe('compare with adversarial numbers', () => {
     );
   });
 
+  it('tells a difference at the end of what a double holds, and computes nothing from it', () => {
+    const control = { n: 1_000, mean: -Number.MAX_VALUE, m2: 1e150 };
+    const result = compare(control, { n: 3, mean: 0, m2: 0 }, { alpha: 1e-6, prior: 'flat' });
+    expect(result).to.deep.include({
+      difference: Number.MAX_VALUE,
+      interval: null,
+      bayesian: null,
+      reason: 'out-of-range',
+    });
+  });
+
   it('keeps its digits where the mean is far larger than the spread', () => {
     const around = (centre: number): Arm => {
       let made = emptyArm;

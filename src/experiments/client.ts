@@ -1,20 +1,14 @@
-import {
-  isId,
-  type ConversionEvent,
-  type ExposureEvent,
-  type IdentifyEvent,
-  type JsonObject,
-} from '../protocol/index.js';
-import type { Collection, Row } from '../sync/types.js';
-import { Assignments, assignmentsUrl, type Exposure } from './assignments.js';
+import type { JsonObject } from '../protocol/index.js';
+import { assignmentsUrl } from './assignments.js';
 import { isBot } from './bots.js';
-import { cachedConfig, fetchConfig, localCache, type ConfigSource } from './config.js';
-import { asUnit, decide, type Attributes, type DecideOptions } from './decide.js';
+import { localCache, type ConfigSource } from './config.js';
+import { Configuration } from './configuration.js';
+import { decide, type Attributes, type DecideOptions } from './decide.js';
 import type { Decision } from './decision.js';
-import { ExperimentsError } from './error.js';
-import { exposureId, identifyId } from './event-id.js';
+import type { ExperimentsError } from './error.js';
 import type { ExperimentsConfig } from './model.js';
 import { pages } from './pages.js';
+import { Recorder, type Consent, type Engine } from './recorder.js';
 import { metHere } from './sticky.js';
 
 /**
@@ -29,10 +23,7 @@ export interface ExperimentsOptions extends Pick<
    * `exposures: { append: 'keep' }` and `conversions: { append: 'forget' }`, and for `identify`
    * `identifies: { append: 'keep' }`.
    */
-  sync: {
-    ready: Promise<void>;
-    collection<R extends Row>(name: string): Pick<Collection<R>, 'create' | 'get'>;
-  };
+  sync: Engine;
   /** The experiments; or `configUrl`, e.g. `/v1/config`, to fetch them from. */
   config?: ExperimentsConfig;
   configUrl?: string;
@@ -58,7 +49,7 @@ export interface ExperimentsOptions extends Pick<
   cache?: ConfigSource['cache'];
 }
 
-export type Consent = 'granted' | 'denied' | 'pending';
+export type { Consent };
 
 export interface Experiments {
   /** Resolves when there is a configuration: at once, from the cache, or from the network. */
@@ -101,31 +92,30 @@ export interface Experiments {
   settled(): Promise<void>;
 }
 
-type Stored<E> = E extends unknown ? Omit<E, 'type'> : never;
-
-/** Events held back in memory at most; the oldest go first. */
-const MAX_HELD = 1_000;
-
 /**
  * Decides variants and records what follows, on top of the sync runtime: events are rows, so they
  * survive a reload and a closed laptop, and arrive exactly once.
  */
 export function createExperiments(options: ExperimentsOptions): Experiments {
-  const { sync, now = Date.now, dimensions, onError = warn } = options;
-  const conversions = sync.collection<Stored<ConversionEvent>>('conversions');
-
+  const { sync, configUrl, now = Date.now, onError = warn } = options;
   let attributes = options.attributes ?? {};
-  let consent = options.consent ?? 'granted';
-  let config = options.config;
   const source: Omit<ConfigSource, 'url'> = {
     writeKey: options.writeKey,
     fetch: options.fetch ?? ((...call) => fetch(...call)),
     cache: 'cache' in options ? options.cache : localCache(),
   };
-  const assignments = new Assignments({
-    source: { ...source, url: assignmentsUrl(options) },
-    isAllowed: () => consent === 'granted',
-    record: (exposure) => track(() => append('exposures', exposure)),
+  const configuration = new Configuration({
+    given: options.config,
+    source: configUrl === undefined ? undefined : { ...source, url: configUrl },
+    onFetched: wantAssignments,
+    onError,
+  });
+  const recorder = new Recorder({
+    sync,
+    consent: options.consent ?? 'granted',
+    dimensions: options.dimensions,
+    config: () => configuration.current,
+    assignments: { ...source, url: assignmentsUrl(options) },
     now,
     onError,
   });
@@ -134,75 +124,15 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   ready.then(wantAssignments, onError);
   if ('addEventListener' in globalThis) addEventListener('online', wantAssignments);
 
-  /** Exposures that are recorded or about to be. */
-  const seen = new Set<string>();
-  const writing = new Set<Promise<unknown>>();
-  const subscribers = new Set<(keys: readonly string[]) => void>();
-  const held: { write: () => void; drop: () => void }[] = [];
-
   async function load(): Promise<void> {
-    const url = options.configUrl;
-    if (config === undefined && url !== undefined) await fetchInto(url);
+    await configuration.load();
     // What units have met is among the runtime's rows.
-    if (config?.experiments.some(({ sticky }) => sticky)) await sync.ready;
+    if (configuration.current?.experiments.some(({ sticky }) => sticky)) await sync.ready;
   }
 
-  async function fetchInto(url: string): Promise<void> {
-    config = cachedConfig({ ...source, url });
-    const fresh = fetchConfig({ ...source, url }).then((fetched) => {
-      const keys = changedKeys(config, fetched);
-      config = fetched;
-      wantAssignments();
-      if (keys.length > 0) for (const told of subscribers) told(keys);
-    });
-    if (config === undefined) await fresh;
-    else fresh.catch(reportUnlessAway);
-  }
-
-  /** Being offline is no error behind a configuration that is kept for just that. */
-  function reportUnlessAway(error: ExperimentsError): void {
-    if (error.code !== 'unreachable') onError(error);
-  }
-
-  /** Writes now, later or never, as consent has it; resolves with what the write gives. */
-  function record(write: () => Promise<string>): Promise<string | null> {
-    if (consent === 'denied') return Promise.resolve(null);
-    if (config?.assignmentTokens) assignments.ask();
-    if (consent === 'granted') return track(write);
-    return new Promise((resolve, reject) => {
-      held.push({
-        write: () => void track(write).then(resolve, reject),
-        drop: () => resolve(null),
-      });
-      if (held.length > MAX_HELD) held.shift()?.drop();
-    });
-  }
-
-  function track(write: () => Promise<string>): Promise<string> {
-    const written = write().catch((cause: unknown) => {
-      if (cause instanceof ExperimentsError) throw cause;
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new ExperimentsError('not-recorded', `An event was not recorded: ${why}`, { cause });
-    });
-    const done = written.then(forget, forget);
-    writing.add(done);
-    function forget(): void {
-      writing.delete(done);
-    }
-    return written;
-  }
-
-  /** Tokens of the attributes as they are; beforehand, so that they are there when it is offline. */
   function wantAssignments(): void {
-    if (config?.assignmentTokens && consent === 'granted')
-      assignments.want(config, attributes, deciding(config));
-  }
-
-  async function expose(row: Exposure, by: Attributes): Promise<string> {
-    if (!config?.assignmentTokens) return append('exposures', row);
-    await sync.ready;
-    if (sync.collection('exposures').get(row.id) !== undefined) return row.id;
-    return assignments.add(row, by);
+    const { current } = configuration;
+    if (current?.assignmentTokens) recorder.want(current, attributes, deciding(current));
   }
 
   function deciding({ experiments }: ExperimentsConfig): DecideOptions {
@@ -219,47 +149,11 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   }
 
   function peek(key: string, unitAttributes?: Attributes): Decision {
-    const found = config?.experiments.find((experiment) => experiment.key === key);
+    const { current } = configuration;
+    const found = current?.experiments.find((experiment) => experiment.key === key);
     return found === undefined
       ? unknownExperiment(key)
-      : decide(found, { ...attributes, ...unitAttributes }, deciding(config!));
-  }
-
-  /** Records the exposure that a decision is, and those of the experiments it depends on. */
-  function meet(decision: Decision, by: Attributes): void {
-    for (const other of decision.upstream) meet(other, by);
-    const { hashValue: unit, experiment, phase, variant, bucket, hashVersion } = decision;
-    if (!decision.inExperiment || unit === null || bucket === null) return;
-
-    const id = exposureId({ experiment, phase, unit, variant });
-    if (consent === 'denied' || seen.has(id)) return;
-    seen.add(id);
-    const row = { id, experiment, phase, variant, unit, at: now(), hashVersion, bucket };
-    const exposure = dimensions === undefined ? row : { ...row, dimensions };
-    record(() => expose(exposure, by)).then(
-      (recorded) => recorded ?? seen.delete(id),
-      (error: ExperimentsError) => {
-        seen.delete(id);
-        onError(error);
-      },
-    );
-  }
-
-  /** Writes a row whose id follows from what it says: once. */
-  async function append(
-    collection: 'exposures' | 'identifies',
-    row: Stored<ExposureEvent | IdentifyEvent>,
-  ): Promise<string> {
-    await sync.ready;
-    const rows = sync.collection<typeof row>(collection);
-    if (rows.get(row.id) !== undefined) return row.id;
-    try {
-      return await rows.create(row);
-    } catch (error) {
-      // Another tab was faster; the row is the same.
-      if ((error as { code?: unknown } | null)?.code === 'already-exists') return row.id;
-      throw error;
-    }
+      : decide(found, { ...attributes, ...unitAttributes }, deciding(current!));
   }
 
   return {
@@ -267,54 +161,17 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
 
     variant(key, unitAttributes) {
       const decision = peek(key, unitAttributes);
-      meet(decision, { ...attributes, ...unitAttributes });
+      recorder.meet(decision, { ...attributes, ...unitAttributes });
       return decision;
     },
 
     peek,
 
-    subscribe(callback) {
-      const told = (keys: readonly string[]): void => callback(keys);
-      subscribers.add(told);
-      return () => void subscribers.delete(told);
-    },
+    subscribe: (callback) => configuration.subscribe(callback),
 
-    async convert(name, { value, unit: given } = {}) {
-      const unit = asUnit(given ?? attributes.id);
-      if (!isId(name)) {
-        throw new ExperimentsError(
-          'invalid-name',
-          `“${String(name)}” can’t name a conversion: use 1 to 64 of A–Z, a–z, 0–9, _ and -.`,
-        );
-      }
-      if (value !== undefined && !(Math.abs(value) <= 1e12)) {
-        throw new ExperimentsError(
-          'invalid-value',
-          `A value is a number up to 10¹²; got ${value}.`,
-        );
-      }
-      if (unit === null) {
-        throw new ExperimentsError(
-          'no-unit',
-          'Who converted? Give `unit`, or the attribute `id`: 1 to 128 characters.',
-        );
-      }
-      const row = { name, unit, at: now(), ...(value === undefined ? {} : { value }) };
-      return record(() => conversions.create(row));
-    },
+    convert: (name, { value, unit } = {}) => recorder.convert(name, unit ?? attributes.id, value),
 
-    async identify(given, anonymous = attributes.id as string) {
-      const [unit, from] = [asUnit(given), asUnit(anonymous)];
-      if (unit === null || from === null) {
-        throw new ExperimentsError(
-          'no-unit',
-          'Who is who? Give the user, and the attribute `id` or `anonymous`: 1 to 128 characters.',
-        );
-      }
-      if (unit === from) return null;
-      const row = { id: identifyId(from, unit), anonymous: from, unit, at: now() };
-      return record(() => append('identifies', row));
-    },
+    identify: (unit, anonymous) => recorder.identify(unit, anonymous ?? attributes.id),
 
     setAttributes(next) {
       attributes = next;
@@ -322,26 +179,12 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     },
 
     setConsent(next) {
-      consent = next;
-      if (next === 'pending') return;
-      if (next === 'denied') assignments.forget();
+      recorder.setConsent(next);
       wantAssignments();
-      for (const { write, drop } of held.splice(0)) (next === 'granted' ? write : drop)();
     },
 
-    async settled() {
-      while (writing.size > 0) await Promise.all(writing);
-    },
+    settled: () => recorder.settled(),
   };
-}
-
-function changedKeys(before: ExperimentsConfig | undefined, now: ExperimentsConfig): string[] {
-  const texts = (config?: ExperimentsConfig): Map<string, string> =>
-    new Map(config?.experiments.map((one) => [one.key, JSON.stringify(one)]));
-  const [old, fresh] = [texts(before), texts(now)];
-  return [...new Set([...old.keys(), ...fresh.keys()])].filter(
-    (key) => old.get(key) !== fresh.get(key),
-  );
 }
 
 function unknownExperiment(key: string): Decision {

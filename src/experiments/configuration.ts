@@ -1,0 +1,61 @@
+/**
+ * The client's configuration: given by the app, or cached at once and fetched behind it. Whoever
+ * subscribed hears which experiments are others now.
+ */
+import { cachedConfig, fetchConfig, type ConfigSource } from './config.js';
+import { ExperimentsError } from './error.js';
+import type { ExperimentsConfig } from './model.js';
+
+export interface ConfigurationHost {
+  /** The configuration, where the app has it. */
+  given: ExperimentsConfig | undefined;
+  /** Where it comes from else; absent, there is none but the given. */
+  source: ConfigSource | undefined;
+  /** A configuration was fetched; before subscribers hear of it. */
+  onFetched(): void;
+  onError(error: ExperimentsError): void;
+}
+
+export class Configuration {
+  current: ExperimentsConfig | undefined;
+  readonly #subscribers = new Set<(keys: readonly string[]) => void>();
+
+  constructor(private readonly host: ConfigurationHost) {
+    this.current = host.given;
+  }
+
+  /** Resolves when there is one: at once, from the cache, or from the network. */
+  async load(): Promise<void> {
+    const { source, onError } = this.host;
+    if (this.current !== undefined || source === undefined) return;
+    this.current = cachedConfig(source);
+    const fresh = fetchConfig(source).then((fetched) => this.#replace(fetched));
+    if (this.current === undefined) return fresh;
+    fresh.catch((error: ExperimentsError) => {
+      // Being offline is no error behind a configuration that is kept for just that.
+      if (error.code !== 'unreachable') onError(error);
+    });
+  }
+
+  subscribe(callback: (keys: readonly string[]) => void): () => void {
+    const told = (keys: readonly string[]): void => callback(keys);
+    this.#subscribers.add(told);
+    return () => void this.#subscribers.delete(told);
+  }
+
+  #replace(fetched: ExperimentsConfig): void {
+    const keys = changedKeys(this.current, fetched);
+    this.current = fetched;
+    this.host.onFetched();
+    if (keys.length > 0) for (const told of this.#subscribers) told(keys);
+  }
+}
+
+function changedKeys(before: ExperimentsConfig | undefined, now: ExperimentsConfig): string[] {
+  const texts = (config?: ExperimentsConfig): Map<string, string> =>
+    new Map(config?.experiments.map((one) => [one.key, JSON.stringify(one)]));
+  const [old, fresh] = [texts(before), texts(now)];
+  return [...new Set([...old.keys(), ...fresh.keys()])].filter(
+    (key) => old.get(key) !== fresh.get(key),
+  );
+}

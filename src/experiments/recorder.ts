@@ -1,0 +1,194 @@
+/**
+ * Records exposures, conversions and identifies as rows of the sync runtime: on disk before a promise
+ * resolves, sent when there is a network, and counted once. Nothing without consent.
+ */
+import {
+  isId,
+  type ConversionEvent,
+  type ExposureEvent,
+  type IdentifyEvent,
+  type JsonObject,
+} from '../protocol/index.js';
+import type { Collection, Row } from '../sync/types.js';
+import { Assignments, type Exposure } from './assignments.js';
+import type { ConfigSource } from './config.js';
+import { asUnit, type Attributes, type DecideOptions } from './decide.js';
+import type { Decision } from './decision.js';
+import { ExperimentsError } from './error.js';
+import { exposureId, identifyId } from './event-id.js';
+import type { ExperimentsConfig } from './model.js';
+
+/** What of the sync runtime's engine events are written with. */
+export interface Engine {
+  ready: Promise<void>;
+  collection<R extends Row>(name: string): Pick<Collection<R>, 'create' | 'get'>;
+}
+
+export type Consent = 'granted' | 'denied' | 'pending';
+
+export interface RecorderHost {
+  sync: Engine;
+  consent: Consent;
+  /** Sent with every exposure. */
+  dimensions: JsonObject | undefined;
+  /** The configuration of the moment. */
+  config(): ExperimentsConfig | undefined;
+  /** Where assignment tokens come from. */
+  assignments: ConfigSource;
+  now(): number;
+  onError(error: ExperimentsError): void;
+}
+
+type Stored<E> = E extends unknown ? Omit<E, 'type'> : never;
+
+/** Events held back in memory at most; the oldest go first. */
+const MAX_HELD = 1_000;
+
+export class Recorder {
+  #consent: Consent;
+  /** Exposures that are recorded or about to be. */
+  readonly #seen = new Set<string>();
+  readonly #writing = new Set<Promise<unknown>>();
+  /** What waits for consent. */
+  readonly #held: { write: () => void; drop: () => void }[] = [];
+  readonly #assignments: Assignments;
+  readonly #conversions: Pick<Collection<Stored<ConversionEvent>>, 'create'>;
+
+  constructor(private readonly host: RecorderHost) {
+    this.#consent = host.consent;
+    this.#conversions = host.sync.collection<Stored<ConversionEvent>>('conversions');
+    this.#assignments = new Assignments({
+      source: host.assignments,
+      isAllowed: () => this.#consent === 'granted',
+      record: (exposure) => this.#track(() => this.#append('exposures', exposure)),
+      now: () => host.now(),
+      onError: (error) => host.onError(error),
+    });
+  }
+
+  /** Tokens of the attributes as they are; beforehand, so that they are there when it is offline. */
+  want(config: ExperimentsConfig, attributes: Attributes, options: DecideOptions): void {
+    if (this.#consent === 'granted') this.#assignments.want(config, attributes, options);
+  }
+
+  /** Records the exposure that a decision is, and those of the experiments it depends on. */
+  meet(decision: Decision, by: Attributes): void {
+    for (const other of decision.upstream) this.meet(other, by);
+    const { hashValue: unit, experiment, phase, variant, bucket, hashVersion } = decision;
+    if (!decision.inExperiment || unit === null || bucket === null) return;
+
+    const { dimensions, now, onError } = this.host;
+    const id = exposureId({ experiment, phase, unit, variant });
+    if (this.#consent === 'denied' || this.#seen.has(id)) return;
+    this.#seen.add(id);
+    const row = { id, experiment, phase, variant, unit, at: now(), hashVersion, bucket };
+    const exposure = dimensions === undefined ? row : { ...row, dimensions };
+    this.#record(() => this.#expose(exposure, by)).then(
+      (recorded) => recorded ?? this.#seen.delete(id),
+      (error: ExperimentsError) => {
+        this.#seen.delete(id);
+        onError(error);
+      },
+    );
+  }
+
+  /** See `Experiments.convert`; `unit` is whom the app names. */
+  async convert(name: string, given: unknown, value: number | undefined): Promise<string | null> {
+    const unit = asUnit(given);
+    if (!isId(name)) {
+      throw new ExperimentsError(
+        'invalid-name',
+        `“${String(name)}” can’t name a conversion: use 1 to 64 of A–Z, a–z, 0–9, _ and -.`,
+      );
+    }
+    if (value !== undefined && !(Math.abs(value) <= 1e12)) {
+      throw new ExperimentsError('invalid-value', `A value is a number up to 10¹²; got ${value}.`);
+    }
+    if (unit === null) {
+      throw new ExperimentsError(
+        'no-unit',
+        'Who converted? Give `unit`, or the attribute `id`: 1 to 128 characters.',
+      );
+    }
+    const row = { name, unit, at: this.host.now(), ...(value === undefined ? {} : { value }) };
+    return this.#record(() => this.#conversions.create(row));
+  }
+
+  /** See `Experiments.identify`. */
+  async identify(given: unknown, anonymous: unknown): Promise<string | null> {
+    const [unit, from] = [asUnit(given), asUnit(anonymous)];
+    if (unit === null || from === null) {
+      throw new ExperimentsError(
+        'no-unit',
+        'Who is who? Give the user, and the attribute `id` or `anonymous`: 1 to 128 characters.',
+      );
+    }
+    if (unit === from) return null;
+    const row = { id: identifyId(from, unit), anonymous: from, unit, at: this.host.now() };
+    return this.#record(() => this.#append('identifies', row));
+  }
+
+  setConsent(consent: Consent): void {
+    this.#consent = consent;
+    if (consent === 'pending') return;
+    if (consent === 'denied') this.#assignments.forget();
+    for (const { write, drop } of this.#held.splice(0)) (consent === 'granted' ? write : drop)();
+  }
+
+  /** Resolves when all events so far are on disk. */
+  async settled(): Promise<void> {
+    while (this.#writing.size > 0) await Promise.all(this.#writing);
+  }
+
+  /** Writes now, later or never, as consent has it; resolves with what the write gives. */
+  #record(write: () => Promise<string>): Promise<string | null> {
+    if (this.#consent === 'denied') return Promise.resolve(null);
+    if (this.host.config()?.assignmentTokens) this.#assignments.ask();
+    if (this.#consent === 'granted') return this.#track(write);
+    return new Promise((resolve, reject) => {
+      this.#held.push({
+        write: () => void this.#track(write).then(resolve, reject),
+        drop: () => resolve(null),
+      });
+      if (this.#held.length > MAX_HELD) this.#held.shift()?.drop();
+    });
+  }
+
+  #track(write: () => Promise<string>): Promise<string> {
+    const written = write().catch((cause: unknown) => {
+      if (cause instanceof ExperimentsError) throw cause;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new ExperimentsError('not-recorded', `An event was not recorded: ${why}`, { cause });
+    });
+    const forget = (): void => void this.#writing.delete(done);
+    const done = written.then(forget, forget);
+    this.#writing.add(done);
+    return written;
+  }
+
+  async #expose(row: Exposure, by: Attributes): Promise<string> {
+    if (!this.host.config()?.assignmentTokens) return this.#append('exposures', row);
+    const { sync } = this.host;
+    await sync.ready;
+    if (sync.collection('exposures').get(row.id) !== undefined) return row.id;
+    return this.#assignments.add(row, by);
+  }
+
+  /** Writes a row whose id follows from what it says: once. */
+  async #append(
+    collection: 'exposures' | 'identifies',
+    row: Stored<ExposureEvent | IdentifyEvent>,
+  ): Promise<string> {
+    const { sync } = this.host;
+    await sync.ready;
+    const rows = sync.collection<typeof row>(collection);
+    if (rows.get(row.id) !== undefined) return row.id;
+    try {
+      return await rows.create(row);
+    } catch (error) {
+      // Another tab was faster; the row is the same.
+      if ((error as { code?: unknown } | null)?.code === 'already-exists') return row.id;
+      throw error;
+    }
+  }
+}

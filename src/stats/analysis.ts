@@ -40,8 +40,11 @@ export interface AnalysisInput {
 export interface MetricInput {
   key: string;
   name: string;
-  /** `retention` is a proportion: came back within its window. `ratio` needs a denominator. */
-  kind: 'proportion' | 'mean' | 'count' | 'ratio' | 'retention';
+  /**
+   * `retention` is a proportion: came back within its window. `ratio` needs a denominator, and the
+   * sums of a `quantile` are `cumulative`.
+   */
+  kind: 'proportion' | 'mean' | 'count' | 'ratio' | 'retention' | 'quantile';
   lowerIsBetter?: boolean;
   /** Accepted relative change for the worse, for guardrails. */
   margin?: number;
@@ -54,12 +57,30 @@ export interface Summaries {
   units: readonly (readonly number[])[];
   multiple: number;
   metrics: Readonly<Record<string, MetricSummary>>;
+  /** What was seen at the looks that have been, which later events change no more. */
+  looks?: Looks;
+}
+
+/** One metric as it was seen at the end of some days: by [variant][look], of all units until then. */
+export interface Looks {
+  metric: string;
+  /** UTC days, ascending; days without one are as they are now. */
+  days: readonly string[];
+  units: Matrix;
+  sums: MetricSummary;
 }
 
 type Matrix = readonly (readonly number[])[];
 
 /** Sums of one value y per unit, by [variant][day], centred on each cell's own means. */
 export interface MetricSummary {
+  /** Units that have a value; default: all of the cell's. */
+  units?: Matrix;
+  /**
+   * Cells are of all units until the end of their day and can't be merged: those of a quantile,
+   * whose Σy is n times the quantile, and m2 what gives its mean the quantile's standard error.
+   */
+  cumulative?: boolean;
   /** Σy. */
   sum: Matrix;
   /** Σ(y − ȳ)². */

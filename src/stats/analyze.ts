@@ -83,12 +83,12 @@ const STEP = 1 / 30;
 /** The looks of a group-sequential plan: one a day. None while it has no end to be planned by. */
 function plannedLooks(
   { plan: { method, alpha, spending } }: AnalysisInput,
-  { cumulativeUnits, units, days }: Totals,
+  { unitsSeen, units, days }: Totals,
   plannedUnits: number | null,
 ): Pick<Judgement, 'looks'> {
   if (method !== 'group-sequential' || !plannedUnits || units === 0) return {};
   const byDay = informationTimes(
-    days.map((_, day) => cumulativeUnits.reduce((sum, row) => sum + (row[day] ?? 0), 0)),
+    days.map((_, day) => unitsSeen.reduce((sum, row) => sum + (row[day] ?? 0), 0)),
     plannedUnits,
   );
   const times: number[] = [];

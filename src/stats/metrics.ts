@@ -61,7 +61,7 @@ export function liftSeries(
 ): { variant: string; points: SeriesPoint[] }[] {
   const { primary } = input.metrics;
   const metric = metrics.find(({ key }) => key === primary);
-  const [control = [], ...treatments] = totals.cumulativeArms(primary);
+  const [control = [], ...treatments] = totals.armsSeen(primary);
   return treatments.map((arms, i) => ({
     variant: input.variants[i + 1]?.key ?? '',
     points: arms.map((treatment, day): SeriesPoint => {

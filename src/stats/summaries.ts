@@ -1,4 +1,4 @@
-import type { CompanionSummary, MetricSummary, Summaries } from './analysis.js';
+import type { CompanionSummary, Looks, MetricSummary, Summaries } from './analysis.js';
 import { emptyArm, merge, type Arm, type Companion } from './arm.js';
 import { requireThat } from './error.js';
 
@@ -12,10 +12,14 @@ export interface Totals {
   units: number;
   /** Units that met more than one variant. */
   multiple: number;
-  /** Arms of a metric of each day: [variant][day]; empty where it has no sums yet. */
+  /** `cumulativeUnits` as they were at the looks that have been. */
+  unitsSeen: number[][];
+  /** Arms of a metric of each day: [variant][day]; empty where it has no sums, or none by day. */
   dailyArms(metric: string): Arm[][];
   /** Arms of a metric, cumulative to each day. */
   cumulativeArms(metric: string): Arm[][];
+  /** The same as they were at the looks that have been. */
+  armsSeen(metric: string): Arm[][];
   /** Arms of a metric over all days. */
   arms(metric: string): Arm[];
 }
@@ -43,20 +47,33 @@ export function readSummaries(
   const total = (day: number): number =>
     cumulativeUnits.reduce((sum, row) => sum + (row[day] ?? 0), 0);
 
-  const dailyArms = (metric: string): Arm[][] => {
-    const sums = own(summaries?.metrics ?? {}, metric);
-    return rows.map((row) =>
-      days.map((_, day) => {
-        const n = summaries?.units[row]?.[day] ?? 0;
-        return sums === undefined ? emptyArm : cell(n, sums, row, day);
-      }),
+  const sumsOf = (metric: string) => own(summaries?.metrics ?? {}, metric);
+  const cells = (sums: MetricSummary | undefined, units: Matrix): Arm[][] =>
+    rows.map((row, variant) =>
+      days.map((_, day) => (sums ? cell(units[variant]?.[day] ?? 0, sums, row, day) : emptyArm)),
     );
+  const dailyArms = (metric: string): Arm[][] => {
+    const sums = sumsOf(metric);
+    const units = rows.map((row) => summaries?.units[row] ?? []);
+    return cells(sums?.cumulative ? undefined : sums, units);
   };
-  const cumulativeArms = (metric: string): Arm[][] =>
-    dailyArms(metric).map((arms) => {
+  const cumulativeArms = (metric: string): Arm[][] => {
+    const sums = sumsOf(metric);
+    if (sums?.cumulative) return cells(sums, cumulativeUnits);
+    return dailyArms(metric).map((arms) => {
       let total = emptyArm;
       return arms.map((one) => (total = merge(total, one)));
     });
+  };
+  const looks = summaries?.looks;
+  /** What `now` has of each day, or where there was a look on it, what that saw. */
+  const seen = <T>(now: T[][], then: (looks: Looks, row: number, look: number) => T): T[][] =>
+    now.map((row, variant) =>
+      row.map((value, day) => {
+        const look = looks?.days.indexOf(days[day] ?? '') ?? -1;
+        return looks && look >= 0 ? then(looks, rows[variant] ?? -1, look) : value;
+      }),
+    );
   return {
     days,
     cumulativeUnits,
@@ -64,19 +81,27 @@ export function readSummaries(
     unitsByDay: days.map((_, day) => total(day) - (day === 0 ? 0 : total(day - 1))),
     units: unitsByVariant.reduce((sum, n) => sum + n, 0),
     multiple: summaries?.multiple ?? 0,
+    unitsSeen: seen(cumulativeUnits, ({ units }, row, look) => units[row]?.[look] ?? 0),
     dailyArms,
     cumulativeArms,
+    armsSeen: (metric) =>
+      looks?.metric === metric
+        ? seen(cumulativeArms(metric), ({ units, sums }, row, look) =>
+            cell(units[row]?.[look] ?? 0, sums, row, look),
+          )
+        : cumulativeArms(metric),
     arms: (metric) => cumulativeArms(metric).map((row) => row.at(-1) ?? emptyArm),
   };
 }
 
-/** The arm of one variant's units of one day. */
-function cell(n: number, sums: MetricSummary, row: number, day: number): Arm {
+/** The arm of one variant's units of one day, of which there are `units` in all. */
+function cell(units: number, sums: MetricSummary, row: number, day: number): Arm {
   const at = (matrix: Matrix | undefined): number => {
     const value = matrix?.[row]?.[day] ?? 0;
     requireThat(Number.isFinite(value), 'A cell needs finite sums', value);
     return value;
   };
+  const n = sums.units ? at(sums.units) : units;
   requireThat(Number.isFinite(n) && n >= 0, 'A cell needs n ≥ 0 units', n);
   const own = { n, mean: at(sums.sum) / n, m2: Math.max(0, at(sums.m2)) };
   if (n === 0) return emptyArm;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { addValue, compare, emptyArm, quantileArm, winsorize } from '../../src/stats/index.js';
 import { seeded } from './random.js';
 
@@ -43,6 +44,19 @@ describe('quantiles as arms', () => {
     expect(quantileArm([3, 1, 2], 0.5).mean).to.equal(2);
     expect(quantileArm([], 0.9)).to.deep.equal(emptyArm);
     expect(() => quantileArm([1], 1)).to.throw(/between 0 and 1/);
+  });
+
+  it('are the same from values and from how many units have each', () => {
+    const some = fc.array(fc.tuple(fc.integer({ min: -9, max: 9 }), fc.nat({ max: 5 })));
+    fc.assert(
+      fc.property(some, fc.constantFrom(0.1, 0.5, 0.9), (groups, p) => {
+        const each = groups.flatMap(([value, count]) => Array<number>(count).fill(value));
+        const values = groups.map(([value]) => value);
+        const counts = groups.map(([, count]) => count);
+        expect(quantileArm(values, p, counts)).to.deep.equal(quantileArm(each, p));
+      }),
+    );
+    expect(() => quantileArm([1], 0.5, [1.5])).to.throw(/counted; got 1.5/);
   });
 
   it('cover the true difference of quantiles about as often as they say', () => {

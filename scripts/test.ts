@@ -1,5 +1,5 @@
 /**
- * `npm test`: everything that gates, in order, every failure told at the end.
+ * `npm test`: everything that gates, every failure told at the end.
  * `npm test -- <step> [arguments]` runs one step alone.
  *
  * A step is the program scripts/test/<step>.ts; its last line says `N passed, N failed`.
@@ -8,7 +8,8 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { FAILURE_MARK, parseSummary, summary } from './test/tally.js';
 
-const steps = [
+/** One after the other: quick, and `build` makes what the rest tests. */
+const first = [
   'types',
   'lint',
   'format',
@@ -18,11 +19,15 @@ const steps = [
   'exports',
   'sizes',
   'docs',
-  'node',
-  'server',
-  'browser',
-  'e2e',
 ];
+
+/** Beside each other, each lane in its order: they wait more than they compute. */
+const lanes = [
+  ['node', 'server'],
+  ['browser', 'e2e'],
+];
+
+const steps = [...first, ...lanes.flat()];
 
 interface Result {
   step: string;
@@ -38,9 +43,16 @@ if (asked !== undefined && !steps.includes(asked)) {
 }
 
 const results: Result[] = [];
-for (const step of asked === undefined ? steps : [asked]) {
-  console.log(`\n── ${step} ${'─'.repeat(76 - step.length)}`);
-  results.push(await run(step));
+for (const step of asked === undefined ? first : [asked]) results.push(await run(step));
+if (asked === undefined) {
+  const ran = await Promise.all(
+    lanes.map(async (lane) => {
+      const own: Result[] = [];
+      for (const step of lane) own.push(await run(step, `${step.padEnd(8)}│ `));
+      return own;
+    }),
+  );
+  results.push(...ran.flat());
 }
 
 console.log(`\n── results ${'─'.repeat(69)}`);
@@ -64,8 +76,12 @@ console.log(
 );
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** A step that ends without a tally, or whose exit code contradicts it, is one failure more. */
-async function run(step: string): Promise<Result> {
+/**
+ * A step that ends without a tally, or whose exit code contradicts it, is one failure more. `mark`
+ * goes before its lines where another step speaks at the same time.
+ */
+async function run(step: string, mark = ''): Promise<Result> {
+  console.log(`\n── ${step} ${'─'.repeat(76 - step.length)}`);
   const start = performance.now();
   const program = spawn(process.execPath, ['--import', 'tsx', `scripts/test/${step}.ts`, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -74,7 +90,7 @@ async function run(step: string): Promise<Result> {
   const failures: string[] = [];
   let last = '';
   for await (const line of createInterface({ input: program.stdout })) {
-    console.log(line);
+    console.log(mark + line);
     if (line.startsWith(FAILURE_MARK)) failures.push(line.slice(FAILURE_MARK.length));
     if (line.trim() !== '') last = line;
   }

@@ -11,6 +11,7 @@ import { register } from 'tsx/esm/api';
 
 register();
 const { findBrowsers } = await import('./scripts/test/browsers-to-run.ts');
+const { testsOf } = await import('./scripts/folders.ts');
 const { freePort } = await import('./scripts/machine/free-port.ts');
 const { startWebKitDriver } = await import('./scripts/machine/webkit-driver.ts');
 
@@ -129,10 +130,7 @@ async function emulateMedia(page, features) {
 }
 
 export default {
-  files: [
-    'test/{protocol,conditions,stats,advisor,experiments,sync,elements}/**/*.test.ts',
-    '!test/**/*.node.test.ts',
-  ],
+  files: testsOf('browser'),
   nodeResolve: true,
   concurrency,
   concurrentBrowsers: 2,

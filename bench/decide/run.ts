@@ -38,7 +38,7 @@ const features = Object.fromEntries(
   theirs.map(({ key, ...rule }) => [key, { defaultValue: 'control', rules: [{ ...rule, key }] }]),
 );
 const client = new GrowthBookClient().initSync({ payload: { features } });
-const imported = await importGrowthBook({ features });
+const imported = importGrowthBook({ features });
 const units = Array.from({ length: 1_000 }, (_, i) => ({
   id: `visitor-${i}`,
   country: 'NL',

@@ -1,14 +1,13 @@
 /** `bytelyst`: one module per source file, declarations and source maps, theme, CDN bundle. */
 import { copyFileSync, rmSync } from 'node:fs';
+import { inputsOf } from '../folders.js';
 import { viteBuild } from './vite-build.js';
 import { runTool } from '../tool.js';
 import type { Part } from './fresh.js';
 
 export const library: Part = {
   name: 'library',
-  inputs: 'protocol conditions stats sync experiments advisor elements'
-    .split(' ')
-    .map((folder) => `src/${folder}`),
+  inputs: inputsOf('bytelyst'),
   output: 'dist',
   async build() {
     rmSync('dist', { recursive: true, force: true });

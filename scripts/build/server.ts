@@ -5,6 +5,7 @@
 import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { inputsOf } from '../folders.js';
 import { runTool } from '../tool.js';
 import type { Part } from './fresh.js';
 
@@ -12,7 +13,7 @@ const output = 'src/server/dist';
 
 export const server: Part = {
   name: 'server',
-  inputs: ['src/server', 'src/protocol', 'src/stats', 'src/conditions', 'src/experiments'],
+  inputs: inputsOf('@bytelyst/server'),
   output,
   async build() {
     mkdirSync(output, { recursive: true });

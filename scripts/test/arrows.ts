@@ -1,27 +1,13 @@
 /**
  * The arrows between the folders of src (ARCHITECTURE.md): who may import whom, and no cycle
- * between any two folders. Type imports count too: they tie the folders together as well.
+ * between any two folders. Type imports count too: they tie the folders together as well. And no
+ * test lies where no step looks for it.
  */
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { filesIn } from '../files.js';
+import { sources, strayTests } from '../folders.js';
 import { finish } from './tally.js';
-
-/** What each folder of src may import; a path with a file name allows just that file. */
-const allowed: Record<string, readonly string[]> = {
-  protocol: [],
-  stats: [],
-  conditions: ['protocol'],
-  sync: ['conditions', 'protocol'],
-  experiments: ['sync', 'conditions', 'protocol'],
-  openfeature: ['experiments'],
-  advisor: ['experiments', 'stats'],
-  // The dashboard, alone among the elements, stands on everything below it.
-  'elements/ab-dashboard': 'elements advisor experiments sync stats conditions protocol'.split(' '),
-  'elements/sync-status': ['elements', 'sync/types.ts', 'sync/observable.ts'],
-  elements: ['elements/ab-dashboard', 'elements/sync-status'],
-  server: ['protocol', 'stats', 'conditions', 'experiments/model.ts', 'experiments/decide.ts'],
-};
 
 interface Import {
   from: string;
@@ -29,7 +15,11 @@ interface Import {
 }
 
 const imports = filesIn('src', /\.ts$/).flatMap(importsOf);
-const failures = [...imports.filter((edge) => !isAllowed(edge)).map(describeEdge), ...cycles()];
+const failures = [
+  ...imports.filter((edge) => !isAllowed(edge)).map(describeEdge),
+  ...cycles(),
+  ...strayTests().map((file) => `${file} is run by no step (scripts/folders.ts)`),
+];
 finish({ passed: failures.length === 0 ? 1 : 0, failures });
 
 function importsOf(file: string): Import[] {
@@ -46,9 +36,9 @@ function importsOf(file: string): Import[] {
 }
 
 function isAllowed({ from, to }: Import): boolean {
-  const folder = Object.keys(allowed).find((name) => isIn(from, name));
+  const folder = Object.keys(sources).find((name) => isIn(from, name));
   if (folder === undefined) return false;
-  return isIn(to, folder) || (allowed[folder] ?? []).some((name) => isIn(to, name));
+  return isIn(to, folder) || (sources[folder]?.imports ?? []).some((name) => isIn(to, name));
 }
 
 function isIn(file: string, folder: string): boolean {
@@ -56,7 +46,7 @@ function isIn(file: string, folder: string): boolean {
 }
 
 function describeEdge({ from, to }: Import): string {
-  return `src/${from} imports src/${to}: the arrows do not allow it (scripts/test/arrows.ts)`;
+  return `src/${from} imports src/${to}: the arrows do not allow it (scripts/folders.ts)`;
 }
 
 /** Pairs of folders that reach each other; a folder and one inside it are one. */

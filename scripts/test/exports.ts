@@ -1,8 +1,10 @@
 /**
  * What package.json promises is there after the build: every entry of `exports`, one check each,
  * its declarations included. Modules are imported too, in Node: server-side rendering does that.
+ * And the names that others call answer as they should.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { publicNames } from './public-names.js';
 import { finish, type Tally } from './tally.js';
 
 type Target = string | { types: string; default: string };
@@ -27,7 +29,23 @@ for (const [pattern, target] of Object.entries(exports)) {
     else total.failures.push(`${fill(pattern)}: ${problem}`);
   }
 }
+for (const [entry, calls] of Object.entries(publicNames)) {
+  const module = (await import(entry.replace('.', 'bytelyst'))) as never;
+  for (const [name, call] of Object.entries(calls)) {
+    const problem = problemOf(() => call?.(module));
+    if (problem === undefined) total.passed += 1;
+    else total.failures.push(`${entry}: ${name} ${problem}`);
+  }
+}
 finish(total);
+
+function problemOf(call: () => unknown): string | undefined {
+  try {
+    return call() === true ? undefined : 'does not answer as it should';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
 
 async function check(
   entry: string,

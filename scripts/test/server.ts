@@ -5,7 +5,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { findPostgres, startPostgres } from '../machine/postgres.js';
 import { install, mayInstall } from '../machine/debian.js';
-import { filesIn } from '../files.js';
+import { testsOf } from '../folders.js';
 import { runMocha } from './mocha.js';
 import { finish } from './tally.js';
 
@@ -16,7 +16,7 @@ if (url !== undefined) process.env['TEST_DATABASE_URL'] = url;
 delete process.env['DATABASE_URL'];
 
 const asked = process.argv.slice(2);
-const files = asked.length > 0 ? asked : filesIn('test/server', /\.test\.ts$/);
+const files = asked.length > 0 ? asked : testsOf('server');
 finish(await runMocha(files, { timeout: 120_000 }));
 
 async function startOwn(): Promise<string | undefined> {

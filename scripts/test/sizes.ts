@@ -72,7 +72,7 @@ const budgets: Budget[] = [
   {
     name: 'OpenFeature provider, without its SDK',
     kilobytes: 1.2,
-    source: `export * from './src/openfeature/index.ts';`,
+    source: `export * from './src/bindings/openfeature/index.ts';`,
   },
   {
     name: 'stats: compare two arms',

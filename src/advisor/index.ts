@@ -1,4 +1,5 @@
 export { advise } from './advise.js';
+export { verifyRewording, type Rewording, type RewordingOptions } from './rewording.js';
 export { factOf, formatFact, plainText, type FactFormat } from './text.js';
 export type {
   Action,

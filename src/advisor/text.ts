@@ -5,12 +5,15 @@ import type { Fact, Suggestion } from './suggestion.js';
 export type FactFormat = (fact: Fact) => string;
 
 /** The fact that a part of the claim refers to. */
-export function factOf({ evidence }: Suggestion, id: string): Fact | undefined {
+export function factOf({ evidence }: Pick<Suggestion, 'evidence'>, id: string): Fact | undefined {
   return evidence.find((fact) => fact.id === id);
 }
 
 /** A suggestion's claim as text, for logs, mails and screen readers. */
-export function plainText(suggestion: Suggestion, format: FactFormat = formatFact()): string {
+export function plainText(
+  suggestion: Pick<Suggestion, 'claim' | 'evidence'>,
+  format: FactFormat = formatFact(),
+): string {
   return suggestion.claim
     .map((part) => {
       if (typeof part === 'string') return part;

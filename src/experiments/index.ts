@@ -6,6 +6,13 @@ export { ExperimentsError, type ExperimentsErrorCode } from './error.js';
 export { isBot } from './bots.js';
 export { explain } from './explain.js';
 export { exposureId } from './event-id.js';
+export {
+  importGrowthBook,
+  stickyInStorage,
+  type GrowthBook,
+  type GrowthBookOptions,
+  type ImportOptions,
+} from './growthbook/index.js';
 export { hash, inNamespace } from './hash.js';
 export type {
   BucketRange,

@@ -9,7 +9,7 @@ import { own, type Context, type GrowthBookOptions } from './context.js';
 import { runExperiment, runsOn } from './experiment.js';
 import { evaluateFeature } from './feature.js';
 import { judgeWith } from './groups.js';
-import { decrypted } from './payload.js';
+import { decrypted, encryptedParts } from './payload.js';
 import type {
   GrowthBookExperiment,
   GrowthBookFeatureResult,
@@ -22,7 +22,7 @@ export { stickyInStorage } from './sticky.js';
 export type * from './types.js';
 
 export interface ImportOptions extends GrowthBookOptions {
-  /** Base64, where parts of the payload are encrypted. */
+  /** Base64, 16, 24 or 32 bytes, where parts of the payload are encrypted. */
   decryptionKey?: string;
   /** Called once for each experiment, unit and variation that was met. */
   track?: (experiment: GrowthBookExperiment, result: GrowthBookResult) => void;
@@ -49,13 +49,39 @@ export interface GrowthBook {
   readonly warnings: readonly string[];
 }
 
-/** Rejects with an `ExperimentsError`: `payload` for what is none, `decryption` for a wrong key. */
-export async function importGrowthBook(
+/**
+ * GrowthBook's features and experiments, ready to be asked. With a `decryptionKey` it is a promise:
+ * browsers decrypt only asynchronously. Throws, or rejects with, an `ExperimentsError`: `payload` for
+ * what is none, `decryption` for encrypted parts without their key.
+ */
+export function importGrowthBook(
   payload: GrowthBookPayload,
-  { decryptionKey, track, ...always }: ImportOptions = {},
-): Promise<GrowthBook> {
+  options: ImportOptions & { decryptionKey: string },
+): Promise<GrowthBook>;
+export function importGrowthBook(
+  payload: GrowthBookPayload,
+  options?: Omit<ImportOptions, 'decryptionKey'>,
+): GrowthBook;
+export function importGrowthBook(
+  payload: GrowthBookPayload,
+  { decryptionKey, ...options }: ImportOptions = {},
+): GrowthBook | Promise<GrowthBook> {
   if (!isObject(payload)) throw new ExperimentsError('payload', 'The payload is no object.');
-  const clear = await decrypted(payload, decryptionKey);
+  if (decryptionKey !== undefined)
+    return decrypted(payload, decryptionKey).then((clear) => readPayload(clear, options));
+  const [part] = encryptedParts(payload);
+  if (part)
+    throw new ExperimentsError(
+      'decryption',
+      `The payload’s ${part} is encrypted: give \`decryptionKey\`.`,
+    );
+  return readPayload(payload, options);
+}
+
+function readPayload(
+  clear: GrowthBookPayload,
+  { track, ...always }: Omit<ImportOptions, 'decryptionKey'>,
+): GrowthBook {
   const { features = {}, experiments = [], savedGroups = {}, contextualBandits = {} } = clear;
   if (![features, savedGroups, contextualBandits].every(isObject) || !Array.isArray(experiments))
     throw new ExperimentsError('payload', 'The payload’s features are no object, or the like.');

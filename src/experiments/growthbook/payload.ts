@@ -4,28 +4,30 @@ import type { GrowthBookPayload } from './types.js';
 
 const PARTS = ['Features', 'Experiments', 'SavedGroups', 'ContextualBandits'] as const;
 
+/** The names of its parts that are encrypted. */
+export function encryptedParts(payload: GrowthBookPayload): readonly (typeof PARTS)[number][] {
+  return PARTS.filter((part) => payload[`encrypted${part}`] !== undefined);
+}
+
 /** The payload with its encrypted parts in clear. Rejects with `decryption`. */
 export async function decrypted(
   payload: GrowthBookPayload,
-  key: string | undefined,
+  key: string,
 ): Promise<GrowthBookPayload> {
   const clear: Record<string, unknown> = { ...payload };
-  for (const part of PARTS) {
-    const text = payload[`encrypted${part}`];
-    if (text === undefined) continue;
-    delete clear[`encrypted${part}`];
-    clear[part[0]!.toLowerCase() + part.slice(1)] = await decrypt(text, key).catch(
-      (cause: unknown) => {
-        const why = key === undefined ? 'is encrypted: give `decryptionKey`' : 'can’t be decrypted';
-        throw new ExperimentsError('decryption', `The payload’s ${part} ${why}.`, { cause });
-      },
-    );
+  for (const part of encryptedParts(payload)) {
+    const name = part[0]!.toLowerCase() + part.slice(1);
+    clear[name] = await decrypt(payload[`encrypted${part}`]!, key).catch((cause: unknown) => {
+      throw new ExperimentsError('decryption', `The payload’s ${part} can’t be decrypted.`, {
+        cause,
+      });
+    });
   }
   return clear;
 }
 
 /** `iv.text`, both in base64, by AES-CBC. */
-async function decrypt(text: string, key = ''): Promise<unknown> {
+async function decrypt(text: string, key: string): Promise<unknown> {
   const [iv = '', body = ''] = text.split('.').map(bytes);
   const aes = await crypto.subtle.importKey('raw', bytes(key), 'AES-CBC', false, ['decrypt']);
   const clear = await crypto.subtle.decrypt(

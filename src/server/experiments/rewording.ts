@@ -3,12 +3,13 @@
  * passes them on only if they say the same: whatever is in a suggestion or an answer, the worst
  * that can come of it is the suggestion as it was.
  */
+import { verifyRewording } from '../../advisor/rewording.js';
 import type { LanguageModelConfig } from '../config/config.js';
 import { unfitRequest } from '../problem-error.js';
 import { validator } from '../validate.js';
 import { askModel } from './language-model.js';
 
-/** Characters of a suggestion and of what comes back. */
+/** Characters of a suggestion. */
 const LONGEST = 1_000;
 
 const name = { type: 'string', minLength: 1, maxLength: 200 };
@@ -53,7 +54,9 @@ export async function reword(
   const asIs = { text: claim, reworded: false };
   const answer = await askModel(model, key, INSTRUCTIONS, `<claim>${claim}</claim>`);
   const text = answer === null ? null : textOf(answer);
-  return text !== null && saysTheSame(claim, names, text) ? { text, reworded: true } : asIs;
+  if (text === null) return asIs;
+  const { ok } = verifyRewording({ claim: [claim], evidence: [] }, text, { names });
+  return ok ? { text, reworded: true } : asIs;
 }
 
 function textOf(answer: string): string | null {
@@ -63,38 +66,4 @@ function textOf(answer: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Signs, digits with their separators, and a percent sign. */
-const NUMBER = /[-+−<>≤≥]?\d(?:[\d.,\u00a0\u202f’]*\d)?\s?%?/g;
-/** Markup, addresses, code and control characters have no place in a sentence. */
-const NOT_PROSE = /[<>`{}[\]\\|\p{Cc}\p{Cf}]|:\/\/|www\.|javascript:/iu;
-/** Words for one direction and for the other. */
-const DIRECTIONS: readonly (readonly [one: RegExp, other: RegExp])[] = [
-  [
-    /\b(?:more|higher|increas\w*|rais\w*|rose|up|gain\w*|grow\w*|grew)\b/i,
-    /\b(?:less|fewer|lower\w*|decreas\w*|reduc\w*|fell|falls?|drop\w*|down|los\w*)\b/i,
-  ],
-  [
-    /\b(?:better|improv\w*|best|wins?|winning|winner|ships?|shipped)\b/i,
-    /\b(?:worse|worst|harm\w*|hurt\w*|roll\w* back|stops?)\b/i,
-  ],
-  [/\b(?:not|no|never|without|cannot|can’t|can't|isn’t|isn't|doesn’t|doesn't)\b/i, /$^/],
-];
-
-/** Whether it has the claim's numbers and names, no others, and no direction that is not there. */
-export function saysTheSame(claim: string, names: readonly string[], text: string): boolean {
-  if (text.length === 0 || text.length > LONGEST) return false;
-  if (NOT_PROSE.test(text.replace(/[<>](?=\s?\d)/g, ''))) return false;
-  const has = (where: string, what: string) => where.toLowerCase().includes(what.toLowerCase());
-  if (names.some((one) => has(claim, one) !== has(text, one))) return false;
-  const without = (where: string) => names.reduce((left, one) => left.replaceAll(one, ' '), where);
-  const [before, after] = [without(claim), without(text)];
-  const numbers = (where: string) =>
-    [...new Set((where.match(NUMBER) ?? []).map((number) => number.replace(/\s/g, '')))].sort();
-  if (numbers(before).join(' ') !== numbers(after).join(' ')) return false;
-  return DIRECTIONS.every(
-    ([one, other]) =>
-      one.test(before) === one.test(after) && other.test(before) === other.test(after),
-  );
 }

@@ -273,7 +273,7 @@ describe('a GrowthBook payload', function () {
           });
           const stuck = new Map<string, StickyDocument>(Object.entries(structuredClone(before)));
           const ours: unknown[] = [];
-          const growthbook = await importGrowthBook(payload, {
+          const growthbook = importGrowthBook(payload, {
             ...options,
             url,
             track: (experiment, result) => void ours.push([experiment.key, result]),
@@ -335,7 +335,7 @@ describe('a GrowthBook payload', function () {
           navigate: () => {},
           applyDomChangesCallback: () => () => {},
         });
-        const growthbook = await importGrowthBook({ experiments: experiments as never });
+        const growthbook = importGrowthBook({ experiments: experiments as never });
         const options: GrowthBookOptions & { url: string } = { url };
         expect(growthbook.redirect({ id }, options) ?? '').to.equal(sdk.getRedirectUrl());
         sdk.destroy();

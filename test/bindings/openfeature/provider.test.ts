@@ -9,9 +9,9 @@ import {
   type ExperimentConfig,
   type ExperimentsConfig,
   type ExperimentsOptions,
-} from '../../src/experiments/index.js';
-import { BytelystProvider } from '../../src/openfeature/index.js';
-import { createSyncEngine, memoryStorage, type SyncEngine } from '../../src/sync/index.js';
+} from '../../../src/experiments/index.js';
+import { BytelystProvider } from '../../../src/bindings/openfeature/index.js';
+import { createSyncEngine, memoryStorage, type SyncEngine } from '../../../src/sync/index.js';
 
 /** A flag: its variants, the control first; `everybody` gets the one of that key. */
 function flag(

@@ -10,7 +10,7 @@ import {
   type ResolutionDetails,
   type TrackingEventDetails,
 } from '@openfeature/web-sdk';
-import type { Attributes, Decision, Experiments } from '../experiments/index.js';
+import type { Attributes, Decision, Experiments } from '../../experiments/index.js';
 
 export interface BytelystProviderOptions {
   /** The tracking client: decides, and records what is evaluated and tracked. */

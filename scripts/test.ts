@@ -22,10 +22,7 @@ const first = [
 ];
 
 /** Beside each other, each lane in its order: they wait more than they compute. */
-const lanes = [
-  ['node', 'server'],
-  ['browser', 'e2e'],
-];
+const lanes = [['server'], ['node', 'browser', 'e2e']];
 
 const steps = [...first, ...lanes.flat()];
 

@@ -1,5 +1,6 @@
 /** `bytelyst`: one module per source file, declarations and source maps, theme, CDN bundle. */
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { inlineSource } from '../../src/experiments/inline/source.js';
 import { inputsOf } from '../folders.js';
 import { viteBuild } from './vite-build.js';
 import { runTool } from '../tool.js';
@@ -15,6 +16,7 @@ export const library: Part = {
     if (!ok) throw new Error(lines.join('\n'));
     copyFileSync('src/elements/theme/theme.css', 'dist/theme.css');
     await buildCdn();
+    writeFileSync('dist/cdn/experiments-inline.js', inlineSource);
   },
 };
 

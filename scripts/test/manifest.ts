@@ -1,11 +1,16 @@
-/** custom-elements.json is committed: it must say what the sources say. */
+/** What is generated and committed must say what the sources say. */
 import { existsSync, readFileSync } from 'node:fs';
+import { createInline, inlineFile } from '../build/inline.js';
 import { createManifest, manifestFile } from '../build/manifest.js';
-import { finish } from './tally.js';
+import { finish, type Tally } from './tally.js';
 
-const committed = existsSync(manifestFile) ? readFileSync(manifestFile, 'utf8') : '';
-const fresh = committed === (await createManifest());
-finish({
-  passed: fresh ? 1 : 0,
-  failures: fresh ? [] : [`${manifestFile} is not up to date; run npm run manifest`],
-});
+const total: Tally = { passed: 0, failures: [] };
+check(manifestFile, await createManifest(), 'manifest');
+check(inlineFile, await createInline(), 'inline');
+finish(total);
+
+function check(file: string, expected: string, command: string): void {
+  const committed = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (committed === expected) total.passed += 1;
+  else total.failures.push(`${file} is not up to date; run npm run ${command}`);
+}

@@ -65,6 +65,11 @@ const budgets: Budget[] = [
     source: `export { decide } from './src/experiments/index.ts';`,
   },
   {
+    name: 'inline script of experiments',
+    kilobytes: 2,
+    source: `export { inlineSource } from './src/experiments/inline/index.ts';`,
+  },
+  {
     name: 'importGrowthBook',
     kilobytes: 7.4,
     source: `export * from './src/experiments/growthbook/index.ts';`,

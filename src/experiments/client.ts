@@ -5,10 +5,12 @@ import { localCache, type ConfigSource } from './config.js';
 import { Configuration } from './configuration.js';
 import { decide, type Attributes, type DecideOptions } from './decide.js';
 import type { Decision } from './decision.js';
-import type { ExperimentsError } from './error.js';
+import { ExperimentsError } from './error.js';
+import { HandedOverDecisions, snapshotOfPage } from './handed-over.js';
 import type { ExperimentsConfig } from './model.js';
 import { pages } from './pages.js';
 import { Recorder, type Consent, type Engine } from './recorder.js';
+import { SNAPSHOT, snapshotText, takeSnapshot, type Snapshot } from './snapshot.js';
 import { metHere } from './sticky.js';
 
 /**
@@ -34,6 +36,11 @@ export interface ExperimentsOptions extends Pick<
   assignmentsUrl?: string;
   /** What is known about the unit; `id` is what experiments usually hash. */
   attributes?: Attributes;
+  /**
+   * Decisions that a server has made for this page; they hold while it shows it. Default: those in the
+   * page (`inlineScript`).
+   */
+  decisions?: Snapshot | null;
   /** A public write key, to fetch the configuration and tokens with. */
   writeKey?: string;
   /** `denied` stores nothing, `pending` holds events in memory until it is decided. */
@@ -107,9 +114,16 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   const configuration = new Configuration({
     given: options.config,
     source: configUrl === undefined ? undefined : { ...source, url: configUrl },
-    onFetched: wantAssignments,
+    onFetched(keys) {
+      handedOver.replace(keys, configuration.current!);
+      keep();
+      wantAssignments();
+    },
     onError,
   });
+  const handedOver = new HandedOverDecisions(
+    options.decisions === undefined ? snapshotOfPage() : options.decisions,
+  );
   const recorder = new Recorder({
     sync,
     consent: options.consent ?? 'granted',
@@ -121,13 +135,41 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   });
   const ready = load();
   // Whoever does not wait for it hears from onError, and sees the control.
-  ready.then(wantAssignments, onError);
+  ready.then(begin, onError);
   if ('addEventListener' in globalThis) addEventListener('online', wantAssignments);
 
   async function load(): Promise<void> {
     await configuration.load();
     // What units have met is among the runtime's rows.
     if (configuration.current?.experiments.some(({ sticky }) => sticky)) await sync.ready;
+  }
+
+  function begin(): void {
+    keep();
+    wantAssignments();
+    if (handedOver.isForeign(attributes)) {
+      onError(
+        new ExperimentsError(
+          'handed-over',
+          'The page hands over decisions about another unit: give `createExperiments` the ids that the server decides by.',
+        ),
+      );
+    }
+  }
+
+  /** For the first paint of the next page: what would be decided now. */
+  function keep(): void {
+    const { current } = configuration;
+    if (!current || recorder.consent === 'pending') return;
+    const text =
+      recorder.consent === 'granted'
+        ? snapshotText(takeSnapshot(current, attributes, deciding(current)))
+        : '';
+    try {
+      if ((source.cache?.getItem(SNAPSHOT) ?? '') !== text) source.cache?.setItem(SNAPSHOT, text);
+    } catch {
+      // Full or blocked: the next page begins with the control.
+    }
   }
 
   function wantAssignments(): void {
@@ -140,7 +182,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
       ...(options.groups && { groups: options.groups }),
       ...(options.forced && { forced: options.forced }),
       bot: options.bot ?? isBot(),
-      url: options.url ?? globalThis.location?.href ?? '',
+      url: pageAddress(),
       pages,
       experiments,
       met: metHere(sync.collection('exposures')),
@@ -148,12 +190,20 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     };
   }
 
+  function pageAddress(): string {
+    return options.url ?? globalThis.location?.href ?? '';
+  }
+
   function peek(key: string, unitAttributes?: Attributes): Decision {
     const { current } = configuration;
     const found = current?.experiments.find((experiment) => experiment.key === key);
-    return found === undefined
-      ? unknownExperiment(key)
-      : decide(found, { ...attributes, ...unitAttributes }, deciding(current!));
+    const by = { ...attributes, ...unitAttributes };
+    const decision =
+      found === undefined ? unknownExperiment(key) : decide(found, by, deciding(current!));
+    const { reason } = decision;
+    return reason === 'override' || reason === 'forced'
+      ? decision
+      : (handedOver.decision(key, found, by, pageAddress()) ?? decision);
   }
 
   return {
@@ -175,11 +225,13 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
 
     setAttributes(next) {
       attributes = next;
+      keep();
       wantAssignments();
     },
 
     setConsent(next) {
       recorder.setConsent(next);
+      keep();
       wantAssignments();
     },
 

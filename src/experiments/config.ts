@@ -43,6 +43,8 @@ export async function fetchConfig(source: ConfigSource): Promise<ExperimentsConf
     fail('config', 'is not JSON', error);
   }
   if (!isConfig(config)) return fail('config', 'holds no list of experiments');
+  const etag = response.headers.get('etag');
+  if (etag !== null) config.etag = etag;
   try {
     cache?.setItem(cacheKey(url), JSON.stringify(config));
   } catch {

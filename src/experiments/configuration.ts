@@ -3,7 +3,7 @@
  * subscribed hears which experiments are others now.
  */
 import { cachedConfig, fetchConfig, type ConfigSource } from './config.js';
-import { ExperimentsError } from './error.js';
+import type { ExperimentsError } from './error.js';
 import type { ExperimentsConfig } from './model.js';
 
 export interface ConfigurationHost {
@@ -11,8 +11,8 @@ export interface ConfigurationHost {
   given: ExperimentsConfig | undefined;
   /** Where it comes from else; absent, there is none but the given. */
   source: ConfigSource | undefined;
-  /** A configuration was fetched; before subscribers hear of it. */
-  onFetched(): void;
+  /** A configuration was fetched, with these experiments changed; before subscribers hear of it. */
+  onFetched(keys: readonly string[]): void;
   onError(error: ExperimentsError): void;
 }
 
@@ -46,7 +46,7 @@ export class Configuration {
   #replace(fetched: ExperimentsConfig): void {
     const keys = changedKeys(this.current, fetched);
     this.current = fetched;
-    this.host.onFetched();
+    this.host.onFetched(keys);
     if (keys.length > 0) for (const told of this.#subscribers) told(keys);
   }
 }

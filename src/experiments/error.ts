@@ -13,6 +13,10 @@ export type ExperimentsErrorCode =
   | 'assignments'
   /** The server, asked for a token, decided otherwise than this device: the exposure is not recorded. */
   | 'not-assigned'
+  /** The page hands over decisions about another unit than the attributes name; they are not used. */
+  | 'handed-over'
+  /** A nonce for the inline script is not base64. */
+  | 'nonce'
   /** A GrowthBook payload is none. */
   | 'payload'
   /** A part of a GrowthBook payload can't be decrypted by the key given, if any. */

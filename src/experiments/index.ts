@@ -34,3 +34,4 @@ export type {
 export { queryOverride } from './override.js';
 export { bucketRanges, chooseVariation } from './ranges.js';
 export { pages, type Pages } from './pages.js';
+export { takeSnapshot, type HandedOver, type Snapshot } from './snapshot.js';

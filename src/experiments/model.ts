@@ -199,6 +199,8 @@ export interface ExperimentsConfig {
   experiments: ExperimentConfig[];
   /** Exposures need the token that `POST /v1/assignments` gives. Default: they don't. */
   assignmentTokens?: boolean;
+  /** ETag of the answer that it came with; no member of the answer itself. */
+  etag?: string;
 }
 
 export type ExperimentConfig = Pick<

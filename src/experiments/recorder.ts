@@ -128,6 +128,10 @@ export class Recorder {
     return this.#record(() => this.#append('identifies', row));
   }
 
+  get consent(): Consent {
+    return this.#consent;
+  }
+
   setConsent(consent: Consent): void {
     this.#consent = consent;
     if (consent === 'pending') return;

@@ -1,0 +1,79 @@
+/**
+ * The script in a page's head: while the page is parsed, and so before any of it is painted, it makes
+ * the variants show that were handed over (see `snapshot.ts`), by the page or else by the last one.
+ * It decides and records nothing, defines nothing, and is over when the page is parsed.
+ *
+ * `npm run inline` makes `source.ts` of it.
+ */
+import { addressOf, parseSnapshot, SNAPSHOT, type HandedOver } from '../snapshot.js';
+import { queryOverride } from '../override.js';
+import { flagName, showVariant } from './show-variant.js';
+
+let decisions: readonly HandedOver[] | undefined;
+const settled = new Set<Element>();
+
+const found = ['bl-experiment', 'bl-flag'].map((tag) => document.getElementsByTagName(tag));
+const observer = new MutationObserver(showAll);
+observer.observe(document, { childList: true, subtree: true });
+document.addEventListener('DOMContentLoaded', () => {
+  showAll();
+  observer.disconnect();
+});
+layOut();
+showAll();
+
+/** As the elements themselves do it, so that nothing moves when they are defined. */
+function layOut(): void {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(
+      'bl-experiment,bl-flag,bl-variant{display:contents}bl-variant[hidden]{display:none!important}',
+    );
+    document.adoptedStyleSheets.push(sheet);
+  } catch {
+    // A browser before 2023: they are inline boxes until they are defined.
+  }
+}
+
+function showAll(): void {
+  for (const elements of found) {
+    for (const element of elements) {
+      if (settled.has(element)) continue;
+      const isComplete = document.readyState !== 'loading' || hasEnded(element);
+      // What a server says it has rendered is what shows.
+      const name = element.getAttribute('variant') ?? nameFor(element);
+      showVariant(element, name, isComplete);
+      if (isComplete) settled.add(element);
+    }
+  }
+}
+
+/** Something follows, so the parser is past its end. */
+function hasEnded(node: Node | null): boolean {
+  return !!node && (!!node.nextSibling || hasEnded(node.parentNode));
+}
+
+function nameFor(element: Element): string | null {
+  decisions ??=
+    (parseSnapshot(document.getElementById(SNAPSHOT)?.textContent) ?? lastPage())?.decisions ?? [];
+  const key = element.getAttribute('key');
+  const decision = decisions.find(
+    ({ experiment, page }) =>
+      experiment === key && (page === undefined || page === addressOf(location.href)),
+  );
+  if (!decision) return null;
+  const { variants, variant, payload } = decision;
+  const asked = queryOverride(key!, location.href, variants.length);
+  const index = asked ?? variants.indexOf(variant);
+  return element.localName === 'bl-flag'
+    ? flagName(asked === null ? payload : undefined, index)
+    : (variants[index] ?? variant);
+}
+
+function lastPage(): ReturnType<typeof parseSnapshot> {
+  try {
+    return parseSnapshot(localStorage.getItem(SNAPSHOT));
+  } catch {
+    return null; // Blocked by the browser's settings.
+  }
+}

@@ -52,12 +52,10 @@ function anyHolds(conditions: readonly unknown[], value: unknown, judges: Judges
 /** Whether `actual` equals `expected` or satisfies its operators. */
 function fits(expected: unknown, actual: unknown, judges: Judges, ignoreCase: boolean): boolean {
   if (judges.exact && expected !== undefined && !isReference(expected))
-    return ignoreCase ? fold(actual) === fold(expected) : actual === expected;
+    return isSame(actual, expected, ignoreCase);
   switch (typeof expected) {
-    case 'string': {
-      const text = String(scalar(actual));
-      return ignoreCase ? text.toLowerCase() === expected.toLowerCase() : text === expected;
-    }
+    case 'string':
+      return isSame(String(scalar(actual)), expected, ignoreCase);
     case 'number':
       return Number(scalar(actual)) === expected;
     case 'boolean':
@@ -154,13 +152,17 @@ function scalar(value: unknown): unknown {
 
 function isIn(actual: unknown, list: readonly unknown[], operator = ''): boolean {
   const has = ignoresCase(operator)
-    ? (value: unknown) => list.some((one) => fold(one) === fold(value))
+    ? (value: unknown) => list.some((one) => isSame(one, value, true))
     : (value: unknown) => list.includes(value);
   return Array.isArray(actual) ? actual.some(has) : has(actual);
 }
 
 function ignoresCase(operator: string): boolean {
   return operator.endsWith('i');
+}
+
+function isSame(a: unknown, b: unknown, ignoreCase: boolean): boolean {
+  return ignoreCase ? fold(a) === fold(b) : a === b;
 }
 
 function fold(value: unknown): unknown {

@@ -6,7 +6,8 @@ export function member(value: unknown, path: string): unknown {
   return current;
 }
 
-function ownMember(value: unknown, name: string): unknown {
+/** The member of that name, dots and all. */
+export function ownMember(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return null;
   return (value as Record<string, unknown>)[name] ?? null;
 }

@@ -4,7 +4,7 @@
  * 1968; Russ Cox, “Regular Expression Matching Can Be Simple And Fast”), so its time grows with
  * pattern × text, and a budget of steps bounds even that.
  *
- * The language is JavaScript's without flags, single characters being judged by the engine itself.
+ * The language is JavaScript's without flags, single characters and edges (`^ $ \\b \\B`) being judged by the engine itself.
  * Back references and look-behind need backtracking and are refused, as is what exceeds the limits:
  * a refused pattern matches nothing.
  */
@@ -144,8 +144,12 @@ function compile(pattern: string, ignoreCase: boolean): State | null {
     }
     const edge = take(/^(?:\^|\$|\\[bB])/)?.[0];
     if (edge) {
-      const holds = edges[edge];
-      return (next) => state({ ...(holds && { holds }), to: [next] });
+      const one = new RegExp(edge, 'y');
+      const holds = (text: string, here: number): boolean => {
+        one.lastIndex = here;
+        return one.test(text);
+      };
+      return (next) => state({ holds, to: [next] });
     }
     if (take(/^\\[1-9k]/)) refuse(); // A back reference.
     const one = take(
@@ -204,13 +208,3 @@ function compile(pattern: string, ignoreCase: boolean): State | null {
     throw error;
   }
 }
-
-const isWord = (text: string, at: number): boolean => /\w/.test(text.charAt(at));
-const isBoundary = (text: string, at: number): boolean => isWord(text, at - 1) !== isWord(text, at);
-
-const edges: Record<string, (text: string, at: number) => boolean> = {
-  '^': (_, at) => at === 0,
-  $: (text, at) => at === text.length,
-  '\\b': isBoundary,
-  '\\B': (text, at) => !isBoundary(text, at),
-};

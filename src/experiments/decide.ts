@@ -1,9 +1,9 @@
-import { matches, type MatchOptions } from '../conditions/index.js';
+import { matches, ownMember, type MatchOptions } from '../conditions/index.js';
 import type { Decision, DecisionReason, StepDetails, TraceStep } from './decision.js';
 import { hash } from './hash.js';
 import type { ExperimentConfig, Filter } from './model.js';
 import { queryOverride } from './override.js';
-import { bucketRanges, chooseVariation } from './ranges.js';
+import { chooseVariation, variantAt } from './ranges.js';
 import type { Pages } from './pages.js';
 
 /** What is known about a unit: its ids and whatever conditions ask for. */
@@ -93,8 +93,10 @@ function decideAfter(
   function choose(): number {
     const asked = url ? queryOverride(key, url, variants.length) : null;
     if (asked !== null) return shows('override', asked);
-    const forced = indexOf(own(options.forced ?? {}, key));
+    const forced = options.forced ? indexOf(ownMember(options.forced, key)) : -1;
     if (forced >= 0) return shows('forced', forced);
+    const unknown = [config.status, ...(config.needs ?? [])].find((name) => !KNOWN.includes(name));
+    if (unknown && fails('unsupported', false, unknown)) return 0;
 
     const { startAt, stopAt, urls: targets, condition } = config;
     if (fails('not-running', config.status === 'running', config)) return 0;
@@ -107,9 +109,9 @@ function decideAfter(
     if (targets && fails('url', !!options.pages?.isTargeted(url, targets), url)) return 0;
 
     const { bucketVersion = 1, minBucketVersion = 1, fallbackAttribute } = config.sticky ?? {};
-    const value = own(attributes, hashAttribute);
+    const value = ownMember(attributes, hashAttribute);
     const unit = asUnit(value);
-    const fallback = fallbackAttribute ? asUnit(own(attributes, fallbackAttribute)) : null;
+    const fallback = fallbackAttribute ? asUnit(ownMember(attributes, fallbackAttribute)) : null;
     if (unit === null && fallback !== null) hashAttribute = fallbackAttribute!;
     hashValue = unit ?? fallback;
     if (fails('no-unit', hashValue !== null, value)) return 0;
@@ -123,13 +125,14 @@ function decideAfter(
     if (config.kind !== 'holdout')
       for (const holdout of experiments) {
         if (holdout.kind !== 'holdout') continue;
-        const { inExperiment, index } = decideUpstream(holdout);
-        if (fails('holdout', !inExperiment || index > 0, holdout.key)) return 0;
+        const { inExperiment, index, reason } = decideUpstream(holdout);
+        const isFree = reason !== 'unsupported' && (!inExperiment || index > 0);
+        if (fails('holdout', isFree, holdout.key)) return 0;
       }
     if (met < 0) {
       for (const filter of filtersOf(config)) {
         const { attribute, hashVersion = 3, ranges } = filter;
-        const value = attribute ? asUnit(own(attributes, attribute)) : hashValue;
+        const value = attribute ? asUnit(ownMember(attributes, attribute)) : hashValue;
         const bucket = value === null ? null : hash(filter.seed, value, hashVersion);
         const isIn = bucket !== null && chooseVariation(bucket, ranges) >= 0;
         if (fails('filter', isIn, { filter, bucket })) return 0;
@@ -149,14 +152,12 @@ function decideAfter(
     }
 
     bucket = hash(seed, hashValue!, hashVersion);
-    if (fails('unknown-hash-version', bucket !== null, null)) return 0;
+    if (bucket === null && fails('unsupported', false, `hash version ${hashVersion}`)) return 0;
     if (met >= 0) {
       sticky = true;
       return shows('met', met);
     }
-    const weights = variants.map(({ weight }) => weight);
-    const ranges = bucketRanges(variants.length, config.coverage, weights);
-    const index = chooseVariation(bucket!, ranges);
+    const index = variantAt(bucket!, config.coverage, variants);
     return fails('coverage', index >= 0, index) ? 0 : index;
 
     /** The index of the variant that was met in these phases, the last one first; or −1. */
@@ -186,9 +187,16 @@ function decideAfter(
   }
 }
 
+/** Every status and rule that this version knows. */
+const KNOWN = (
+  'draft running paused stopped archived ' +
+  'condition filters holdout layer namespace prerequisites redirect startAt sticky stopAt urls'
+).split(' ');
+
 /** Layer and namespace are filters that are written in another way. */
-function filtersOf({ filters, layer, namespace }: ExperimentConfig): Filter[] {
-  const all = [...(filters ?? [])];
+function filtersOf({ filters = [], layer, namespace }: ExperimentConfig): readonly Filter[] {
+  if (!layer && !namespace) return filters;
+  const all = [...filters];
   if (layer) all.push({ ...layer, seed: `layer:${layer.key}` });
   if (namespace) {
     const [name, ...range] = namespace;
@@ -197,12 +205,8 @@ function filtersOf({ filters, layer, namespace }: ExperimentConfig): Filter[] {
   return all;
 }
 
-function own(attributes: Attributes, name: string): unknown {
-  return Object.hasOwn(attributes, name) ? attributes[name] : undefined;
-}
-
 /** A unit that can be recorded: text of 1 to 128 characters, or a number. */
 export function asUnit(value: unknown): string | null {
-  const text = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
+  const text = Number.isFinite(value) ? String(value) : value;
   return typeof text === 'string' && /^[^\u0000-\u001f]{1,128}$/.test(text) ? text : null;
 }

@@ -54,7 +54,8 @@ export type DecisionReason =
   | 'condition'
   /** Not in an experiment that this one needs, or that needs this one. */
   | 'prerequisite'
-  | 'unknown-hash-version'
+  /** A rule, a hash version or the like that only a newer version of this library knows. */
+  | 'unsupported'
   /** Met a variant in a phase before `minBucketVersion`. */
   | 'met-before'
   /** Outside the share of units that take part. */
@@ -83,7 +84,8 @@ export interface StepDetails {
   filter: { filter: Filter; bucket: number | null };
   condition: { attributes: Attributes; options: MatchOptions };
   prerequisite: { needs: Prerequisite; found: DecisionReason | 'cycle' };
-  'unknown-hash-version': null;
+  /** What is not known. */
+  unsupported: string;
   /** The index of the range; −1 for none. */
   coverage: number;
 }

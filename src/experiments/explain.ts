@@ -65,19 +65,18 @@ function describe(
         ? `The unit must take part ${where}, which needs this experiment itself.`
         : `The unit must take part ${where}, and does not (there: ${detail.found}).`;
     }
-    case 'unknown-hash-version':
-      return passed
-        ? `Hash version ${decision.hashVersion} of seed “${config?.seed}” and the unit is ${decision.bucket}.`
-        : `Hash version ${decision.hashVersion} is unknown here; update bytelyst.`;
+    case 'unsupported':
+      return `This version of bytelyst knows no “${detail}”; a newer one does.`;
     case 'coverage': {
       const { variants = [], coverage } = config ?? {};
       const weights = variants.map(({ weight }) => weight);
       const list =
         rangesAsText(bucketRanges(variants.length, coverage, weights)) +
         (areWeights(weights, variants.length) ? '' : ', equal because the weights do not sum to 1');
+      const where = `Hash version ${decision.hashVersion} of seed “${config?.seed}” and the unit is ${decision.bucket}`;
       return passed
-        ? `That is in range ${detail} of ${list}.`
-        : `That is in none of the ranges ${list}: the coverage leaves it out.`;
+        ? `${where}, in range ${detail} of ${list}.`
+        : `${where}, in none of the ranges ${list}: the coverage leaves it out.`;
     }
   }
 }
@@ -113,6 +112,7 @@ function inside(value: unknown, name: string): unknown {
     : undefined;
 }
 
+/** What is not there is null to `decide`. */
 function json(value: unknown): string {
-  return JSON.stringify(value) ?? 'not there';
+  return value === null ? 'not there' : (JSON.stringify(value) ?? 'not there');
 }

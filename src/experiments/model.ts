@@ -208,6 +208,11 @@ export type ExperimentConfig = Pick<
   'key' | 'status' | 'phase' | 'hashAttribute' | 'hashVersion' | 'seed' | 'coverage'
 > &
   Partial<Pick<Experiment, 'kind' | 'metadata' | Rule>> & {
+    /**
+     * The rules that must be known to say who takes part, so that a page older than one of them
+     * leaves everybody out instead of letting in whom it must not.
+     */
+    needs?: readonly string[];
     variants: Pick<Variant, 'key' | 'weight' | 'payload' | 'redirect'>[];
   };
 

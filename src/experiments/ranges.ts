@@ -29,12 +29,34 @@ export function chooseVariation(n: number, ranges: readonly BucketRange[]): numb
   return ranges.findIndex((range) => n >= range[0] && n < range[1]);
 }
 
+/**
+ * The index of the range that `n` falls in among the `bucketRanges` of these variants, or −1; without
+ * making them.
+ */
+export function variantAt(
+  n: number,
+  coverage: number,
+  variants: readonly { readonly weight: number }[],
+): number {
+  let sum = 0;
+  for (const { weight } of variants) sum += weight >= 0 ? weight : NaN;
+  const share = Math.min(1, Math.max(0, coverage));
+  let start = 0;
+  for (let i = 0; i < variants.length; i++) {
+    const weight = isWhole(sum) ? variants[i]!.weight : 1 / variants.length;
+    if (n >= start && n < start + share * weight) return i;
+    start += weight;
+  }
+  return -1;
+}
+
 /** Whether these can be the weights of `count` variants. */
 export function areWeights(weights: readonly number[], count: number): boolean {
   let sum = 0;
-  for (const weight of weights) {
-    if (!(weight >= 0)) return false;
-    sum += weight;
-  }
-  return weights.length === count && sum >= 0.99 && sum <= 1.01;
+  for (const weight of weights) sum += weight >= 0 ? weight : NaN;
+  return weights.length === count && isWhole(sum);
+}
+
+function isWhole(sum: number): boolean {
+  return sum >= 0.99 && sum <= 1.01;
 }

@@ -78,7 +78,9 @@ describe('decide', () => {
       [{}, { id: 'a\nb' }, 'no-unit'],
       [{ hashAttribute: 'constructor' }, { id: 'u1' }, 'no-unit'],
       [{ condition }, { id: 'u1', country: 'AT' }, 'condition'],
-      [{ hashVersion: 9 as never }, { id: 'u1' }, 'unknown-hash-version'],
+      [{ hashVersion: 9 as never }, { id: 'u1' }, 'unsupported'],
+      [{ status: 'resting' as never }, { id: 'u1' }, 'unsupported'],
+      [{ needs: ['condition', 'moon'] }, { id: 'u1' }, 'unsupported'],
       [{ coverage: 0 }, { id: 'u1' }, 'coverage'],
     ];
     for (const [change, attributes, reason] of outcomes) {
@@ -133,11 +135,12 @@ describe('queryOverride', () => {
 
 describe('explain', () => {
   it('tells what was hashed, where it fell and what came of it', () => {
-    const [status, unit, hashed, range, outcome, ...more] = explain(decide(config, { id: 'u1' }));
+    const [status, unit, hashed, outcome, ...more] = explain(decide(config, { id: 'u1' }));
     expect(status).to.equal('The experiment is running.');
     expect(unit).to.equal('The unit is the attribute “id”: “u1”.');
-    expect(hashed).to.match(/^Hash version 3 of seed “hero-copy” and the unit is 0\.\d+\.$/);
-    expect(range).to.match(/^That is in range [01] of \[0, 0\.5\) \[0\.5, 1\)\.$/);
+    expect(hashed).to.match(
+      /^Hash version 3 of seed “hero-copy” and the unit is 0\.\d+, in range [01] of \[0, 0\.5\) \[0\.5, 1\)\.$/,
+    );
     expect(outcome).to.match(/^Takes part with variant “(control|bold)”\.$/);
     expect(more).to.deep.equal([]);
   });

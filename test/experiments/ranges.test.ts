@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { bucketRanges, chooseVariation } from '../../src/experiments/index.js';
+import { variantAt } from '../../src/experiments/ranges.js';
 
 describe('bucket ranges', () => {
   it('follow the weights', () => {
@@ -50,6 +51,23 @@ describe('bucket ranges', () => {
         const more = chooseVariation(n, bucketRanges(parts.length, Math.max(a, b), parts));
         if (less >= 0) expect(more).to.equal(less);
       }),
+    );
+  });
+
+  it('are those that `decide` chooses by, which makes no list of them', () => {
+    const double = (min: number, max: number) => fc.double({ min, max });
+    const weights = fc.oneof(
+      fc.array(double(-1, 1), { maxLength: 5 }),
+      fc.constantFrom([0.5, 0.5], [0.2, 0.8], [0, 1], [0.33, 0.33, 0.33], [0.505, 0.505]),
+    );
+    fc.assert(
+      fc.property(weights, double(-1, 2), double(0, 1), (given, coverage, n) => {
+        const variants = given.map((weight) => ({ weight }));
+        const ranges = bucketRanges(given.length, coverage, given);
+        for (const at of [n, ...ranges.flat()])
+          expect(variantAt(at, coverage, variants)).to.equal(chooseVariation(at, ranges));
+      }),
+      { numRuns: 500 },
     );
   });
 });

@@ -129,6 +129,32 @@ describe('a holdout', () => {
   });
 });
 
+describe('what only a newer version knows', () => {
+  it('lets nobody in, and says so', () => {
+    const newer = { needs: ['condition', 'weather'] };
+    expect(reasonOf(newer)).to.equal('unsupported');
+    expect(explained(newer)).to.equal(
+      'This version of bytelyst knows no “weather”; a newer one does. ' +
+        'Does not take part (unsupported) and sees the control “control”.',
+    );
+    expect(explained({ hashVersion: 9 as never })).to.contain('knows no “hash version 9”');
+  });
+
+  it('is known where it is among the rules of this one', () => {
+    expect(reasonOf({ needs: ['condition', 'layer', 'holdout', 'redirect'] })).to.equal('assigned');
+  });
+
+  it('of a holdout holds everybody out: who is free of it can’t be told', () => {
+    const holdout: ExperimentConfig = { ...base, key: 'h', kind: 'holdout', needs: ['weather'] };
+    expect(reasonOf({}, { experiments: [holdout, base] })).to.equal('holdout');
+  });
+
+  it('is no reason against a look at a variant', () => {
+    const url = 'https://shop.example/?hero=1';
+    expect(reasonOf({ needs: ['weather'] }, { url })).to.equal('override');
+  });
+});
+
 describe('prerequisites', () => {
   const parent: ExperimentConfig = { ...base, key: 'nav', seed: 'nav' };
   const needs = (variants?: string[]): ExperimentConfig => ({

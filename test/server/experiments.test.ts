@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import type { Results } from '../../src/experiments/model.js';
+import { decide } from '../../src/experiments/decide.js';
+import type { ExperimentsConfig, Results } from '../../src/experiments/model.js';
 import type { EventsResponse, JsonObject, WireEvent } from '../../src/protocol/index.js';
 import { checkConfig } from '../../src/server/config/check.js';
 import type { Assignment } from '../../src/server/experiments/assignment.js';
@@ -251,6 +252,53 @@ onEachEngine('experiments', (engine) => {
         expect((await get(has)).statusCode, has).to.equal(304);
       }
       expect((await get('"other"')).statusCode).to.equal(200);
+    });
+  });
+
+  describe('what an experiment needs to be decided', () => {
+    const needsOf = async (...rows: JsonObject[]) => {
+      const client = await Client.in(server, newWorkspace(), 'admin');
+      await client.push(
+        ...rows.map((change, i) => {
+          const key = `e${i}`;
+          const value = { ...EXPERIMENT, ...change, key };
+          return client.mutation(key, { collection: 'experiments', value });
+        }),
+      );
+      const config = (await client.request('GET', '/v1/config')).json<ExperimentsConfig>();
+      for (const experiment of config.experiments) {
+        const { reason } = decide(experiment, { id: 'u1' }, config);
+        expect(reason, JSON.stringify(experiment)).not.to.equal('unsupported');
+      }
+      return config.experiments.map(({ needs }) => needs);
+    };
+
+    it('is told by name: its rules, and whether a variant redirects', async () => {
+      const [bold, control] = EXPERIMENT.variants as [JsonObject, JsonObject];
+      const range = [[0, 0.5]];
+      const all = {
+        condition: { plan: 'pro' },
+        layer: { key: 'page', ranges: range },
+        filters: [{ seed: 's', ranges: range }],
+        namespace: ['page', 0, 0.5],
+        prerequisites: [{ experiment: 'e0' }],
+        sticky: {},
+        urls: [{ include: true, type: 'simple', pattern: '/' }],
+        startAt: '2026-11-20T00:00:00.000Z',
+        stopAt: '2027-11-20T00:00:00.000Z',
+        metadata: { team: 'web' },
+        variants: [control, { ...bold, redirect: '/new' }],
+      };
+      expect(await needsOf({}, all)).to.deep.equal([
+        [],
+        'condition filters layer namespace prerequisites redirect startAt sticky stopAt urls'.split(
+          ' ',
+        ),
+      ]);
+    });
+
+    it('is to know holdouts, where there is one', async () => {
+      expect(await needsOf({}, { kind: 'holdout' })).to.deep.equal([['holdout'], ['holdout']]);
     });
   });
 

@@ -223,7 +223,11 @@ onEachEngine('the tracking client', (engine) => {
 
     it('are there offline, when the last page asked for them', async () => {
       const page = await open();
-      await until(() => [...browser.local.values()].some((text) => text.includes('visitor-1')));
+      await until(() =>
+        [...browser.local].some(
+          ([name, text]) => name.includes('assignments') && text.includes('visitor-1'),
+        ),
+      );
       await leave(page);
       browser.online = false;
       const next = await open();

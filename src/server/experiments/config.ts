@@ -10,7 +10,13 @@ export interface ConfigAnswer {
   etag: string;
 }
 
-/** `assignmentTokens`: whether exposures need one. */
+/**
+ * `assignmentTokens`: whether exposures need one.
+ *
+ * Pages that were loaded years ago decide from this too. So each experiment `needs` the rules that it
+ * has, by name, and `decide` of a page that does not know one of them leaves everybody out. A new
+ * kind, rule or operator of conditions must be named here before the first row may have it.
+ */
 export async function readConfig(
   database: Database,
   workspace: string,
@@ -21,21 +27,30 @@ export async function readConfig(
        jsonb_build_object(
          'key', value -> 'key', 'status', value -> 'status', 'phase', value -> 'phase',
          'hashAttribute', value -> 'hashAttribute', 'hashVersion', value -> 'hashVersion',
-         'seed', value -> 'seed', 'coverage', value -> 'coverage', 'variants', variants)
+         'seed', value -> 'seed', 'coverage', value -> 'coverage', 'variants', variants,
+         'needs', to_jsonb(array(
+            select need from (
+              select jsonb_object_keys(rules - 'metadata')
+               union select 'redirect'
+                where jsonb_path_exists(value, '$.variants[*].redirect')
+               union select value ->> 'kind' where value ->> 'kind' not in ('ab', 'aa')
+               union select 'holdout' where held_out) as named(need)
+             order by need)))
        || rules
        || case when value ->> 'kind' = 'holdout'
             then jsonb_build_object('kind', 'holdout') else '{}' end
        order by key), '[]') as experiments
-       from rows, lateral (
+       from (select key, value, bool_or(value ->> 'kind' = 'holdout') over () as held_out
+               from rows
+              where workspace = $1 and collection = 'experiments' and value is not null
+                and value ->> 'status' in ('running', 'paused', 'stopped')) as shown, lateral (
          select coalesce(jsonb_object_agg(name, rule), '{}') as rules
            from jsonb_each(value) as member(name, rule)
           where name = any($3::text[]) and rule <> 'null'
        ) as ruled, lateral (
          select jsonb_agg(variant - 'name' order by position) as variants
            from jsonb_array_elements(value -> 'variants') with ordinality as v(variant, position)
-       ) as stripped
-      where workspace = $1 and collection = 'experiments' and value is not null
-        and value ->> 'status' in ('running', 'paused', 'stopped'))
+       ) as stripped)
      select (case when $2::boolean
               then json_build_object('experiments', experiments, 'assignmentTokens', true)
               else json_build_object('experiments', experiments) end)::text as body

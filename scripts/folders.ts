@@ -26,7 +26,11 @@ export const sources: Readonly<Record<string, Source>> = {
     ...'elements advisor experiments sync stats conditions protocol'.split(' '),
   ),
   'elements/sync-status': browser('elements', 'sync/types.ts', 'sync/observable.ts'),
-  elements: browser('elements/ab-dashboard', 'elements/sync-status'),
+  'elements/experiment': browser('elements', 'experiments'),
+  'elements/flag': browser('elements', 'elements/experiment', 'experiments'),
+  elements: browser(
+    ...'ab-dashboard sync-status experiment flag'.split(' ').map((name) => `elements/${name}`),
+  ),
   server: {
     imports: [
       ...['protocol', 'stats', 'conditions', 'experiments/model.ts', 'experiments/decide.ts'],

@@ -40,9 +40,10 @@ const budgets: Budget[] = [
   withLit('empty-state', 10.6),
   withLit('error-page', 13.5),
   withLit('not-found-page', 14.3),
+  withLit('experiment', 8),
   {
     name: 'all elements without the dashboard',
-    kilobytes: 26.3,
+    kilobytes: 27.8,
     goal: 22,
     source: define(elements.filter((name) => !name.startsWith('ab-'))),
   },

@@ -2,6 +2,8 @@ import { expect, fixture, html, nextFrame } from '@open-wc/testing';
 import type { BlElement } from '../../src/elements/base.js';
 import '../../src/elements/empty-state/define.js';
 import '../../src/elements/error-page/define.js';
+import '../../src/elements/experiment/define.js';
+import '../../src/elements/flag/define.js';
 import '../../src/elements/loading-skeleton/define.js';
 import '../../src/elements/loading-spinner/define.js';
 import '../../src/elements/not-found-page/define.js';
@@ -13,6 +15,8 @@ import { canEmulateMedia, emulateMedia } from '../tools/page.js';
 const tags = [
   'bl-empty-state',
   'bl-error-page',
+  'bl-experiment',
+  'bl-flag',
   'bl-loading-skeleton',
   'bl-loading-spinner',
   'bl-not-found-page',
@@ -21,6 +25,7 @@ const tags = [
   'bl-sidebar-group',
   'bl-sidebar-item',
   'bl-sync-status',
+  'bl-variant',
 ] as const;
 
 /** What is listening on window and document, and which intervals run. */

@@ -7,7 +7,7 @@
  */
 import { addressOf, parseSnapshot, SNAPSHOT, type HandedOver } from '../snapshot.js';
 import { queryOverride } from '../override.js';
-import { flagName, showVariant } from './show-variant.js';
+import { flagName, isParsed, OFF, showVariant } from './show-variant.js';
 
 let decisions: readonly HandedOver[] | undefined;
 const settled = new Set<Element>();
@@ -39,18 +39,17 @@ function showAll(): void {
   for (const elements of found) {
     for (const element of elements) {
       if (settled.has(element)) continue;
-      const isComplete = document.readyState !== 'loading' || hasEnded(element);
+      const isComplete = isParsed(element);
       // What a server says it has rendered is what shows.
       const name = element.getAttribute('variant') ?? nameFor(element);
-      showVariant(element, name, isComplete);
+      showVariant(element, name, { isComplete, control: isFlag(element) ? OFF : undefined });
       if (isComplete) settled.add(element);
     }
   }
 }
 
-/** Something follows, so the parser is past its end. */
-function hasEnded(node: Node | null): boolean {
-  return !!node && (!!node.nextSibling || hasEnded(node.parentNode));
+function isFlag({ localName }: Element): boolean {
+  return localName === 'bl-flag';
 }
 
 function nameFor(element: Element): string | null {
@@ -65,7 +64,7 @@ function nameFor(element: Element): string | null {
   const { variants, variant, payload } = decision;
   const asked = queryOverride(key!, location.href, variants.length);
   const index = asked ?? variants.indexOf(variant);
-  return element.localName === 'bl-flag'
+  return isFlag(element)
     ? flagName(asked === null ? payload : undefined, index)
     : (variants[index] ?? variant);
 }

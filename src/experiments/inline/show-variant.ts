@@ -1,35 +1,57 @@
 /**
  * Which variant of the markup shows: the inline script and the elements ask for it in the same words.
  * A variant is a child `<bl-variant name>`, or `<template data-variant>`, from which one is made when
- * it is chosen. The first `<bl-variant>` is the control. Nothing is ever taken out of the page, so
+ * it is chosen. Nothing is ever taken out of the page, so
  * what a server or a framework has rendered stays theirs.
  */
+
+export interface Showing {
+  /** False while the parser may still add to the element; see `isParsed`. */
+  isComplete: boolean;
+  /** Name of the control, which may be nothing at all. Default: the first `<bl-variant>` is it. */
+  control: string | undefined;
+}
 
 /**
  * Shows the variant of that name, alone; the control where there is none of that name.
  *
  * @param name null where it is not known
- * @param isComplete false while the parser may still add to `element`
  * @returns the name of the variant that shows; null where none does
  */
 export function showVariant(
   element: Element,
   name: string | null,
-  isComplete: boolean,
+  { isComplete, control }: Showing,
 ): string | null {
   const children = [...element.children];
-  let shown = variants(children).find((one) => nameOf(one) === name);
+  const variants = children.filter(({ localName }) => localName === 'bl-variant');
+  const named = (name: string | null | undefined): Element | undefined =>
+    variants.find((one) => nameOf(one) === name);
+  let shown = named(name);
   if (!shown) {
     const template = children.find(
       (one) => one instanceof HTMLTemplateElement && one.dataset['variant'] === name,
     ) as HTMLTemplateElement | undefined;
-    if (!template) shown = name === null || isComplete ? variants(children)[0] : undefined;
-    else if (isComplete || template.nextSibling) shown = fromTemplate(template, name!);
+    if (!template) {
+      if (name === null || isComplete) shown = control === undefined ? variants[0] : named(control);
+    } else if (isComplete || template.nextSibling) {
+      shown = fromTemplate(template, name!);
+      variants.push(shown);
+    }
   }
-  for (const one of variants([...element.children])) one.toggleAttribute('hidden', one !== shown);
-  const visible = shown ? nameOf(shown) : null;
+  for (const one of variants) one.toggleAttribute('hidden', one !== shown);
+  const visible = shown ? nameOf(shown) : isComplete ? (control ?? null) : null;
   if (visible !== null) element.setAttribute('variant', visible);
   return visible;
+}
+
+/** Whether the parser is past an element's end: something follows it. */
+export function isParsed(node: Node | null): boolean {
+  return document.readyState !== 'loading' || hasFollower(node);
+}
+
+function hasFollower(node: Node | null): boolean {
+  return !!node && (!!node.nextSibling || hasFollower(node.parentNode));
 }
 
 function fromTemplate(template: HTMLTemplateElement, name: string): Element {
@@ -40,15 +62,14 @@ function fromTemplate(template: HTMLTemplateElement, name: string): Element {
   return variant;
 }
 
-function variants(children: readonly Element[]): Element[] {
-  return children.filter(({ localName }) => localName === 'bl-variant');
-}
-
 function nameOf(variant: Element): string | null {
   return variant.getAttribute('name');
 }
 
+/** Name of a flag's control. */
+export const OFF = 'off';
+
 /** Of a flag: a payload says whether it is on, and without one every variant but the control. */
-export function flagName(payload: unknown, index: number): 'on' | 'off' {
-  return (typeof payload === 'boolean' ? payload : index > 0) ? 'on' : 'off';
+export function flagName(payload: unknown, index: number): string {
+  return (typeof payload === 'boolean' ? payload : index > 0) ? 'on' : OFF;
 }

@@ -1,0 +1,36 @@
+/**
+ * Decisions that somebody is looking at: all elements of an experiment show the same variant, and go
+ * on showing it while one of them is in the page, whatever comes from the server meanwhile.
+ */
+import type { Experiments } from '../../experiments/client.js';
+import type { Decision } from '../../experiments/decision.js';
+
+interface Held {
+  decision: Decision;
+  readonly holders: Set<Element>;
+}
+
+const clients = new WeakMap<Experiments, Map<string, Held>>();
+
+/** The decision that is looked at, if any. */
+export function heldDecision(client: Experiments, key: string): Decision | undefined {
+  return clients.get(client)?.get(key)?.decision;
+}
+
+/** The element shows that decision from now on. */
+export function hold(client: Experiments, decision: Decision, element: Element): void {
+  const all = clients.get(client) ?? new Map<string, Held>();
+  clients.set(client, all);
+  const { experiment } = decision;
+  const held = all.get(experiment) ?? { decision, holders: new Set() };
+  all.set(experiment, held);
+  held.holders.add(element);
+}
+
+/** The element shows that experiment no more. */
+export function release(client: Experiments, key: string, element: Element): void {
+  const all = clients.get(client);
+  const holders = all?.get(key)?.holders;
+  holders?.delete(element);
+  if (holders?.size === 0) all?.delete(key);
+}

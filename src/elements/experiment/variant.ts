@@ -1,0 +1,35 @@
+import { css, html, LitElement, type TemplateResult } from 'lit';
+import { property } from 'lit/decorators.js';
+
+/**
+ * One variant of a `<bl-experiment>` or `<bl-flag>`; `hidden` where another one shows.
+ *
+ * ```html
+ * <bl-variant name="control"><h1>Plain</h1></bl-variant>
+ * ```
+ *
+ * @slot - What the variant looks like.
+ */
+export class VariantElement extends LitElement {
+  static override styles = css`
+    :host {
+      display: contents;
+    }
+    :host([hidden]) {
+      display: none !important;
+    }
+  `;
+
+  /** The variant's key; of a flag `on` or `off`. */
+  @property() name = '';
+
+  protected override render(): TemplateResult {
+    return html`<slot></slot>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'bl-variant': VariantElement;
+  }
+}

@@ -102,8 +102,8 @@ function decideAfter(
     if (fails('not-running', config.status === 'running', config)) return 0;
     if (startAt || stopAt) {
       const { now = Date.now() } = options;
-      const isOver = now >= Date.parse(stopAt ?? '');
-      if (fails('schedule', !isOver && !(now < Date.parse(startAt ?? '')), now)) return 0;
+      const isOver = now >= Date.parse(stopAt!);
+      if (fails('schedule', !isOver && !(now < Date.parse(startAt!)), now)) return 0;
     }
     if (options.bot && fails('bot', false, null)) return 0;
     if (targets && fails('url', !!options.pages?.isTargeted(url, targets), url)) return 0;
@@ -116,9 +116,9 @@ function decideAfter(
     hashValue = unit ?? fallback;
     if (fails('no-unit', hashValue !== null, value)) return 0;
 
-    if (config.sticky && options.met) {
-      const metBefore = metIn(1, minBucketVersion - 1) >= 0;
-      if (fails('met-before', !metBefore, null)) return 0;
+    if (config.sticky) {
+      const isNew = metIn(1, minBucketVersion - 1) < 0;
+      if (fails('met-before', isNew, minBucketVersion)) return 0;
     }
     const met = config.sticky ? metIn(bucketVersion, phase) : -1;
 

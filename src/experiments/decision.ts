@@ -76,7 +76,8 @@ export interface StepDetails {
   url: string;
   /** What the hash attribute is. */
   'no-unit': unknown;
-  'met-before': null;
+  /** `minBucketVersion`. */
+  'met-before': number;
   /** The holdout's key. */
   holdout: string;
   /** The index of the variant that was met. */

@@ -1,4 +1,4 @@
-import { Murmur3 } from './murmur3.js';
+import { digest, murmur3, update } from './murmur3.js';
 
 /**
  * The id of an exposure: 32 hex digits that follow from what was met by whom, so that a reload, a
@@ -27,7 +27,9 @@ function eventId(parts: readonly (string | number)[]): string {
   const text = parts.join('\0');
   let id = '';
   for (let seed = 0; seed < 4; seed++) {
-    id += new Murmur3(seed).update(text).digest().toString(16).padStart(8, '0');
+    id += digest(update(murmur3(seed), text))
+      .toString(16)
+      .padStart(8, '0');
   }
   return id;
 }

@@ -43,10 +43,10 @@ function describe(
       return passed
         ? `The unit is the attribute “${decision.hashAttribute}”: “${decision.hashValue}”.`
         : `The attribute “${decision.hashAttribute}” names no unit (1 to 128 characters): ${json(detail)}.`;
-    case 'met-before': {
-      const first = config?.sticky?.minBucketVersion;
-      return `The unit has ${passed ? 'not ' : ''}met a variant in a phase before ${first}.`;
-    }
+    case 'met-before':
+      return passed
+        ? `The unit has met no variant in a phase before ${detail}.`
+        : `The unit has met a variant in a phase before ${detail}, and may not come back.`;
     case 'holdout':
       return `The holdout “${detail}” ${passed ? 'does not hold' : 'holds'} the unit out.`;
     case 'met':

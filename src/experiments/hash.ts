@@ -2,7 +2,7 @@
  * From a unit to a number in [0, 1). The versions are frozen for ever: an experiment keeps its
  * buckets only as long as its hash does.
  */
-import { Murmur3 } from './murmur3.js';
+import { digest, murmur3, update, type Murmur3 } from './murmur3.js';
 
 /**
  * Where `value` falls under `seed`: 0 ≤ n < 1, or null when the version is unknown.
@@ -14,7 +14,7 @@ import { Murmur3 } from './murmur3.js';
 export function hash(seed: string, value: string, version: number): number | null {
   switch (version) {
     case 3:
-      return scratch.set(seeded(seed)).update(value).digest() / 2 ** 32;
+      return digest(update(seeded(seed), value)) / 2 ** 32;
     case 2:
       return (fnv1a(String(fnv1a(seed + value))) % 10_000) / 10_000;
     case 1:
@@ -33,8 +33,6 @@ export function inNamespace(
   return n >= start && n < end;
 }
 
-const scratch = new Murmur3();
-
 /** The state after `seed NUL`, the same for every unit of an experiment. */
 const afterSeed = new Map<string, Murmur3>();
 const MAX_SEEDS = 1_000;
@@ -42,7 +40,7 @@ const MAX_SEEDS = 1_000;
 function seeded(seed: string): Murmur3 {
   let state = afterSeed.get(seed);
   if (state === undefined) {
-    state = new Murmur3().update(seed).update('\0');
+    state = update(murmur3(), `${seed}\0`);
     if (afterSeed.size >= MAX_SEEDS) afterSeed.clear();
     afterSeed.set(seed, state);
   }

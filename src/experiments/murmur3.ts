@@ -1,61 +1,58 @@
 /**
  * murmur3-x86-32 (Austin Appleby, public domain) over the UTF-8 bytes of text, fed bit by bit:
- * no byte array is made, and the state after a prefix can be kept.
+ * no byte array is made, and where a prefix has led to can be kept.
  */
-export class Murmur3 {
-  #h: number;
+export interface Murmur3 {
+  readonly h: number;
   /** Bytes that do not fill a word yet. */
-  #word = 0;
-  #length = 0;
+  readonly word: number;
+  /** Bytes so far. */
+  readonly length: number;
+}
 
-  constructor(seed = 0) {
-    this.#h = seed;
-  }
+/** Before the first byte. */
+export function murmur3(seed = 0): Murmur3 {
+  return { h: seed, word: 0, length: 0 };
+}
 
-  /** Goes back to where another hash stands. */
-  set(other: Murmur3): this {
-    this.#h = other.#h;
-    this.#word = other.#word;
-    this.#length = other.#length;
-    return this;
-  }
-
-  /** Adds a text's UTF-8 bytes; half a surrogate pair is U+FFFD, as in `TextEncoder`. */
-  update(text: string): this {
-    for (let i = 0; i < text.length; i++) {
-      let code = text.charCodeAt(i);
-      if (code < 0x80) {
-        this.#byte(code);
-        continue;
+/** Adds a text's UTF-8 bytes; half a surrogate pair is U+FFFD, as in `TextEncoder`. */
+export function update({ h, word, length }: Murmur3, text: string): Murmur3 {
+  for (let i = 0; i < text.length; i++) {
+    let bytes = text.charCodeAt(i);
+    if (bytes >= 0x80) bytes = utf8(text.codePointAt(i)!);
+    // Two code units have become four bytes, whose first is the lowest.
+    if (bytes >>> 24) i++;
+    do {
+      word |= (bytes & 0xff) << ((length & 3) * 8);
+      if ((++length & 3) === 0) {
+        h ^= scramble(word);
+        h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+        word = 0;
       }
-      if (code >> 11 === 0x1b) {
-        code = text.codePointAt(i)!;
-        if (code > 0xffff) i++;
-        else code = 0xfffd;
-      }
-      let bits = code < 0x800 ? 6 : code < 0x10000 ? 12 : 18;
-      // 110…, 1110… or 11110…, by the number of bytes that follow.
-      this.#byte(((0x7f80 >> (bits / 6)) & 0xff) | (code >> bits));
-      while ((bits -= 6) >= 0) this.#byte(0x80 | ((code >> bits) & 0x3f));
-    }
-    return this;
+    } while ((bytes >>>= 8));
   }
+  return { h, word, length };
+}
 
-  /** The hash of all bytes so far, 0 ≤ h < 2³². */
-  digest(): number {
-    let h = this.#h ^ scramble(this.#word) ^ this.#length;
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    return (h ^ (h >>> 16)) >>> 0;
+/** The bytes of a character from U+0080 on, the first in the lowest place. */
+function utf8(code: number): number {
+  let rest = code >> 11 === 0x1b ? 0xfffd : code;
+  let bytes = 0;
+  // What fits beside the first byte's ones: a bit less for every byte that follows.
+  let fits = 0x3f;
+  for (; rest > fits; fits >>= 1) {
+    bytes = (bytes << 8) | 0x80 | (rest & 0x3f);
+    rest >>= 6;
   }
+  return (bytes << 8) | ((~fits << 1) & 0xff) | rest;
+}
 
-  #byte(byte: number): void {
-    this.#word |= byte << ((this.#length & 3) * 8);
-    if (++this.#length & 3) return;
-    const h = this.#h ^ scramble(this.#word);
-    this.#h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
-    this.#word = 0;
-  }
+/** The hash of all bytes so far, 0 ≤ h < 2³². */
+export function digest(state: Murmur3): number {
+  let h = state.h ^ scramble(state.word) ^ state.length;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
 }
 
 function scramble(word: number): number {

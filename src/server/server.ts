@@ -12,7 +12,7 @@ import type { Database } from './database/database.js';
 import { keepMemberIndexes } from './database/member-indexes.js';
 import { acceptJsonOnly, checkBodyHeaders } from './http/body.js';
 import { addAccessRoutes } from './http/access-routes.js';
-import { addApi } from './http/api.js';
+import { addApi, EVENT_PATHS } from './http/api.js';
 import { addExperiments } from './http/experiments.js';
 import { checkAddress, checkHost } from './http/address.js';
 import { addCors } from './http/cors.js';
@@ -256,5 +256,5 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
 /** How important a request is when there are too many; live streams have a limit of their own. */
 function kindOf({ routeOptions: { url = '' } }: FastifyRequest): RequestKind | null {
   if (!url.startsWith('/v1/') || url === '/v1/sync/live') return null;
-  return url === '/v1/sync/push' ? 'push' : url === '/v1/events' ? 'events' : 'read';
+  return url === '/v1/sync/push' ? 'push' : EVENT_PATHS.includes(url) ? 'events' : 'read';
 }

@@ -2,13 +2,13 @@
  * What an app calls. The engine holds what lasts as long as the app does: queries, events, the
  * status; a session (`session.ts`) is the database of whoever is signed in, with its rows.
  */
-import { Aliases } from './log/aliases.js';
 import { checkConfig, checkUser } from './check.js';
 import { attempt, createCollection, type CollectionHost } from './query/collection.js';
 import type { Entities, NewRowOf, RowOf, WithoutSchema } from './config.js';
 import type { SyncEngineConfig, SyncResult } from './config.js';
 import { invalid, SyncError } from './errors.js';
 import { Events, type SyncEvents, type TraceEntry } from './events.js';
+import { forgotten } from './outbox/forget.js';
 import { freeze } from './freeze.js';
 import { LogicalClock, uuid } from './ids.js';
 import type { Observable, SubscribeOptions } from './observable.js';
@@ -71,8 +71,11 @@ export class SyncEngine<E extends Entities = Entities> {
     this.#session = this.#openSession(storageOf(config, this.#user), Promise.resolve());
     this.#stopWatching = network.onChange((change) => {
       if (change === 'hidden') this.#session.hide();
-      else if (change === 'shown') this.#session.show();
-      if (change !== 'hidden') this.#onNetwork();
+      else if (change === 'background') this.#session.depart();
+      else {
+        if (change === 'shown') this.#session.show();
+        this.#onNetwork();
+      }
     });
   }
 
@@ -143,6 +146,19 @@ export class SyncEngine<E extends Entities = Entities> {
    */
   clearQueue(): Promise<void> {
     return this.#unresolved.clear();
+  }
+
+  /**
+   * Deletes what this device has of entities that are only ever appended (`append`), whether it was
+   * sent or not: nobody consents to it any more. What is on its way may still arrive.
+   */
+  async forget(entities: readonly string[]): Promise<void> {
+    for (const name of entities)
+      if (!this.config.entities[name]?.append) throw invalid(`“${name}” is not only appended.`);
+    const { commits } = this.#session;
+    await commits.change((state) => forgotten(state, entities), 'strict');
+    // Until then the disk still has it in its log.
+    commits.compact();
   }
 
   /** The dead letters, oldest first. */
@@ -257,13 +273,13 @@ export class SyncEngine<E extends Entities = Entities> {
   }
 
   #openSession(storage: Storage, before: Promise<unknown>): Session {
-    const { entities } = this.config;
+    const { entities, transport } = this.config;
     const forget = Object.keys(entities).filter((name) => entities[name]!.append === 'forget');
     const state: State = (this.#state = new State(
       // Whoever was signed in before may still be on the way to the disk.
       (...change) => state === this.#state && this.#queries.changed(...change),
       new Set(forget),
-      new Aliases(
+      transport.aliases?.(
         (collection) => entities[collection]?.dependsOn,
         () => state === this.#state && this.#queries.renamed(),
       ),

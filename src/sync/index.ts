@@ -36,6 +36,7 @@ export type { ApiClient, ApiRequest, ApiResponse } from './transport/rest-client
 export { createRestSyncEngine } from './rest-engine.js';
 export type { RestSyncEngineConfig } from './rest-engine.js';
 export type { Call, Transport } from './transport/transport.js';
+export { Aliases } from './log/aliases.js';
 export type { Conflict, ConflictStrategy, Resolver } from './conflict/conflict.js';
 export type { FieldMerge, FieldType, FieldTypes } from './conflict/fields.js';
 export type { Dispute } from './conflict/merge.js';

@@ -17,6 +17,8 @@ export interface Clock {
 /** Uniform in [0, 1), with 32 random bits: ids are made of it. */
 export type Random = () => number;
 
+export type NetworkChange = 'network' | 'shown' | 'background' | 'hidden';
+
 export interface Network {
   fetch(input: string, init?: RequestInit): Promise<Response>;
   /**
@@ -27,11 +29,11 @@ export interface Network {
   /** A hint only: reachability is decided by requests. */
   online(): boolean;
   /**
-   * Calls back when the hint changes, when the app comes to the front (`shown`), and when it is put
-   * away, perhaps for good (`hidden`: a page that freezes, on its way into the back/forward cache or
-   * to its end).
+   * Calls back when the hint changes, when the app comes to the front (`shown`), when another one
+   * does (`background`: a phone may end it without another word), and when it is put away, perhaps
+   * for good (`hidden`: a page that freezes, on its way into the back/forward cache or to its end).
    */
-  onChange(callback: (change: 'network' | 'shown' | 'hidden') => void): () => void;
+  onChange(callback: (change: NetworkChange) => void): () => void;
 }
 
 export interface Locks {
@@ -119,7 +121,7 @@ const systemNetwork: Network = {
     on(globalThis.document, 'freeze', () => callback('hidden'));
     on(globalThis.document, 'resume', () => callback('shown'));
     on(globalThis.document, 'visibilitychange', () => {
-      if (document.visibilityState === 'visible') callback('shown');
+      callback(document.visibilityState === 'visible' ? 'shown' : 'background');
     });
     return () => end.abort();
   },

@@ -12,6 +12,7 @@ import { Leadership } from './tabs/leadership.js';
 import type { SubscribeOptions } from './observable.js';
 import type { Channel } from './ports.js';
 import type { RebaseRules } from './outbox/rebase.js';
+import { departing } from './outbox/depart.js';
 import { News } from './outbox/news.js';
 import { PendingWrite, Receipt, Receipts } from './outbox/receipts.js';
 import { isWaiting, type Change, type LogRecord, type Mutation } from './log/record.js';
@@ -48,6 +49,8 @@ export class Session {
   /** Put away by the browser: the channel is closed until it is back. */
   #hidden = false;
   readonly #news: News;
+  /** How far the log was when this tab departed last. */
+  #departed = 0;
 
   constructor(
     private readonly host: SessionHost,
@@ -170,11 +173,23 @@ export class Session {
 
   /** The tab is put away by the browser, perhaps for good: somebody else must lead. */
   hide(): void {
+    this.depart();
     this.#leadership.stop();
     this.#database.flush();
     // A message that finds a page asleep in the back/forward cache ends that page.
     this.#channel?.close();
     this.#hidden = true;
+  }
+
+  /** Perhaps it is the last that this tab can do: what a leader would send goes now. */
+  depart(): void {
+    const { config, ports, state, status } = this.host;
+    // A page that ends says so more than once; and a server that wants patience is left alone.
+    const isVain = state.rev === this.#departed || status.get().lastError?.code === 'busy';
+    if (isVain || !this.host.online() || this.connection?.paused) return;
+    this.#departed = state.rev;
+    const { fetch } = ports.network;
+    config.transport.depart?.(departing(state, config.entities), { fetch, clock: ports.clock });
   }
 
   /** It is back. */

@@ -113,7 +113,7 @@ describe('a day with the network off', () => {
     // The first answer is lost on its way back, so the page sends the same batch again; and the
     // second batch is sent twice over.
     let batches = 0;
-    await page.route('**/v1/events', async (route) => {
+    await page.route('**/v1/sync/append', async (route) => {
       batches++;
       const answer = await route.fetch();
       if (batches === 1) return route.abort();

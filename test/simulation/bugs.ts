@@ -177,6 +177,11 @@ const RUNTIME: readonly Bug[] = [
       else if (!retryAfter) return;`,
     'return void this.host.failed(typed);',
   ),
+  bug(
+    'what a page sends as it is left counts as delivered',
+    'this.#departed = state.rev;',
+    'this.#departed = state.rev; const gone = departing(state, config.entities).map(({ id }) => id); void this.commits.change(() => ({ drop: gone })).catch(() => {});',
+  ),
   bug('a row goes before the one that it depends on', 'put(this.#maker(parent));', ''),
   bug('two of one row travel in one batch', 'put(this.#rows.get(row));', ''),
   bug(

@@ -35,6 +35,8 @@ const WEIGHTS = {
   open: 4,
   close: 1.5,
   crash: 3,
+  leave: 2,
+  background: 2,
   freeze: 2,
   thaw: 3,
   'steal-lock': 1,

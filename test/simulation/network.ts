@@ -25,7 +25,7 @@ export interface Destination {
 /** A request as the checks see it. */
 export interface Sent {
   tab: Tab;
-  /** `push`, `pull`, `live`, `events`. */
+  /** `push`, `pull`, `live`, `append`. */
   what: string;
   at: number;
 }
@@ -94,7 +94,7 @@ export class VirtualNetwork {
 
   #request(tab: Tab, url: string, init: RequestInit, settle: Settle): void {
     const { scheduler, rng, server } = this;
-    const what = /\/(push|pull|live|events)\b/.exec(url)?.[1] ?? url;
+    const what = /\/(push|pull|live|append)\b/.exec(url)?.[1] ?? url;
     const sent = { tab, what, at: scheduler.now };
     this.observe.sent(sent);
     const fail = (ms: number, retryAfter = 0) => {

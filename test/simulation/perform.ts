@@ -104,6 +104,13 @@ export function perform(world: World, step: Step): void {
     case 'crash':
       world.count('tab crashed');
       return device.kill(app);
+    case 'background':
+      return network.tell('background', app.tab);
+    case 'leave':
+      world.count('page left');
+      network.tell('hidden', app.tab);
+      scheduler.after(8, () => device.kill(app));
+      return;
     case 'freeze':
       world.count('tab frozen');
       // Some browsers say so first.

@@ -47,6 +47,8 @@ export type Action =
   /** Somebody writes at the server itself. */
   | { do: 'others-write'; changes: Change[] }
   | ({ do: 'open' | 'close' | 'crash' | 'thaw' } & Place)
+  /** Another app comes to the front; or the page is left for good, and says so before it ends. */
+  | ({ do: 'background' | 'leave' } & Place)
   /** `told`: the browser says so before it does. */
   | ({ do: 'freeze'; told: boolean } & Place)
   | { do: 'discard' | 'reprocess' | 'resolve' | 'clear' | 'flush'; device: number; slot: number }

@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Query, Row, SyncEngine, Transport } from '../../src/sync/index.js';
+import {
+  Aliases,
+  type Query,
+  type Row,
+  type SyncEngine,
+  type Transport,
+} from '../../src/sync/index.js';
 import { World } from './world/world.js';
 
 interface Task extends Row {
@@ -281,6 +287,7 @@ describe('live queries', () => {
 
   it('watch a row on when the server gives it another id', async () => {
     const transport: Transport = {
+      aliases: (...how) => new Aliases(...how),
       push: async (mutations) =>
         mutations.map(({ id }, i) => ({ id, outcome: 'applied', version: i + 1, key: 'theirs' })),
       async *pull() {

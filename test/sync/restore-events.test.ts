@@ -113,15 +113,15 @@ describe('events of a server that was restored from a backup', () => {
     expect(requests()).to.deep.equal([]);
     await record(tab, 'c1');
     await later(HOUR / 2);
-    expect(requests()).to.deep.equal(['POST /events']);
+    expect(requests()).to.deep.equal(['POST /sync/append']);
     await tab.close();
     tab = await open(EVENTS);
-    expect(requests()).to.deep.equal(['POST /events']);
+    expect(requests()).to.deep.equal(['POST /sync/append']);
     await later(HOUR / 2);
     expect(requests()).to.deep.equal([]);
     world.server.backup();
     await later(HOUR);
-    expect(requests()).to.deep.equal(['POST /events']);
+    expect(requests()).to.deep.equal(['POST /sync/append']);
     await later(3 * HOUR);
     expect(requests()).to.deep.equal([]);
     await tab.close();
@@ -133,7 +133,7 @@ describe('events of a server that was restored from a backup', () => {
     const tab = await open(EVENTS);
     await record(tab, 'c1');
     await later(3 * HOUR);
-    expect(requests()).to.deep.equal(['POST /events']);
+    expect(requests()).to.deep.equal(['POST /sync/append']);
     world.server.restore(empty);
     await record(tab, 'c2');
     await later(3 * HOUR);

@@ -16,6 +16,13 @@ import { isCurrent } from './etag.js';
 import { stillStands, whoOf } from './guard.js';
 import { queryOf } from './request.js';
 
+/**
+ * Where events go. The first is what browsers ask for: lists of what to block know no word in it. The
+ * second, which they block, is for backends and for pages that are open since before there was the
+ * first.
+ */
+export const EVENT_PATHS: readonly string[] = ['/v1/sync/append', '/v1/events'];
+
 export interface ApiOptions {
   context: Context;
   streams: LiveStreams;
@@ -57,13 +64,14 @@ export function addApi(app: FastifyInstance, { context, streams }: ApiOptions): 
     endAt(reply.raw, who.expiresAt, now());
   });
 
-  app.post('/v1/events', { config: { access: 'writer' } }, async (request) => {
-    const who = whoOf(request);
-    const sender = { workspace: who.workspace, bot: isBot(who, request.headers['user-agent']) };
-    const response = await receiveEvents(context, sender, request.body);
-    if (response.results.some(({ outcome }) => outcome === 'applied')) publisher.resultsStale();
-    return response;
-  });
+  for (const path of EVENT_PATHS)
+    app.post(path, { config: { access: 'writer' } }, async (request) => {
+      const who = whoOf(request);
+      const sender = { workspace: who.workspace, bot: isBot(who, request.headers['user-agent']) };
+      const response = await receiveEvents(context, sender, request.body);
+      if (response.results.some(({ outcome }) => outcome === 'applied')) publisher.resultsStale();
+      return response;
+    });
 
   app.get('/v1/config', { config: { access: 'writer' } }, async (request, reply) => {
     const { workspace } = whoOf(request);

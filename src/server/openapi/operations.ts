@@ -42,6 +42,19 @@ const collections: Parameter = {
 };
 
 /** By method and path. Routes of pages and files are none of the API's. */
+/** Under two paths: see `EVENT_PATHS`. */
+const append: Operation = {
+  summary: 'Exposures and conversions, each counted once by its id.',
+  body: {
+    schema: eventsRequestSchema,
+    example: {
+      sentAt: 1_795_363_200_000,
+      events: [{ type: 'conversion', id: 'e1', name: 'bought', unit: 'u1', at: 1_795_363_200_000 }],
+    },
+  },
+  answers: { 200: { about: 'One result for each event.', schema: eventsResponseSchema } },
+};
+
 export const operations: Readonly<Record<string, Operation>> = {
   'POST /v1/sync/push': {
     summary: 'Mutations in order, each answered for itself and applied exactly once.',
@@ -100,19 +113,8 @@ export const operations: Readonly<Record<string, Operation>> = {
       },
     },
   },
-  'POST /v1/events': {
-    summary: 'Exposures and conversions, each counted once by its id.',
-    body: {
-      schema: eventsRequestSchema,
-      example: {
-        sentAt: 1_795_363_200_000,
-        events: [
-          { type: 'conversion', id: 'e1', name: 'bought', unit: 'u1', at: 1_795_363_200_000 },
-        ],
-      },
-    },
-    answers: { 200: { about: 'One result for each event.', schema: eventsResponseSchema } },
-  },
+  'POST /v1/sync/append': append,
+  'POST /v1/events': append,
   'GET /v1/config': {
     summary: 'What browsers decide variants from.',
     headers: {

@@ -16,6 +16,13 @@ export type References = (collection: string) => Record<string, string> | undefi
 
 const KEPT = 1_000;
 
+/** What knows rows by the ids that they had before; of a server that gives none, nothing. */
+export type KnownIds = Pick<
+  Aliases,
+  'another' | 'load' | 'add' | 'list' | 'key' | 'rewrite' | 'condition'
+>;
+
+/** For transports of servers that give rows other ids (`Transport.aliases`). */
 export class Aliases {
   readonly #aliases = new Map<string, Alias>();
 
@@ -23,6 +30,11 @@ export class Aliases {
     private readonly references: References = () => undefined,
     private readonly onChange: () => unknown = () => {},
   ) {}
+
+  /** One that knows nothing, for another state of the same database. */
+  another(): KnownIds {
+    return new Aliases();
+  }
 
   load(aliases: readonly Alias[]): void {
     this.#aliases.clear();

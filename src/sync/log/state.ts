@@ -5,7 +5,7 @@
  * survive a reload: how far a pull is, what was sent, which pages are written.
  */
 import { same } from '../same.js';
-import { Aliases } from './aliases.js';
+import type { KnownIds } from './aliases.js';
 import { NONE, without, type Entry } from './entry.js';
 import { Kept } from './kept.js';
 import { Mutations, type Counts } from './mutations.js';
@@ -15,6 +15,17 @@ import { Rows, type OnView } from './rows.js';
 import { readSnapshot, writeSnapshot, type Gone, type Losses } from './snapshot.js';
 import type { Position, Revision, Snapshot } from '../storage/storage.js';
 import type { PullPage } from '../../protocol/index.js';
+
+/** Where rows keep the ids that they were made under. */
+const SAME_IDS: KnownIds = {
+  another: () => SAME_IDS,
+  load() {},
+  add() {},
+  list: () => [],
+  key: (_, key) => key,
+  rewrite: (mutation) => mutation,
+  condition: (_, where) => where,
+};
 
 /** So many endings are kept for tabs that sleep. */
 const ENDED = 500;
@@ -50,7 +61,7 @@ export class State {
     onView: OnView,
     /** Collections whose rows are let go once the server has them. */
     private readonly forget: ReadonlySet<string>,
-    readonly aliases = new Aliases(),
+    readonly aliases: KnownIds = SAME_IDS,
   ) {
     this.#rows = new Rows(onView);
   }
@@ -66,7 +77,7 @@ export class State {
 
   /** One for the same entities, empty and unobserved. */
   another(): State {
-    return new State(() => {}, this.forget);
+    return new State(() => {}, this.forget, this.aliases.another());
   }
 
   rows(collection: string): ReadonlyMap<string, Entry> {
@@ -347,6 +358,7 @@ export class State {
   }
 
   #drop(id: string): void {
+    this.kept.release(id);
     const mutation = this.mutations.get(id);
     if (!mutation) return;
     this.mutations.delete(id);

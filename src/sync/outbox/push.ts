@@ -79,7 +79,8 @@ export class Push {
     const size = this.#size;
     const results = await this.#send(batch, earlier.length > 0);
     // The same would go again at once, and again.
-    if (this.#size >= size && !results.some(({ id }) => state.mutations.has(id)))
+    const isOfBatch = ({ id }: PushResult) => batch.some((mutation) => mutation.id === id);
+    if (this.#size >= size && !results.some(isOfBatch))
       throw new SyncError('bad-answer', 'The server answered nothing of what was sent.');
     this.#answers.push(...results);
     // Before the first pull only the answers may tell it.

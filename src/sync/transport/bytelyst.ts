@@ -5,6 +5,7 @@ import {
   isPullPage,
   isPullReset,
   isPushResponse,
+  limits,
   type EventsResponse,
   type PullLine,
   type PushResult,
@@ -12,6 +13,7 @@ import {
   type WireEvent,
   type WireMutation,
 } from '../../protocol/index.js';
+import { bytesOf } from '../copy.js';
 import { invalid } from '../errors.js';
 import { badAnswer, lines, queryString, readJson, request } from './http.js';
 import type { Call, Transport } from './transport.js';
@@ -23,12 +25,21 @@ export interface BytelystTransportOptions {
   token?: string | (() => string | Promise<string>);
 }
 
-/** Collections that are events: they go to `/events`, where a write key is enough. */
+/** Collections that are events: they go to `APPEND`, where a write key is enough. */
 const EVENTS: Readonly<Record<string, WireEvent['type']>> = {
   exposures: 'exposure',
   conversions: 'conversion',
   identifies: 'identify',
 };
+
+/** No word in it that lists of what browsers should block know, as they know `/v1/events`. */
+const APPEND = '/sync/append';
+
+/**
+ * Bytes of a request that outlives its page: browsers take 64 KB of all such requests together
+ * (Fetch §4.6, “inflightKeepaliveBytes”).
+ */
+const LAST_WORDS = 60_000;
 
 /** Characters of a pull's line: 1,000 rows of a stretch, each as large as it may be. */
 const LONGEST_PAGE = 65e6;
@@ -44,13 +55,14 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
     return token === undefined ? more : { ...more, authorization: `Bearer ${token}` };
   };
 
+  const posted = async (body: unknown): Promise<RequestInit> => ({
+    method: 'POST',
+    headers: await headers({ 'content-type': 'application/json' }),
+    body: JSON.stringify(body),
+  });
+
   const post = async (path: string, body: unknown, call: Call): Promise<unknown> => {
-    const init = {
-      method: 'POST',
-      headers: await headers({ 'content-type': 'application/json' }),
-      body: JSON.stringify(body),
-    };
-    const response = await request(url + path, init, call);
+    const response = await request(url + path, await posted(body), call);
     return readJson(response, call);
   };
 
@@ -65,6 +77,22 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
       const answer = await post('/sync/push', body, call);
       if (!isPushResponse(answer, mutations)) throw badAnswer();
       return withStanding(answer.results, answer, call);
+    },
+
+    depart(mutations, { fetch, clock }) {
+      const events: object[] = [];
+      let bytes = 0;
+      for (const mutation of mutations) {
+        if (!(mutation.collection in EVENTS)) continue;
+        const event = eventOf(mutation);
+        bytes += bytesOf(JSON.stringify(event)) + 1;
+        if (bytes > LAST_WORDS || events.length === limits.events) break;
+        events.push(event);
+      }
+      if (!events.length) return;
+      void posted({ sentAt: clock.now(), events })
+        .then((init) => fetch(url + APPEND, { ...init, keepalive: true }))
+        .catch(() => {});
     },
 
     standing: (call) => sendEvents([], call),
@@ -96,19 +124,14 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
   };
 
   async function sendEvents(events: { id: string }[], call: Call): Promise<EventsResponse> {
-    const answer = await post('/events', { sentAt: call.clock.now(), events }, call);
+    const answer = await post(APPEND, { sentAt: call.clock.now(), events }, call);
     const ids = events.map(({ id }) => id);
     if (!isEventsResponse(answer, ids)) throw badAnswer();
     return answer;
   }
 
   async function pushEvents(mutations: WireMutation[], call: Call): Promise<PushResult[]> {
-    const events = mutations.map(({ collection, key, value }) => ({
-      ...value,
-      type: EVENTS[collection],
-      id: key,
-    }));
-    const answer = await sendEvents(events, call);
+    const answer = await sendEvents(mutations.map(eventOf), call);
     const results = answer.results.map((result, i): PushResult =>
       result.outcome === 'rejected'
         ? { ...result, id: mutations[i]!.id }
@@ -116,6 +139,12 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
     );
     return withStanding(results, answer, call);
   }
+}
+
+function eventOf({ collection, key, value }: Pick<WireMutation, 'collection' | 'key' | 'value'>): {
+  id: string;
+} {
+  return Object.assign({ ...value }, { type: EVENTS[collection], id: key });
 }
 
 /** What a restored backup may lack is marked as such; and the epoch, before the first pull tells it. */

@@ -4,6 +4,7 @@
  */
 import type { PushResult, WireMutation } from '../../protocol/index.js';
 import { SyncError } from '../errors.js';
+import { Aliases } from '../log/aliases.js';
 import { sender, type ApiClient, type Headers } from './rest-client.js';
 import { Endpoint, type RestEntity } from './rest-entity.js';
 import { pullEntity } from './rest-pull.js';
@@ -62,6 +63,7 @@ export function restTransport(
     whole: true,
     exclusive: true,
     batch: BATCH,
+    aliases: (...how) => new Aliases(...how),
     push: (mutations, call) =>
       eachInOrder(mutations, (mutation) =>
         push.one(mutation, endpointOf(mutation.collection, call), call),

@@ -2,6 +2,7 @@
 import type { PullLine, PushResult, Scopes, Standing, WireMutation } from '../../protocol/index.js';
 import type { EntityConfig } from '../config.js';
 import type { Clock, Network } from '../ports.js';
+import type { Aliases } from '../log/aliases.js';
 import type { RowState } from '../log/record.js';
 
 /** The world, for one call: the engine's own network, clock, and the end of its patience. */
@@ -40,6 +41,11 @@ export interface Transport {
   /** A push and a pull never overlap. For backends that can't say which of two answers is later. */
   exclusive?: boolean;
   /**
+   * Where the server may give rows other ids (`PushResult.key`): what remembers the old ones, a new
+   * one every time. `(...how) => new Aliases(...how)`.
+   */
+  aliases?(...how: ConstructorParameters<typeof Aliases>): Aliases;
+  /**
    * A result for each mutation, in order. Where the line went dead on the way there may be fewer:
    * what has none is sent again.
    */
@@ -54,6 +60,15 @@ export interface Transport {
     call: Call,
     scopes: Scopes,
   ): AsyncIterable<PullLine & { text?: string }>;
+  /**
+   * The page may end any moment: sends what fits of these events, the oldest first, by a request that
+   * goes on without it. Nobody hears what becomes of them, and each may have been sent before or be
+   * sent again: the server must know it by its key.
+   */
+  depart?(
+    events: readonly Pick<WireMutation, 'collection' | 'key' | 'value'>[],
+    call: Pick<Call, 'fetch' | 'clock'>,
+  ): void;
   /** How the server's database stands, for those who pull nothing that would tell them. */
   standing?(call: Call): Promise<Pick<Standing, 'epoch' | 'durable'>>;
   /**

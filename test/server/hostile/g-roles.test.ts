@@ -14,6 +14,7 @@ const NEEDED: Readonly<Record<string, (typeof ROLES)[number]>> = {
   'GET /v1/sync/pull': 'viewer',
   'GET /v1/sync/live': 'viewer',
   'POST /v1/events': 'writer',
+  'POST /v1/sync/append': 'writer',
   'GET /v1/config': 'writer',
   'POST /v1/assignments': 'writer',
   'GET /v1/experiments/:key/results': 'viewer',

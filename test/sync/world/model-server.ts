@@ -139,7 +139,7 @@ export class ModelServer {
         return this.#pull(url.searchParams);
       case '/sync/live':
         return this.#live(init.signal ?? null);
-      case '/events':
+      case '/sync/append':
         return this.#events(JSON.parse(init.body as string));
       default:
         return Response.json(problem('not-found'), { status: 404 });

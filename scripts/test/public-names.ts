@@ -70,7 +70,7 @@ const experiments: Calls<typeof Experiments> = {
   },
   createExperiments: ({ createExperiments }) => {
     const collection = (): never => null as never;
-    const sync = { ready: Promise.resolve(), collection };
+    const sync = { ready: Promise.resolve(), forget: () => Promise.resolve(), collection };
     const given = { sync, config: { experiments: [] }, attributes: {}, consent: 'denied' as const };
     return typeof createExperiments(given).variant === 'function';
   },

@@ -104,7 +104,9 @@ export class Assignments {
   /** Consent is denied: nothing of this unit stays. */
   forget(): void {
     this.#wanted.clear();
-    this.#change(() => ({ tokens: {}, waiting: {} }));
+    const { tokens, waiting } = this.#load();
+    if (Object.keys({ ...tokens, ...waiting }).length)
+      this.#change(() => ({ tokens: {}, waiting: {} }));
   }
 
   /** Asks for what is missing, if anything; not right after it failed. */

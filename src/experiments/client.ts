@@ -1,4 +1,4 @@
-import type { JsonObject } from '../protocol/index.js';
+import type { ConversionEvent, JsonObject } from '../protocol/index.js';
 import { assignmentsUrl } from './assignments.js';
 import { isBot } from './bots.js';
 import { localCache, type ConfigSource } from './config.js';
@@ -7,11 +7,13 @@ import { decide, type Attributes, type DecideOptions } from './decide.js';
 import type { Decision } from './decision.js';
 import { ExperimentsError } from './error.js';
 import { HandedOverDecisions, snapshotOfPage } from './handed-over.js';
+import { atMost, holdLinks, PATIENCE } from './leaving.js';
 import type { ExperimentsConfig } from './model.js';
 import { pages } from './pages.js';
 import { Recorder, type Consent, type Engine } from './recorder.js';
 import { SNAPSHOT, snapshotText, takeSnapshot, type Snapshot } from './snapshot.js';
 import { metHere } from './sticky.js';
+import { visitTo } from './visit.js';
 
 /**
  * `url` is the page's own where it is absent, and `bot` what the browser says (`isBot`).
@@ -21,9 +23,8 @@ export interface ExperimentsOptions extends Pick<
   'url' | 'groups' | 'forced' | 'bot'
 > {
   /**
-   * The engine that events are written to. It needs the entities
-   * `exposures: { append: 'keep' }` and `conversions: { append: 'forget' }`, and for `identify`
-   * `identifies: { append: 'keep' }`.
+   * The engine that events are written to. It needs the entities `exposures: { append: 'keep' }`,
+   * `conversions: { append: 'forget' }` and `identifies: { append: 'keep' }`.
    */
   sync: Engine;
   /** The experiments; or `configUrl`, e.g. `/v1/config`, to fetch them from. */
@@ -43,15 +44,17 @@ export interface ExperimentsOptions extends Pick<
   decisions?: Snapshot | null;
   /** A public write key, to fetch the configuration and tokens with. */
   writeKey?: string;
-  /** `denied` stores nothing, `pending` holds events in memory until it is decided. */
+  /** Default `granted`. See `setConsent`. */
   consent?: Consent;
-  /** Sent with every exposure: page, browser and the like. */
+  /** Browser, country and the like: sent with exposures, as far as the workspace declares them. */
   dimensions?: JsonObject;
   /** Called with an `ExperimentsError` when something in the background fails. */
   onError?: (error: ExperimentsError) => void;
   /** The world, where it is not the platform's own. */
   now?: () => number;
   fetch?: typeof fetch;
+  /** Goes to another page, in place of this one (`replace`) or after it. */
+  navigate?: (url: string, how: 'replace' | 'assign') => void;
   /** Keeps the last configuration and tokens; `localStorage` where there is one. */
   cache?: ConfigSource['cache'];
 }
@@ -77,10 +80,14 @@ export interface Experiments {
    * Records that the unit did something that a metric may count. Resolves with the event's id once
    * it is on disk, or with null when consent is denied; rejects with an `ExperimentsError`.
    *
-   * @param value in the metric's own unit; counts as 1 when absent
+   * @param value in the metric's own unit, up to 10¹² in size; counts as 1 when absent
    * @param unit the attribute `id` when absent
+   * @param props up to 20 members more about it, texts of 200 characters at most; exported with it
    */
-  convert(name: string, event?: { value?: number; unit?: string }): Promise<string | null>;
+  convert(
+    name: string,
+    event?: Pick<ConversionEvent, 'value' | 'props'> & { unit?: string },
+  ): Promise<string | null>;
   /**
    * Says that this visitor, so far anonymous, is one that the app knows: what both did counts as
    * `unit`'s, also what came before. Variants go on being decided by the client's attributes: keep
@@ -93,10 +100,19 @@ export interface Experiments {
   identify(unit: string, anonymous?: string): Promise<string | null>;
   /** Replaces what is known about the unit. */
   setAttributes(attributes: Attributes): void;
-  /** Decides about events held back so far, and about those to come. */
+  /**
+   * From now on events are recorded (`granted`), held in memory (`pending`), or not recorded at all
+   * (`denied`). What was held is recorded or dropped as soon as it is decided. Denied, what the
+   * device still has is deleted, also what waits to be sent.
+   */
   setConsent(consent: Consent): void;
-  /** Resolves when all events so far are on disk: wait for it before leaving the page. */
+  /** Resolves when all events so far are on disk. Plain links wait for it by themselves. */
   settled(): Promise<void>;
+  /**
+   * Sends the unit to where the decision redirects it, once its exposure is on disk (and after a
+   * second at most); the page is left by `location.replace`. Resolves with whether it redirects.
+   */
+  redirect(decision: Pick<Decision, 'redirect'>): Promise<boolean>;
 }
 
 /**
@@ -104,7 +120,7 @@ export interface Experiments {
  * survive a reload and a closed laptop, and arrive exactly once.
  */
 export function createExperiments(options: ExperimentsOptions): Experiments {
-  const { sync, configUrl, now = Date.now, onError = warn } = options;
+  const { sync, configUrl, now = Date.now, onError = warn, navigate = leave } = options;
   let attributes = options.attributes ?? {};
   const source: Omit<ConfigSource, 'url'> = {
     writeKey: options.writeKey,
@@ -128,6 +144,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     sync,
     consent: options.consent ?? 'granted',
     dimensions: options.dimensions,
+    visit: () => visitTo(pageAddress()),
     config: () => configuration.current,
     assignments: { ...source, url: assignmentsUrl(options) },
     now,
@@ -137,6 +154,10 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   // Whoever does not wait for it hears from onError, and sees the control.
   ready.then(begin, onError);
   if ('addEventListener' in globalThis) addEventListener('online', wantAssignments);
+  holdLinks(
+    () => (recorder.writes ? recorder.settled() : null),
+    (url) => navigate(url, 'assign'),
+  );
 
   async function load(): Promise<void> {
     await configuration.load();
@@ -219,7 +240,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
 
     subscribe: (callback) => configuration.subscribe(callback),
 
-    convert: (name, { value, unit } = {}) => recorder.convert(name, unit ?? attributes.id, value),
+    convert: (name, event = {}) => recorder.convert(name, event.unit ?? attributes.id, event),
 
     identify: (unit, anonymous) => recorder.identify(unit, anonymous ?? attributes.id),
 
@@ -236,6 +257,13 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     },
 
     settled: () => recorder.settled(),
+
+    async redirect({ redirect }) {
+      if (redirect === null) return false;
+      await atMost(PATIENCE, recorder.settled());
+      navigate(redirect, 'replace');
+      return true;
+    },
   };
 }
 
@@ -258,6 +286,10 @@ function unknownExperiment(key: string): Decision {
     upstream: [],
     trace: [],
   };
+}
+
+function leave(url: string, how: 'replace' | 'assign'): void {
+  location[how](url);
 }
 
 function warn(error: ExperimentsError): void {

@@ -22,7 +22,9 @@ export type ExperimentsErrorCode =
   /** A part of a GrowthBook payload can't be decrypted by the key given, if any. */
   | 'decryption'
   /** An event could not be written; `cause` says why. */
-  | 'not-recorded';
+  | 'not-recorded'
+  /** Consent was denied, and what was recorded before could not be deleted; `cause` says why. */
+  | 'not-forgotten';
 
 export class ExperimentsError extends Error {
   override readonly name = 'ExperimentsError';

@@ -174,6 +174,11 @@ export interface Results {
   multiple: number;
   /** Exposures that bots sent; not among the units. Absent when there were none. */
   bots?: number;
+  /**
+   * Exposures that arrived more than a day after they happened, from devices that were offline:
+   * they count on the day they happened. Absent when there were none.
+   */
+  late?: number;
   /** Per metric key, sums over the units of that cell. */
   metrics: Record<string, MetricSums>;
 }
@@ -199,6 +204,8 @@ export interface ExperimentsConfig {
   experiments: ExperimentConfig[];
   /** Exposures need the token that `POST /v1/assignments` gives. Default: they don't. */
   assignmentTokens?: boolean;
+  /** Names of the dimensions that the workspace declares; exposures say no others. Default: all. */
+  dimensions?: readonly string[];
   /** ETag of the answer that it came with; no member of the answer itself. */
   etag?: string;
 }

@@ -1,6 +1,7 @@
 /**
  * Records exposures, conversions and identifies as rows of the sync runtime: on disk before a promise
- * resolves, sent when there is a network, and counted once. Nothing without consent.
+ * resolves, sent when there is a network, and counted once. Nothing without consent, and with it gone
+ * nothing stays.
  */
 import {
   isId,
@@ -17,20 +18,25 @@ import type { Decision } from './decision.js';
 import { ExperimentsError } from './error.js';
 import { exposureId, identifyId } from './event-id.js';
 import type { ExperimentsConfig } from './model.js';
+import { SDK, type Visit } from './visit.js';
 
 /** What of the sync runtime's engine events are written with. */
 export interface Engine {
-  ready: Promise<void>;
+  readonly ready: Promise<void>;
+  /** Deletes what the device has of these entities, sent or not. */
+  forget(entities: readonly string[]): Promise<void>;
   collection<R extends Row>(name: string): Pick<Collection<R>, 'create' | 'get'>;
 }
 
+/** `denied` stores nothing, `pending` holds events in memory until it is decided. */
 export type Consent = 'granted' | 'denied' | 'pending';
 
 export interface RecorderHost {
   sync: Engine;
   consent: Consent;
-  /** Sent with every exposure. */
+  /** Sent with exposures, as far as the workspace declares them. */
   dimensions: JsonObject | undefined;
+  visit(): Visit;
   /** The configuration of the moment. */
   config(): ExperimentsConfig | undefined;
   /** Where assignment tokens come from. */
@@ -44,6 +50,8 @@ type Stored<E> = E extends unknown ? Omit<E, 'type'> : never;
 /** Events held back in memory at most; the oldest go first. */
 const MAX_HELD = 1_000;
 
+const ENTITIES = ['exposures', 'conversions', 'identifies'];
+
 export class Recorder {
   #consent: Consent;
   /** Exposures that are recorded or about to be. */
@@ -53,6 +61,8 @@ export class Recorder {
   readonly #held: { write: () => void; drop: () => void }[] = [];
   readonly #assignments: Assignments;
   readonly #conversions: Pick<Collection<Stored<ConversionEvent>>, 'create'>;
+  /** While what was stored before consent was denied is being deleted; never rejects. */
+  #forgetting: Promise<unknown> | undefined;
 
   constructor(private readonly host: RecorderHost) {
     this.#consent = host.consent;
@@ -64,6 +74,7 @@ export class Recorder {
       now: () => host.now(),
       onError: (error) => host.onError(error),
     });
+    if (host.consent === 'denied') this.#forget();
   }
 
   /** Tokens of the attributes as they are; beforehand, so that they are there when it is offline. */
@@ -74,26 +85,45 @@ export class Recorder {
   /** Records the exposure that a decision is, and those of the experiments it depends on. */
   meet(decision: Decision, by: Attributes): void {
     for (const other of decision.upstream) this.meet(other, by);
-    const { hashValue: unit, experiment, phase, variant, bucket, hashVersion } = decision;
-    if (!decision.inExperiment || unit === null || bucket === null) return;
+    const { hashValue: unit, experiment, phase, variant } = decision;
+    if (!decision.inExperiment || unit === null || decision.bucket === null) return;
 
-    const { dimensions, now, onError } = this.host;
     const id = exposureId({ experiment, phase, unit, variant });
     if (this.#consent === 'denied' || this.#seen.has(id)) return;
     this.#seen.add(id);
-    const row = { id, experiment, phase, variant, unit, at: now(), hashVersion, bucket };
-    const exposure = dimensions === undefined ? row : { ...row, dimensions };
+    const { hashAttribute, hashVersion, bucket, reason, sticky } = decision;
+    const dimensions = this.#declared();
+    const exposure: Exposure = {
+      id,
+      experiment,
+      phase,
+      variant,
+      unit,
+      at: this.host.now(),
+      hashAttribute,
+      hashVersion,
+      bucket,
+      reason,
+      sticky,
+      ...this.host.visit(),
+      sdk: SDK,
+      ...(dimensions && { dimensions }),
+    };
     this.#record(() => this.#expose(exposure, by)).then(
       (recorded) => recorded ?? this.#seen.delete(id),
       (error: ExperimentsError) => {
         this.#seen.delete(id);
-        onError(error);
+        this.host.onError(error);
       },
     );
   }
 
-  /** See `Experiments.convert`; `unit` is whom the app names. */
-  async convert(name: string, given: unknown, value: number | undefined): Promise<string | null> {
+  /** See `Experiments.convert`; `given` is whom the app names. */
+  async convert(
+    name: string,
+    given: unknown,
+    { value, props }: Pick<ConversionEvent, 'value' | 'props'>,
+  ): Promise<string | null> {
     const unit = asUnit(given);
     if (!isId(name)) {
       throw new ExperimentsError(
@@ -110,7 +140,13 @@ export class Recorder {
         'Who converted? Give `unit`, or the attribute `id`: 1 to 128 characters.',
       );
     }
-    const row = { name, unit, at: this.host.now(), ...(value === undefined ? {} : { value }) };
+    const row = {
+      name,
+      unit,
+      at: this.host.now(),
+      ...(value !== undefined && { value }),
+      ...(props && { props }),
+    };
     return this.#record(() => this.#conversions.create(row));
   }
 
@@ -135,13 +171,46 @@ export class Recorder {
   setConsent(consent: Consent): void {
     this.#consent = consent;
     if (consent === 'pending') return;
-    if (consent === 'denied') this.#assignments.forget();
+    if (consent === 'denied') this.#forget();
     for (const { write, drop } of this.#held.splice(0)) (consent === 'granted' ? write : drop)();
+  }
+
+  /** Whether something is on its way to the disk. */
+  get writes(): boolean {
+    return this.#writing.size > 0;
   }
 
   /** Resolves when all events so far are on disk. */
   async settled(): Promise<void> {
     while (this.#writing.size > 0) await Promise.all(this.#writing);
+  }
+
+  /** Deletes what this device has, behind what is being written. */
+  #forget(): void {
+    this.#assignments.forget();
+    this.#seen.clear();
+    const { sync, onError } = this.host;
+    const forgetting = Promise.all([sync.ready, ...this.#writing])
+      .then(() => sync.forget(ENTITIES))
+      .catch((cause: unknown) => {
+        const message = 'What was recorded before consent was denied could not be deleted.';
+        onError(new ExperimentsError('not-forgotten', message, { cause }));
+      })
+      .finally(() => {
+        if (this.#forgetting === forgetting) this.#forgetting = undefined;
+      });
+    this.#forgetting = forgetting;
+  }
+
+  /** The dimensions that the workspace declares; all where the configuration does not say. */
+  #declared(): JsonObject | undefined {
+    const { host } = this;
+    const declared = host.config()?.dimensions;
+    const { dimensions } = host;
+    if (!declared) return dimensions;
+    const known: JsonObject = { ...host.visit(), sdk: SDK, ...dimensions };
+    const names = declared.filter((name) => Object.hasOwn(known, name));
+    return names.length ? Object.fromEntries(names.map((name) => [name, known[name]!])) : undefined;
   }
 
   /** Writes now, later or never, as consent has it; resolves with what the write gives. */
@@ -159,14 +228,16 @@ export class Recorder {
   }
 
   #track(write: () => Promise<string>): Promise<string> {
-    const written = write().catch((cause: unknown) => {
+    // What is given after consent was denied and granted again must not be deleted with the rest.
+    const done = this.#forgetting ? this.#forgetting.then(write) : write();
+    const written = done.catch((cause: unknown) => {
       if (cause instanceof ExperimentsError) throw cause;
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ExperimentsError('not-recorded', `An event was not recorded: ${why}`, { cause });
     });
-    const forget = (): void => void this.#writing.delete(done);
-    const done = written.then(forget, forget);
-    this.#writing.add(done);
+    const settle = (): void => void this.#writing.delete(settled);
+    const settled = written.then(settle, settle);
+    this.#writing.add(settled);
     return written;
   }
 

@@ -25,9 +25,20 @@ export interface ExposureEvent {
   unit: string;
   /** ms since 1970, by the sender's clock. */
   at: number;
+  /** Which attribute the unit is, how it was hashed, and where it fell, 0 ≤ bucket < 1. */
+  hashAttribute?: string;
   hashVersion?: number;
   bucket?: number;
-  /** Where from: page, browser and the like; only what the workspace declares. */
+  /** Why it takes part, in `decide`'s words; and whether it met the variant before and kept it. */
+  reason?: string;
+  sticky?: boolean;
+  /** The page's address without query and fragment. */
+  page?: string;
+  /** What led to the page: its `utm_source`, the site that linked to it, or `direct`. */
+  source?: string;
+  /** Who recorded it, e.g. `bytelyst/0.1.0`. */
+  sdk?: string;
+  /** Browser, country and the like; only what the workspace declares. */
   dimensions?: JsonObject;
   /** Proves that the server assigned this variant, where the workspace demands that. */
   assignment?: string;
@@ -42,6 +53,8 @@ export interface ConversionEvent {
   unit: string;
   /** In the metric's own unit; 1 when absent. */
   value?: number;
+  /** More about it, e.g. the plan that was bought; kept and exported, not part of results. */
+  props?: JsonObject;
   at: number;
 }
 

@@ -77,6 +77,14 @@ export const nameSchema = {
   not: { enum: ['__proto__', 'constructor', 'prototype'] },
 } as const;
 
+/** What is said of an event beside its own members. */
+const membersSchema = {
+  type: 'object',
+  maxProperties: 20,
+  propertyNames: { type: 'string', pattern: ID_PATTERN },
+  additionalProperties: { type: ['string', 'number', 'boolean'], maxLength: 200 },
+} as const;
+
 /** `EventsRequest`. */
 export const eventsRequestSchema = {
   type: 'object',
@@ -103,14 +111,15 @@ export const eventsRequestSchema = {
               variant: nameSchema,
               unit: unitSchema,
               at,
+              hashAttribute: { type: 'string', minLength: 1, maxLength: 128 },
               hashVersion: { type: 'integer', minimum: 1, maximum: 1_000 },
               bucket: { type: 'number', minimum: 0, maximum: 1 },
-              dimensions: {
-                type: 'object',
-                maxProperties: 20,
-                propertyNames: { type: 'string', pattern: ID_PATTERN },
-                additionalProperties: { type: ['string', 'number', 'boolean'], maxLength: 200 },
-              },
+              reason: { type: 'string', pattern: '^[a-z-]{1,40}$' },
+              sticky: { type: 'boolean' },
+              page: { type: 'string', maxLength: 500 },
+              source: { type: 'string', maxLength: 100 },
+              sdk: { type: 'string', pattern: '^[A-Za-z0-9@/._+-]{1,64}$' },
+              dimensions: membersSchema,
               assignment: { type: 'string', minLength: 1, maxLength: 128 },
             },
           },
@@ -123,6 +132,7 @@ export const eventsRequestSchema = {
               name: nameSchema,
               unit: unitSchema,
               value: { type: 'number', minimum: -1e12, maximum: 1e12 },
+              props: membersSchema,
               at,
             },
           },

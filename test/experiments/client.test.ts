@@ -6,6 +6,7 @@ import {
   type ExperimentsConfig,
   type ExperimentsOptions,
 } from '../../src/experiments/index.js';
+import { SDK } from '../../src/experiments/visit.js';
 import type { WireMutation } from '../../src/protocol/index.js';
 import {
   createSyncEngine,
@@ -48,6 +49,10 @@ class Server implements Transport {
   pull: Transport['pull'] = async function* () {};
 }
 
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 describe('experiments client', () => {
   let storage: Storage;
   let server: Server;
@@ -64,7 +69,11 @@ describe('experiments client', () => {
     const engine = createSyncEngine({
       storage,
       transport: server,
-      entities: { exposures: { append: 'keep' }, conversions: { append: 'forget' } },
+      entities: {
+        exposures: { append: 'keep' },
+        conversions: { append: 'forget' },
+        identifies: { append: 'keep' },
+      },
     });
     engines.push(engine);
     return engine;
@@ -85,7 +94,11 @@ describe('experiments client', () => {
 
   it('records an exposure with what the server needs, when the variant is used', async () => {
     const sync = open();
-    const experiments = client(sync, { now: () => 1_700_000_000_000, dimensions: { page: '/' } });
+    const experiments = client(sync, {
+      now: () => 1_700_000_000_000,
+      url: 'https://shop.example/hats?utm_source=newsletter&q=ann@example.com#top',
+      dimensions: { browser: 'Firefox' },
+    });
     expect(sync.getQueueLength()).to.equal(0);
     const { variant, bucket } = experiments.variant('hero-copy');
     await experiments.settled();
@@ -99,9 +112,15 @@ describe('experiments client', () => {
       variant,
       unit: 'u1',
       at: 1_700_000_000_000,
+      hashAttribute: 'id',
       hashVersion: 3,
       bucket,
-      dimensions: { page: '/' },
+      reason: 'assigned',
+      sticky: false,
+      page: 'https://shop.example/hats',
+      source: 'newsletter',
+      sdk: SDK,
+      dimensions: { browser: 'Firefox' },
     });
     expect(experiments.errors).to.deep.equal([]);
   });
@@ -248,6 +267,37 @@ describe('experiments client', () => {
     expect(recorded(sync)).to.deep.equal([]);
   });
 
+  it('says of an exposure the dimensions that the workspace declares, and no others', async () => {
+    const said = async (dimensions: string[]): Promise<unknown> => {
+      const sync = open();
+      const experiments = client(sync, {
+        config: { ...config, dimensions },
+        attributes: { id: `u-${dimensions.join('-')}` },
+        url: 'https://shop.example/hats?utm_source=newsletter',
+        dimensions: { browser: 'Firefox', country: 'NL' },
+      });
+      experiments.variant('hero-copy');
+      await experiments.settled();
+      return sync.collection('exposures').query().get().at(-1)?.dimensions;
+    };
+    expect(await said([])).to.equal(undefined);
+    expect(await said(['browser', 'unknown'])).to.deep.equal({ browser: 'Firefox' });
+    storage = memoryStorage();
+    expect(await said(['page', 'source', 'sdk'])).to.deep.equal({
+      page: 'https://shop.example/hats',
+      source: 'newsletter',
+      sdk: SDK,
+    });
+  });
+
+  it('keeps what the app says of a conversion', async () => {
+    const sync = open();
+    const id = await client(sync).convert('purchase', { props: { plan: 'pro', seats: 3 } });
+    expect(sync.collection('conversions').get(id ?? '')).to.deep.include({
+      props: { plan: 'pro', seats: 3 },
+    });
+  });
+
   it('stores nothing without consent', async () => {
     const sync = open();
     const experiments = client(sync, { consent: 'denied' });
@@ -284,6 +334,138 @@ describe('experiments client', () => {
     experiments.variant('hero-copy');
     await experiments.settled();
     expect(sync.getQueueLength()).to.equal(1);
+  });
+
+  describe('when consent is denied after it was given', () => {
+    const entities = ['exposures', 'conversions', 'identifies'];
+    const kept = (sync: SyncEngine): number =>
+      entities.reduce((sum, name) => sum + sync.collection(name).query().get().length, 0);
+
+    async function recordedBefore(): Promise<SyncEngine> {
+      const sync = open();
+      const experiments = client(sync);
+      experiments.variant('hero-copy');
+      await experiments.identify('user-7');
+      server.online = true;
+      await sync.flush();
+      server.online = false;
+      experiments.variant('hero-copy', { id: 'u2' });
+      await experiments.convert('purchase');
+      await experiments.settled();
+      expect(kept(sync)).to.equal(4);
+      expect(sync.getQueueLength()).to.equal(2);
+      return sync;
+    }
+
+    it('deletes what waits to be sent, and what was sent and is kept', async () => {
+      const sync = await recordedBefore();
+      const experiments = client(sync);
+      void experiments.convert('just-now');
+      experiments.setConsent('denied');
+      await until(() => sync.getQueueLength() === 0);
+      expect(kept(sync)).to.equal(0);
+      await until(async () => !(await onDisk()).includes('hero-copy'));
+
+      server.online = true;
+      await sync.flush();
+      const reloaded = open();
+      await reloaded.ready;
+      await reloaded.flush();
+      expect(kept(reloaded)).to.equal(0);
+      expect(server.events).to.have.length(2);
+      expect(experiments.errors).to.deep.equal([]);
+    });
+
+    it('does so when the next page says it, too', async () => {
+      const sync = await recordedBefore();
+      await sync.close();
+      const next = open();
+      client(next, { consent: 'denied' });
+      await next.ready;
+      await until(() => kept(next) === 0);
+      expect(next.getQueueLength()).to.equal(0);
+    });
+
+    it('records anew what is used after it was given again', async () => {
+      const sync = await recordedBefore();
+      const experiments = client(sync);
+      experiments.setConsent('denied');
+      experiments.setConsent('granted');
+      experiments.variant('hero-copy');
+      await experiments.convert('purchase');
+      await experiments.settled();
+      expect(sync.getQueueLength()).to.equal(2);
+      server.online = true;
+      await sync.flush();
+      expect(sync.getQueueLength()).to.equal(0);
+      expect(sync.failed()).to.deep.equal([]);
+    });
+
+    it('leaves alone what the app keeps in the same engine', async () => {
+      const sync = createSyncEngine({
+        storage,
+        transport: server,
+        entities: { notes: {}, exposures: { append: 'keep' }, conversions: { append: 'forget' } },
+      });
+      engines.push(sync as unknown as SyncEngine);
+      await sync.collection('notes').create({ id: 'a' });
+      await sync.forget(['exposures', 'conversions']);
+      expect(sync.getQueueLength()).to.equal(1);
+      const refused = await sync.forget(['notes']).catch((error: unknown) => error);
+      expect(refused).to.have.property('code', 'invalid');
+    });
+
+    it('says so where it could not', async () => {
+      const sync = open();
+      const experiments = client(sync);
+      await sync.close();
+      experiments.setConsent('denied');
+      await until(() => experiments.errors.length > 0);
+      expect(experiments.errors.map(({ code }) => code)).to.deep.equal(['not-forgotten']);
+    });
+
+    /** Everything that the storage holds. */
+    async function onDisk(): Promise<string> {
+      const disk = await storage.open();
+      const { pages, log } = await disk.load();
+      disk.close();
+      return JSON.stringify([...pages, ...log]);
+    }
+  });
+
+  describe('a redirect', () => {
+    const away = { redirect: 'https://shop.example/b' };
+
+    it('goes when the exposure is on disk', async () => {
+      const sync = open();
+      const gone: unknown[] = [];
+      const navigate: ExperimentsOptions['navigate'] = (...where) =>
+        void gone.push([...where, sync.getQueueLength()]);
+      const experiments = client(sync, { navigate });
+      experiments.variant('hero-copy');
+      expect(gone).to.deep.equal([]);
+      expect(await experiments.redirect(away)).to.equal(true);
+      expect(gone).to.deep.equal([['https://shop.example/b', 'replace', 1]]);
+      expect(await experiments.redirect({ redirect: null })).to.equal(false);
+      expect(gone).to.have.length(1);
+    });
+
+    it('waits a second at most for a disk that does not answer', async function () {
+      this.timeout(10_000);
+      const forget = async (): Promise<void> => {};
+      const create = (): Promise<never> => new Promise(() => {});
+      const collection = () => ({ get: () => undefined, create }) as never;
+      const gone: string[] = [];
+      const experiments = createExperiments({
+        sync: { ready: Promise.resolve(), forget, collection },
+        config,
+        attributes: { id: 'u1' },
+        navigate: (url) => void gone.push(url),
+      });
+      experiments.variant('hero-copy');
+      await experiments.redirect(away);
+      expect(gone).to.deep.equal(['https://shop.example/b']);
+    });
   });
 
   it('says when an event could not be written, and tries again at the next use', async () => {

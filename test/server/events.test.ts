@@ -99,6 +99,7 @@ onEachEngine('events', (engine) => {
     expect(updatedAt).to.equal('2026-11-30T12:00:00.000Z');
     expect(row).to.deep.equal({
       phase: 1,
+      late: 3,
       variants: ['control', 'bold'],
       days: ['2026-11-20', '2026-11-21'],
       units: [

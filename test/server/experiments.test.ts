@@ -145,6 +145,36 @@ onEachEngine('experiments', (engine) => {
       expect(metrics.revenue?.sum).to.deep.equal([[1], [0]]);
     });
 
+    it('count what arrives late on the day it happened, and say how many exposures that were', async () => {
+      const client = await started();
+      const DAY = 24 * HOUR;
+      await send(
+        client,
+        exposure('u1', { at: now - DAY }),
+        exposure('u2', { at: now - DAY - 1 }),
+        exposure('u3', { at: now - 3 * DAY }),
+        conversion('u3', 2, now - 3 * DAY + HOUR),
+      );
+      const { days, units, late, metrics } = await resultsOf(client);
+      const day = (at: number) => new Date(at).toISOString().slice(0, 10);
+      expect(days).to.deep.equal([day(now - 3 * DAY), day(now - DAY)]);
+      expect({ units, late }).to.deep.equal({
+        units: [
+          [1, 2],
+          [0, 0],
+        ],
+        late: 2,
+      });
+      expect(metrics.revenue?.sum[0]).to.deep.equal([2, 0]);
+
+      await rebuildRollups(engine.database(), client.workspace, []);
+      expect(await resultsOf(client)).to.have.property('late', 2);
+      await client.request('DELETE', '/v1/units/u2');
+      expect(await resultsOf(client)).to.have.property('late', 1);
+      await client.request('DELETE', '/v1/units/u3');
+      expect(await resultsOf(client)).not.to.have.property('late');
+    });
+
     it('are those that were computed elsewhere, until they are deleted', async () => {
       const client = await started();
       await send(client, exposure('u1'));
@@ -426,6 +456,37 @@ onEachEngine('experiments', (engine) => {
       expect((await client.request('GET', '/v1/units/nobody/export')).statusCode).to.equal(404);
       const editor = await Client.in(server, client.workspace, 'editor');
       expect((await editor.request('GET', '/v1/units/phone/export')).statusCode).to.equal(403);
+    });
+
+    it('is told what pages said of its events, without what visitors typed', async () => {
+      const client = await started();
+      const details = {
+        hashAttribute: 'id',
+        hashVersion: 3,
+        bucket: 0.25,
+        reason: 'assigned',
+        sticky: false,
+        page: 'https://shop.example/search',
+        source: 'news.example',
+        sdk: 'bytelyst/0.1.0',
+        dimensions: { browser: 'Firefox' },
+      };
+      await send(
+        client,
+        exposure('u1', { ...details, page: 'https://shop.example/search?q=ann@example.com' }),
+        Object.assign(conversion('u1', 5), {
+          props: { plan: 'pro', note: 'ann@example.com', seats: 3 },
+        }),
+      );
+      const told = (await client.request('GET', '/v1/units/u1/export')).json<
+        Record<string, JsonObject[]>
+      >();
+      expect(told.exposures?.[0]).to.have.deep.property('details', details);
+      expect(told.conversions?.[0]).to.have.deep.property('props', {
+        plan: 'pro',
+        note: '[email]',
+        seats: 3,
+      });
     });
 
     it('is not what an identify that does not hold says: neither told nor erased with it', async () => {

@@ -242,6 +242,7 @@ onEachEngine('HTTP', (engine) => {
     );
     const response = await client.request('GET', '/v1/config');
     expect(response.json()).to.deep.equal({
+      dimensions: [],
       experiments: [
         {
           key: 'hero',
@@ -252,6 +253,9 @@ onEachEngine('HTTP', (engine) => {
           seed: 's',
           coverage: 0.5,
           kind: 'holdout',
+          needs: [...Object.keys(rules), 'holdout', 'redirect']
+            .filter((name) => name !== 'metadata')
+            .sort(),
           ...rules,
           variants: [
             { key: 'control', weight: 0.5 },

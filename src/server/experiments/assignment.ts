@@ -38,7 +38,7 @@ export async function assign(
   if (faults.length) throw unfitRequest(faults);
   const { attributes } = body as { attributes: JsonObject };
   const { experiments } = JSON.parse(
-    (await readConfig(database, workspace, { assignmentTokens: true })).body,
+    (await readConfig(database, workspace, { assignmentTokens: true, dimensions: [] })).body,
   ) as ExperimentsConfig;
   // On which page it is met does not matter to what is met.
   const anywhere = experiments.map(({ urls: _, ...experiment }) => experiment);

@@ -11,7 +11,7 @@ export interface ConfigAnswer {
 }
 
 /**
- * `assignmentTokens`: whether exposures need one.
+ * The settings are those that browsers have to know: what exposures need, and what they may say.
  *
  * Pages that were loaded years ago decide from this too. So each experiment `needs` the rules that it
  * has, by name, and `decide` of a page that does not know one of them leaves everybody out. A new
@@ -20,7 +20,7 @@ export interface ConfigAnswer {
 export async function readConfig(
   database: Database,
   workspace: string,
-  { assignmentTokens }: Pick<ExperimentSettings, 'assignmentTokens'>,
+  { assignmentTokens, dimensions }: Pick<ExperimentSettings, 'assignmentTokens' | 'dimensions'>,
 ): Promise<ConfigAnswer> {
   const [row] = await database.forWorkspace(workspace).query<{ body: string }>(
     `with told as (select coalesce(json_agg(
@@ -52,10 +52,12 @@ export async function readConfig(
            from jsonb_array_elements(value -> 'variants') with ordinality as v(variant, position)
        ) as stripped)
      select (case when $2::boolean
-              then json_build_object('experiments', experiments, 'assignmentTokens', true)
-              else json_build_object('experiments', experiments) end)::text as body
+              then json_build_object('experiments', experiments, 'dimensions', $4::text[],
+                     'assignmentTokens', true)
+              else json_build_object('experiments', experiments, 'dimensions', $4::text[])
+            end)::text as body
        from told`,
-    [workspace, assignmentTokens, [...Object.keys(rules), 'metadata']],
+    [workspace, assignmentTokens, [...Object.keys(rules), 'metadata'], dimensions],
   );
   const body = row!.body;
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;

@@ -18,12 +18,13 @@ export async function storeConversions(
   recounted: readonly ExposedUnit[],
 ): Promise<string[]> {
   if (!events.length) return [];
-  const rows = events.map(({ event: { id, name, unit, value, at }, sender }) => ({
+  const rows = events.map(({ event: { id, name, unit, value, props, at }, sender }) => ({
     id,
     name,
     unit: known.get(unit) ?? unit,
     sent_as: known.has(unit) ? unit : null,
     value: value ?? 1,
+    props,
     at: serverTime(at, sender),
     received_at: sender.receivedAt,
     bot: sender.bot,
@@ -32,12 +33,13 @@ export async function storeConversions(
   // one by one for the reason that rollups.ts gives.
   const found = await tx.query<{ experiment: string }>(
     `with sent as materialized (
-       select id, name, unit, sent_as, round(value, 9) as value, at, received_at, bot
+       select id, name, unit, sent_as, round(value, 9) as value, at, received_at, bot, props
          from json_to_recordset($2::json) as e(
            id text, name text, unit text, sent_as text, value numeric, at bigint,
-           received_at bigint, bot boolean)
+           received_at bigint, bot boolean, props jsonb)
      ), stored as (
-       insert into conversions (workspace, id, name, unit, sent_as, value, at, received_at, bot)
+       insert into conversions
+              (workspace, id, name, unit, sent_as, value, at, received_at, bot, props)
        select $1, * from sent
      ), added as materialized (
        select u.experiment, u.phase, u.unit, u.variant, u.day, u.dimensions, c.name as event,

@@ -49,7 +49,7 @@ const tables: Readonly<Record<Exported, Table>> = {
   conversions: {
     name: 'conversions',
     key: ['id'],
-    columns: 'id name unit sent_as value at received_at bot'.split(' '),
+    columns: 'id name unit sent_as value at received_at bot props'.split(' '),
   },
   identifies: {
     name: 'identifies',

@@ -11,7 +11,7 @@ import { storeConversions } from './conversions.js';
 import { joinUnits, knownUnits } from './identify.js';
 import { lockIngest, recount } from './recount.js';
 import { sealedPhases } from './sealed.js';
-import { countBots, newEvents, type Received, type Sender, storeExposures } from './store.js';
+import { countNotable, newEvents, type Received, type Sender, storeExposures } from './store.js';
 import { placesOf, unitsMovedBy } from './unit-totals.js';
 
 /** The events of one request, which fit the schema. */
@@ -72,11 +72,7 @@ async function append(
   const units = [...new Set(received.map(({ event }) => event.unit))];
   const known = await knownUnits(tx, workspace, units);
   const stored = await storeExposures(tx, workspace, ofType(received, 'exposure'), known);
-  await countBots(
-    tx,
-    workspace,
-    stored.filter(({ bot }) => bot),
-  );
+  await countNotable(tx, workspace, stored);
   const changed = [
     ...(await placesOf(tx, workspace, joined)),
     ...(await unitsMovedBy(

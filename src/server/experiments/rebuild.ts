@@ -3,6 +3,7 @@ import type { Database, Queryable } from '../database/database.js';
 import { lockIngest, recount } from './recount.js';
 import { NOT_SEALED } from './sealed.js';
 import type { ExposedUnit } from './rollups.js';
+import { NOTABLE } from './store.js';
 import { settingsOf, type Workspaces } from './settings.js';
 
 /** So many units are counted at a time: no statement runs long. */
@@ -20,17 +21,20 @@ export async function rebuildRollups(
   const store = database.forWorkspace(workspace);
   const rebuild = async (tx: Queryable) => {
     await lockIngest(tx, workspace);
-    for (const table of ['unit_rollups', 'event_rollups', 'bot_exposures'] as const) {
+    for (const table of ['unit_rollups', 'event_rollups', ...Object.keys(NOTABLE)]) {
       await tx.query(`delete from ${table} e where workspace = $1 and ${NOT_SEALED}`, [workspace]);
     }
     await tx.query('delete from unit_totals where workspace = $1', [workspace]);
     await tx.query('delete from exposed_units where workspace = $1', [workspace]);
-    await tx.query(
-      `insert into bot_exposures (workspace, experiment, phase, exposures)
-       select workspace, experiment, phase, count(*) from exposures e
-        where workspace = $1 and bot and ${NOT_SEALED} group by workspace, experiment, phase`,
-      [workspace],
-    );
+    for (const [table, which] of Object.entries(NOTABLE)) {
+      await tx.query(
+        `insert into ${table} (workspace, experiment, phase, exposures)
+         select workspace, experiment, phase, count(*) from exposures e
+          where workspace = $1 and ${which} and ${NOT_SEALED}
+          group by workspace, experiment, phase`,
+        [workspace],
+      );
+    }
     let count = 0;
     for (let last = ''; ;) {
       const units = await tx.query<ExposedUnit & Record<string, unknown>>(

@@ -32,14 +32,17 @@ export async function readResults(
   const metrics = await readMetrics(tx, workspace, experiment);
   const place = { workspace, experiment: key, phase, dimension: '' };
   const cells = await readCells(tx, place, [''], eventsOf(metrics));
-  const [bots] = await tx.query<{ exposures: number }>(
-    `select exposures from bot_exposures
-      where workspace = $1 and experiment = $2 and phase = $3::int and exposures > 0`,
+  const notable = await tx.query<{ bots: number | null; late: number | null }>(
+    `select (select nullif(exposures, 0) from bot_exposures where ${OF_PHASE}) as bots,
+            (select nullif(exposures, 0) from late_exposures where ${OF_PHASE}) as late`,
     [workspace, key, phase],
   );
+  const { bots, late } = notable[0]!;
   const sums = summarize(variants, metrics, cells);
-  return { phase, updatedAt, variants, ...sums, ...(bots ? { bots: bots.exposures } : {}) };
+  return { phase, updatedAt, variants, ...sums, ...(bots && { bots }), ...(late && { late }) };
 }
+
+const OF_PHASE = 'workspace = $1 and experiment = $2 and phase = $3::int';
 
 /**
  * The experiment's results by the values of a dimension, those with the most units first; null

@@ -10,7 +10,8 @@ export interface Received<E extends WireEvent = WireEvent> {
 }
 
 /** An exposure as it is stored: by our clock, of the unit that it counts for. */
-export type StoredExposure = Omit<ExposureEvent, 'type'> & Pick<Sender, 'bot'>;
+export type StoredExposure = Omit<ExposureEvent, 'type'> &
+  Pick<Sender, 'bot'> & { received_at: number };
 
 /** Who sent events, as far as it matters to whether they count. */
 export interface Sender extends Clocks {
@@ -49,6 +50,9 @@ export async function newEvents(
   });
 }
 
+/** What of an exposure has a column of its own; the rest are its details. */
+const COLUMNS = 'id experiment phase variant unit sent_as at received_at bot'.split(' ');
+
 /** Stores exposures, for the units that `known` says anonymous ones turned out to be. */
 export async function storeExposures(
   tx: Queryable,
@@ -69,25 +73,53 @@ export async function storeExposures(
     `insert into exposures
        (workspace, id, experiment, phase, variant, unit, sent_as, at, received_at, bot, details)
      select $1, id, experiment, phase, variant, unit, sent_as, at, received_at, bot,
-            nullif(jsonb_strip_nulls(jsonb_build_object(
-              'hashVersion', "hashVersion", 'bucket', bucket, 'dimensions', dimensions)), '{}')
+            nullif(jsonb_strip_nulls(to_jsonb(e) - $3::text[]), '{}')
        from json_to_recordset($2::json) as e(
          id text, experiment text, phase int, variant text, unit text, sent_as text, at bigint,
-         received_at bigint, bot boolean, "hashVersion" int, bucket float8, dimensions jsonb)`,
-    [workspace, JSON.stringify(rows)],
+         received_at bigint, bot boolean, "hashAttribute" text, "hashVersion" int, bucket float8,
+         reason text, sticky boolean, page text, source text, sdk text, dimensions jsonb)`,
+    [workspace, JSON.stringify(rows), COLUMNS],
   );
   return rows;
 }
 
-/** Bots' exposures are told beside the results. */
-export async function countBots(
+/**
+ * Exposures are late when they arrive so many ms after they happened: they count on the day they
+ * happened, whose results were others before.
+ */
+const LATE = 24 * 3_600_000;
+
+/** Tables of exposures that are told beside the results, and which are counted there. */
+export const NOTABLE = {
+  bot_exposures: 'bot',
+  late_exposures: `not bot and received_at - at > ${LATE}`,
+} as const;
+
+/** Counts those of bots, and late ones. */
+export async function countNotable(
   tx: Queryable,
+  workspace: string,
+  exposures: readonly StoredExposure[],
+): Promise<void> {
+  const isLate = ({ bot, at, received_at }: StoredExposure) => !bot && received_at - at > LATE;
+  await count(
+    tx,
+    'bot_exposures',
+    workspace,
+    exposures.filter(({ bot }) => bot),
+  );
+  await count(tx, 'late_exposures', workspace, exposures.filter(isLate));
+}
+
+async function count(
+  tx: Queryable,
+  table: 'bot_exposures' | 'late_exposures',
   workspace: string,
   exposures: readonly StoredExposure[],
 ): Promise<void> {
   if (!exposures.length) return;
   await tx.query(
-    `insert into bot_exposures as b (workspace, experiment, phase, exposures)
+    `insert into ${table} as b (workspace, experiment, phase, exposures)
      select $1, experiment, phase, count(*)
        from json_to_recordset($2::json) as e(experiment text, phase int)
       group by experiment, phase

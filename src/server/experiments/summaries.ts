@@ -12,7 +12,7 @@ import { appendAudit } from './audit.js';
 import { readExperiment, type ResultsValue } from './results.js';
 
 /** What a `PUT` brings: a row of `results` but for the time. */
-export type Summaries = Omit<ResultsValue, 'updatedAt' | 'bots'>;
+export type Summaries = Omit<ResultsValue, 'updatedAt' | 'bots' | 'late'>;
 
 /** Cells of a matrix at most: 20 variants over ten years. */
 const DAYS = 3_660;

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../protocol/index.js';
 import type { Queryable } from '../database/database.js';
 import { appendAudit } from './audit.js';
 import { lockIngest, recount } from './recount.js';
+import { NOTABLE } from './store.js';
 import { placesOf } from './unit-totals.js';
 
 export interface UnitExport {
@@ -40,7 +41,7 @@ export async function exportUnit(
     ),
     conversions: await events(
       'conversions',
-      'id, name, unit, sent_as as "sentAs", value::float8, at, received_at as "receivedAt", bot',
+      'id, name, unit, sent_as as "sentAs", value::float8, props, at, received_at as "receivedAt", bot',
       own,
     ),
   };
@@ -62,14 +63,16 @@ export async function eraseUnit(
   await lockIngest(tx, workspace);
   const units = await relatedUnits(tx, workspace, unit);
   const whole = await placesOf(tx, workspace, units);
-  await tx.query(
-    `update bot_exposures b set exposures = b.exposures - e.exposures
-       from (select experiment, phase, count(*) as exposures from exposures
-              where workspace = $1 and unit = any($2::text[]) and bot
-              group by experiment, phase) as e
-      where b.workspace = $1 and b.experiment = e.experiment and b.phase = e.phase`,
-    [workspace, units],
-  );
+  for (const [table, which] of Object.entries(NOTABLE)) {
+    await tx.query(
+      `update ${table} b set exposures = b.exposures - e.exposures
+         from (select experiment, phase, count(*) as exposures from exposures
+                where workspace = $1 and unit = any($2::text[]) and ${which}
+                group by experiment, phase) as e
+        where b.workspace = $1 and b.experiment = e.experiment and b.phase = e.phase`,
+      [workspace, units],
+    );
+  }
   const [deleted] = await tx.query<{ count: number }>(
     `with e as (delete from exposures where workspace = $1 and unit = any($2::text[]) returning 1),
           c as (delete from conversions where workspace = $1 and unit = any($2::text[]) returning 1),

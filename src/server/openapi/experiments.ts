@@ -31,7 +31,10 @@ export const experimentOperations: Readonly<Record<string, Operation>> = {
         about: 'Sums by variant and day; of a dimension, the 20 values with the most units.',
         schema: {
           oneOf: [
-            object({ phase, updatedAt: text, variants, ...sums, bots: count }, ['bots']),
+            object({ phase, updatedAt: text, variants, ...sums, bots: count, late: count }, [
+              'bots',
+              'late',
+            ]),
             object({ dimension: text, segments: list(object({ value: text, ...sums })) }),
           ],
         },

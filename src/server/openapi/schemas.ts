@@ -94,7 +94,7 @@ export const eventsResponseSchema = object({
 });
 
 export const configSchema = object(
-  { experiments: list(row), assignmentTokens: { type: 'boolean' } },
+  { experiments: list(row), dimensions: list(text), assignmentTokens: { type: 'boolean' } },
   ['assignmentTokens'],
 );
 

@@ -4,7 +4,18 @@ import type { ExperimentList } from '../../src/elements/ab-dashboard/list/experi
 import type { Experiment, Metric, Results } from '../../src/experiments/model.js';
 import { memoryStorage, type SyncEngine } from '../../src/sync/index.js';
 import { experiment, workspace } from './ab-dashboard.fixture.js';
-import { all, find, mountOn, names, offlineEngine, settled, until } from './ab-dashboard.page.js';
+import { formatRoute } from '../../src/elements/ab-dashboard/route.js';
+import {
+  all,
+  find,
+  go,
+  mountOn,
+  names,
+  offlineEngine,
+  settled,
+  textOf,
+  until,
+} from './ab-dashboard.page.js';
 
 const NOWHERE = '/no-server-here';
 const own = (element: AbDashboard) => element.sync as SyncEngine;
@@ -104,6 +115,41 @@ describe('where the dashboard’s rows come from', () => {
     console.warn = warn;
     expect(names(element)).to.have.lengthOf(6);
     expect(warnings.join()).to.include('alpha, no-plan, no-variants, nothing, weights');
+  });
+
+  it('shows rows that are newer than the page, to be read only', async () => {
+    const rows = workspace();
+    const newer = [
+      { ...experiment('n-status'), status: 'resting' },
+      { ...experiment('n-kind'), kind: 'bandit-of-tomorrow' },
+      { ...experiment('n-plan'), plan: { method: 'psychic', alpha: 0.05, power: 0.8, mde: 0.1 } },
+      {
+        ...experiment('n-metric'),
+        metrics: { primary: 'mood', secondary: [], guardrails: [] },
+      },
+    ] as unknown as Experiment[];
+    const mood = { ...rows.metrics[0]!, id: 'mood', key: 'mood', kind: 'mood' };
+    const element = await mountOn(
+      await offlineEngine({
+        experiments: [...rows.experiments, ...newer],
+        metrics: [...rows.metrics, mood as unknown as Metric],
+        results: [...rows.results, { ...rows.results[0]!, id: 'n-plan' }],
+      }),
+    );
+    const said = all(element, 'tbody tr').filter((row) =>
+      textOf(row.querySelector('.decision')).includes('Newer than this page'),
+    );
+    const keys = newer.map(({ key }) => key);
+    expect(said.map((row) => textOf(row.querySelector('.key'))).sort()).to.deep.equal(keys.sort());
+    expect(said.map(textOf).join()).to.include('resting').and.not.to.include('undefined');
+
+    for (const key of keys) {
+      await go(element, formatRoute({ view: 'detail', key }));
+      expect(textOf(find(element, '.sentence'))).to.equal('Newer than this page');
+      expect(all(element, '.actions, .verdict button')).to.deep.equal([]);
+      await go(element, formatRoute({ view: 'edit', key }));
+      expect(all(element, 'form')).to.deep.equal([]);
+    }
   });
 
   it('may be another tab: what it writes shows here', async () => {

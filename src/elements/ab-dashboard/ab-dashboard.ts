@@ -198,8 +198,8 @@ export class AbDashboard extends DashboardElement {
     if (!report) {
       return html`${back}${noSuchExperiment(route.key, text)}`;
     }
-    const { experiment } = report;
-    return route.view === 'edit'
+    const { experiment, newer } = report;
+    return route.view === 'edit' && !newer
       ? html`${back}${this.#heading(text.form.edit(experiment.name || experiment.key))}
         ${this.#form(route, experiment, data)}`
       : html`${back}${keyed(

@@ -44,6 +44,9 @@ export const dashboardMessages = {
   } satisfies Record<Decision, string>,
   shipped: 'Shipped',
   rolledBack: 'Rolled back',
+  newer: 'Newer than this page',
+  newerHint:
+    'It uses something that this page does not know yet. Reload the page to see all of it.',
 
   list: {
     label: 'Experiments',

@@ -12,6 +12,26 @@ export interface Rows {
   results: readonly Results[];
 }
 
+/** What this page knows of members that newer versions may have other values for. */
+const KNOWN = {
+  status: ['draft', 'running', 'paused', 'stopped', 'archived'],
+  kind: ['ab', 'aa', 'holdout'],
+  method: ['fixed', 'sequential', 'group-sequential'],
+  metric: ['proportion', 'mean', 'count'],
+};
+
+/** Whether an experiment, with its metrics, is newer than this page: to be shown, not changed. */
+export function isNewer({ status, kind, plan }: Experiment, metrics: readonly Metric[]): boolean {
+  const knows = (member: keyof typeof KNOWN, value: string | undefined): boolean =>
+    value === undefined || KNOWN[member].includes(value);
+  return !(
+    knows('status', status) &&
+    knows('kind', kind) &&
+    knows('method', plan.method) &&
+    metrics.every((metric) => knows('metric', metric.kind))
+  );
+}
+
 /** The rows that can be read. What went in unchanged comes out unchanged. */
 export function readable({ experiments, metrics, results }: Rows): Rows {
   return {
@@ -53,7 +73,7 @@ function isExperiment(row: Experiment): boolean {
     areStrings(metrics.secondary) &&
     areStrings(metrics.guardrails) &&
     isObject(plan) &&
-    ['fixed', 'sequential', 'group-sequential'].includes(plan.method) &&
+    strings([plan.method]) &&
     plan.alpha > 0 &&
     plan.alpha < 1 &&
     Number.isFinite(plan.mde)
@@ -62,8 +82,7 @@ function isExperiment(row: Experiment): boolean {
 
 function isMetric(row: Metric): boolean {
   return (
-    strings([row.key, row.name]) &&
-    ['proportion', 'mean', 'count'].includes(row.kind) &&
+    strings([row.key, row.name, row.kind]) &&
     (row.format === undefined || typeof row.format === 'string')
   );
 }

@@ -5,6 +5,7 @@
 import type { Experiment, Metric, Results } from '../../experiments/model.js';
 import { analyze } from '../../stats/index.js';
 import type { Analysis, MetricAnalysis, VariantComparison } from '../../stats/analysis.js';
+import { isNewer } from './readable.js';
 
 export interface Report {
   experiment: Experiment;
@@ -13,6 +14,8 @@ export interface Report {
   /** The metrics it names that exist, primary first. */
   metrics: Metric[];
   analysis: Analysis;
+  /** It says what this page does not know: shown without numbers, and not to be changed. */
+  newer: boolean;
 }
 
 const HOUR = 3_600_000;
@@ -90,7 +93,14 @@ function reportOf(
   const metrics = [...new Set([primary, ...secondary, ...guardrails])].flatMap(
     (key) => byKey.get(key) ?? [],
   );
-  return { experiment, results, metrics, analysis: analyze(experiment, results, metrics, now) };
+  if (isNewer(experiment, metrics)) {
+    const { plan } = experiment;
+    const unknown = { ...experiment, status: 'draft', plan: { ...plan, method: 'fixed' } } as const;
+    const analysis = analyze(unknown, undefined, [], now);
+    return { experiment, results: undefined, metrics: [], analysis, newer: true };
+  }
+  const analysis = analyze(experiment, results, metrics, now);
+  return { experiment, results, metrics, analysis, newer: false };
 }
 
 /** The interval of the lift that the verdict rests on. */

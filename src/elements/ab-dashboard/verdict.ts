@@ -26,6 +26,7 @@ export function verdict(report: Report, language: Language): Verdict {
     why: why.filter(Boolean).join(' '),
   });
 
+  if (report.newer) return { tone: 'info', sentence: text.newer, why: text.newerHint };
   if (experiment.outcome) {
     const { decision, variant, at } = experiment.outcome;
     const date = language.format.date(at);
@@ -52,7 +53,8 @@ export function verdict(report: Report, language: Language): Verdict {
 }
 
 /** “Ship”, “Rolled back”: the decision in a word or two, for the list. */
-export function decisionWord({ experiment, analysis }: Report, { text }: Language): string {
+export function decisionWord({ experiment, analysis, newer }: Report, { text }: Language): string {
+  if (newer) return text.newer;
   if (experiment.outcome) {
     return experiment.outcome.decision === 'shipped' ? text.shipped : text.rolledBack;
   }

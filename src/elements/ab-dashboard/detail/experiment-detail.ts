@@ -92,7 +92,7 @@ export class ExperimentDetail extends DashboardElement {
     `;
   }
 
-  #header({ experiment, analysis }: Report): TemplateResult {
+  #header({ experiment, analysis, newer }: Report): TemplateResult {
     const { text, format } = this.language;
     const { key, name, hypothesis, status, plan } = experiment;
     const day =
@@ -106,13 +106,13 @@ export class ExperimentDetail extends DashboardElement {
       <div class="about">
         <div class="titles">
           <h2 tabindex="-1"><bdi>${name || key}</bdi></h2>
-          ${statusPill(status, `${text.status[status]}${day}`)}
+          ${statusPill(status, `${text.status[status] ?? status}${day}`)}
           ${this.pending ? html`<span class="pill warning">${text.pending}</span>` : nothing}
         </div>
         <p class="muted"><bdi>${hypothesis}</bdi></p>
       </div>
       ${
-        this.collection
+        this.collection && !newer
           ? html`<div class="actions">
               ${actionsFor(experiment).map((action) => this.#button(action))}
               <a class="button" href=${formatRoute({ view: 'edit', key })}

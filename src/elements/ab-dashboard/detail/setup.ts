@@ -32,7 +32,7 @@ export function setup({ experiment, metrics }: Report, { text, format }: Languag
     [setup.coverage, setup.coverageOf(format.share(experiment.coverage))],
     [
       setup.plan,
-      `${setup.planOf[plan.method]}; ${setup.planDetail(
+      `${setup.planOf[plan.method] ?? plan.method}; ${setup.planDetail(
         format.share(plan.mde),
         format.share(plan.alpha),
         plan.plannedDays ? format.count(plan.plannedDays) : null,

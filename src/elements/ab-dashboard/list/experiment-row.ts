@@ -35,7 +35,7 @@ export function experimentRow(
         >${pending ? html`<span class="pill warning">${text.pending}</span>` : nothing}</span
       >
     </th>
-    <td role="cell" class="status">${statusPill(status, text.status[status])}</td>
+    <td role="cell" class="status">${statusPill(status, text.status[status] ?? status)}</td>
     <td role="cell" class="decision">
       <span class="pill ${decisionTone(report)}">${decisionWord(report, language)}</span>
     </td>

@@ -4,7 +4,7 @@
  * have theirs offline, too. An exposure without one waits for it, here and on the next page.
  */
 import { isObject, type ExposureEvent } from '../protocol/index.js';
-import { decide, type Attributes, type DecideOptions } from './decide.js';
+import { decide, type DecideOptions, type DecisionInputs } from './decide.js';
 import { ExperimentsError } from './error.js';
 import type { ConfigSource } from './config.js';
 import type { ExperimentsConfig } from './model.js';
@@ -21,7 +21,7 @@ interface Token {
 interface Waiting {
   exposure: Exposure;
   /** What the server decides by, as JSON. */
-  attributes: string;
+  inputs: string;
 }
 
 interface Kept {
@@ -51,7 +51,7 @@ export class Assignments {
   #kept: Kept = { tokens: {}, waiting: {} };
   /** Whether the cache has what is kept: one that is full or blocked has not. */
   #isCached = true;
-  /** Attributes to ask for, as JSON. */
+  /** `DecisionInputs` to ask for, as JSON. */
   readonly #wanted = new Set<string>();
   #asking = false;
   #failedAt: number | undefined;
@@ -59,17 +59,17 @@ export class Assignments {
   constructor(private readonly host: AssignmentsHost) {}
 
   /** Asks for the tokens of this unit, unless all are there, and for those that exposures wait for. */
-  want(config: ExperimentsConfig, attributes: Attributes, options: DecideOptions): void {
+  want(config: ExperimentsConfig, inputs: DecisionInputs, options: DecideOptions): void {
     const { tokens } = this.#load();
     const isMissing = config.experiments.some((experiment) => {
       const { key } = experiment;
-      const decision = decide(experiment, attributes, options);
+      const decision = decide(experiment, inputs.attributes, options);
       const { inExperiment, hashValue: unit, phase, variant } = decision;
       return (
         inExperiment && unit !== null && !tokens[nameOf({ experiment: key, phase, variant, unit })]
       );
     });
-    const json = jsonOf(attributes);
+    const json = jsonOf(inputs);
     if (isMissing && json !== null) this.#wanted.add(json);
     this.ask();
   }
@@ -78,24 +78,24 @@ export class Assignments {
    * Records an exposure, now or when its token is there; resolves with its id when it is on disk
    * either way.
    */
-  async add(exposure: Exposure, attributes: Attributes): Promise<string> {
+  async add(exposure: Exposure, inputs: DecisionInputs): Promise<string> {
     const { id } = exposure;
     const assignment = this.#load().tokens[nameOf(exposure)];
     if (assignment !== undefined) {
       await this.host.record({ ...exposure, assignment });
       return id;
     }
-    const json = jsonOf(attributes);
+    const json = jsonOf(inputs);
     if (json === null) {
       throw new ExperimentsError(
         'assignments',
-        'The server can’t assign by these attributes: they are not JSON.',
+        'The server can’t assign by these attributes or groups: they are not JSON.',
       );
     }
     this.#change(({ tokens, waiting }) => ({
       tokens,
       // One that waits since an earlier page was met then.
-      waiting: id in waiting ? waiting : last({ ...waiting, [id]: { exposure, attributes: json } }),
+      waiting: id in waiting ? waiting : last({ ...waiting, [id]: { exposure, inputs: json } }),
     }));
     this.ask();
     return id;
@@ -115,7 +115,7 @@ export class Assignments {
     if (this.#asking || !isAllowed()) return;
     const passed = this.#failedAt === undefined ? PAUSE : now() - this.#failedAt;
     if (passed >= 0 && passed < PAUSE) return;
-    for (const { attributes } of Object.values(this.#load().waiting)) this.#wanted.add(attributes);
+    for (const { inputs } of Object.values(this.#load().waiting)) this.#wanted.add(inputs);
     if (!this.#wanted.size) return;
     this.#asking = true;
     void this.#askAll()
@@ -132,10 +132,10 @@ export class Assignments {
   }
 
   async #askAll(): Promise<void> {
-    for (const attributes of this.#wanted) {
-      const assignments = await fetchAssignments(this.host.source, attributes);
-      this.#wanted.delete(attributes);
-      if (this.host.isAllowed()) await this.#settle(attributes, assignments);
+    for (const inputs of this.#wanted) {
+      const assignments = await fetchAssignments(this.host.source, inputs);
+      this.#wanted.delete(inputs);
+      if (this.host.isAllowed()) await this.#settle(inputs, assignments);
     }
   }
 
@@ -147,10 +147,10 @@ export class Assignments {
       waiting,
     }));
     const { tokens, waiting } = this.#load();
-    for (const [id, { exposure, attributes }] of Object.entries(waiting)) {
+    for (const [id, { exposure, inputs }] of Object.entries(waiting)) {
       const assignment = tokens[nameOf(exposure)];
       if (assignment !== undefined) await record({ ...exposure, assignment });
-      else if (attributes === asked) onError(notAssigned(exposure));
+      else if (inputs === asked) onError(notAssigned(exposure));
       else continue;
       this.#change((kept) => ({ ...kept, waiting: without(kept.waiting, id) }));
     }
@@ -188,10 +188,10 @@ export function assignmentsUrl(options: { assignmentsUrl?: string; configUrl?: s
   return url ?? configUrl.replace(/[^/?#]*(?:[?#].*)?$/, 'assignments');
 }
 
-/** What the server signs for somebody with these attributes. Rejects with an `ExperimentsError`. */
+/** What the server signs from these `DecisionInputs`. Rejects with an `ExperimentsError`. */
 async function fetchAssignments(
   { url, writeKey, fetch }: ConfigSource,
-  attributes: string,
+  inputs: string,
 ): Promise<(Met & Token)[]> {
   const fail = (code: 'assignments' | 'unreachable', why: string, cause?: unknown): never => {
     throw new ExperimentsError(code, `Assignments from ${url} ${why}.`, { cause });
@@ -203,7 +203,7 @@ async function fetchAssignments(
       'content-type': 'application/json',
       ...(writeKey !== undefined && { authorization: `Bearer ${writeKey}` }),
     },
-    body: `{"attributes":${attributes}}`,
+    body: inputs,
   }).catch(away);
   if (response.status === 429 || response.status >= 500) away(response.status);
   if (!response.ok) fail('assignments', `were refused with ${response.status}`);
@@ -234,9 +234,9 @@ function notAssigned({ experiment, variant, unit }: Exposure): ExperimentsError 
   );
 }
 
-function jsonOf(attributes: Attributes): string | null {
+function jsonOf(inputs: DecisionInputs): string | null {
   try {
-    return JSON.stringify(attributes);
+    return JSON.stringify(inputs);
   } catch {
     return null;
   }

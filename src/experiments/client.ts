@@ -3,7 +3,7 @@ import { assignmentsUrl } from './assignments.js';
 import { isBot } from './bots.js';
 import { localCache, type ConfigSource } from './config.js';
 import { Configuration } from './configuration.js';
-import { decide, type Attributes, type DecideOptions } from './decide.js';
+import { decide, type Attributes, type DecideOptions, type DecisionInputs } from './decide.js';
 import type { Decision } from './decision.js';
 import { ExperimentsError } from './error.js';
 import { HandedOverDecisions, snapshotOfPage } from './handed-over.js';
@@ -195,12 +195,19 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
 
   function wantAssignments(): void {
     const { current } = configuration;
-    if (current?.assignmentTokens) recorder.want(current, attributes, deciding(current));
+    if (current?.assignmentTokens) recorder.want(current, inputs(), deciding(current));
   }
 
-  function deciding({ experiments }: ExperimentsConfig): DecideOptions {
+  function inputs(unitAttributes?: Attributes): DecisionInputs {
     return {
+      attributes: { ...attributes, ...unitAttributes },
       ...(options.groups && { groups: options.groups }),
+    };
+  }
+
+  function deciding({ experiments, groups }: ExperimentsConfig): DecideOptions {
+    return {
+      groups: { ...groups, ...options.groups },
       ...(options.forced && { forced: options.forced }),
       bot: options.bot ?? isBot(),
       url: pageAddress(),
@@ -232,7 +239,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
 
     variant(key, unitAttributes) {
       const decision = peek(key, unitAttributes);
-      recorder.meet(decision, { ...attributes, ...unitAttributes });
+      recorder.meet(decision, inputs(unitAttributes));
       return decision;
     },
 

@@ -68,7 +68,10 @@ function cacheKey(url: string): string {
 
 function isConfig(value: unknown): value is ExperimentsConfig {
   return (
-    isObject(value) && Array.isArray(value.experiments) && value.experiments.every(isExperiment)
+    isObject(value) &&
+    Array.isArray(value.experiments) &&
+    value.experiments.every(isExperiment) &&
+    Object.values(value.groups ?? {}).every(Array.isArray)
   );
 }
 

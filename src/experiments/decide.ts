@@ -9,6 +9,15 @@ import type { Pages } from './pages.js';
 /** What is known about a unit: its ids and whatever conditions ask for. */
 export type Attributes = Readonly<Record<string, unknown>>;
 
+/**
+ * What a device says of a unit, and all that a server needs to decide the same: the body of
+ * `POST /v1/assignments`. What a device has met is not among it, because nobody can prove it.
+ */
+export interface DecisionInputs extends MatchOptions {
+  attributes: Attributes;
+}
+
+/** An `ExperimentsConfig` has the right members for `experiments` and `groups`. */
 export interface DecideOptions extends MatchOptions {
   /**
    * The page's address: for `?<key>=<index>` (see `queryOverride`) and, with `pages`, for experiments

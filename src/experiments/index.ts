@@ -1,6 +1,6 @@
 export { matches, type Condition, type MatchOptions } from '../conditions/index.js';
 export { createExperiments, type ExperimentsOptions, type Experiments } from './client.js';
-export { decide, type Attributes, type DecideOptions } from './decide.js';
+export { decide, type Attributes, type DecideOptions, type DecisionInputs } from './decide.js';
 export type { Decision, DecisionReason, TraceStep } from './decision.js';
 export { ExperimentsError, type ExperimentsErrorCode } from './error.js';
 export { isBot } from './bots.js';

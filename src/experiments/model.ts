@@ -2,7 +2,7 @@
  * The rows that experiments are made of, as they are stored and synced. Types only, so that the
  * server can share them. Every row also has `id`; experiments and metrics use their key as id.
  */
-import type { Condition } from '../conditions/index.js';
+import type { Condition, Groups } from '../conditions/index.js';
 
 export type ExperimentStatus = 'draft' | 'running' | 'paused' | 'stopped' | 'archived';
 /**
@@ -202,6 +202,8 @@ export interface MetricSums {
 /** What `GET /v1/config` tells browsers: enough to decide, no hypothesis, no results. */
 export interface ExperimentsConfig {
   experiments: ExperimentConfig[];
+  /** Lists that `$inGroup` and `$notInGroup` in conditions refer to. Default: none. */
+  groups?: Groups;
   /** Exposures need the token that `POST /v1/assignments` gives. Default: they don't. */
   assignmentTokens?: boolean;
   /** Names of the dimensions that the workspace declares; exposures say no others. Default: all. */

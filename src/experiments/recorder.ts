@@ -13,7 +13,7 @@ import {
 import type { Collection, Row } from '../sync/types.js';
 import { Assignments, type Exposure } from './assignments.js';
 import type { ConfigSource } from './config.js';
-import { asUnit, type Attributes, type DecideOptions } from './decide.js';
+import { asUnit, type DecideOptions, type DecisionInputs } from './decide.js';
 import type { Decision } from './decision.js';
 import { ExperimentsError } from './error.js';
 import { exposureId, identifyId } from './event-id.js';
@@ -77,13 +77,13 @@ export class Recorder {
     if (host.consent === 'denied') this.#forget();
   }
 
-  /** Tokens of the attributes as they are; beforehand, so that they are there when it is offline. */
-  want(config: ExperimentsConfig, attributes: Attributes, options: DecideOptions): void {
-    if (this.#consent === 'granted') this.#assignments.want(config, attributes, options);
+  /** Tokens of the unit as it is; beforehand, so that they are there when it is offline. */
+  want(config: ExperimentsConfig, inputs: DecisionInputs, options: DecideOptions): void {
+    if (this.#consent === 'granted') this.#assignments.want(config, inputs, options);
   }
 
   /** Records the exposure that a decision is, and those of the experiments it depends on. */
-  meet(decision: Decision, by: Attributes): void {
+  meet(decision: Decision, by: DecisionInputs): void {
     for (const other of decision.upstream) this.meet(other, by);
     const { hashValue: unit, experiment, phase, variant } = decision;
     if (!decision.inExperiment || unit === null || decision.bucket === null) return;
@@ -241,7 +241,7 @@ export class Recorder {
     return written;
   }
 
-  async #expose(row: Exposure, by: Attributes): Promise<string> {
+  async #expose(row: Exposure, by: DecisionInputs): Promise<string> {
     if (!this.host.config()?.assignmentTokens) return this.#append('exposures', row);
     const { sync } = this.host;
     await sync.ready;

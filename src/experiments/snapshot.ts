@@ -64,7 +64,7 @@ export function takeSnapshot(
   for (const experiment of experiments) {
     if (decisions.length === MAX_DECISIONS) break;
     if (experiment.variants.some(({ redirect }) => redirect)) continue;
-    const decision = decide(experiment, attributes, { experiments, ...options });
+    const decision = decide(experiment, attributes, { ...config, ...options });
     if (decision.reason === 'override') continue;
     if (decision.hashValue !== null) unit[decision.hashAttribute] = decision.hashValue;
     decisions.push(handOver(decision, experiment, options.url));

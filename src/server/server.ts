@@ -10,6 +10,7 @@ import { memberIndexesOf } from './collections/index.js';
 import { type Context, createContext } from './context.js';
 import type { Database } from './database/database.js';
 import { keepMemberIndexes } from './database/member-indexes.js';
+import { refuseUnprovable } from './experiments/proof.js';
 import { acceptJsonOnly, checkBodyHeaders } from './http/body.js';
 import { addAccessRoutes } from './http/access-routes.js';
 import { addApi, EVENT_PATHS } from './http/api.js';
@@ -130,6 +131,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     routerOptions: { maxParamLength: 1_536 },
   });
   await keepWriteKeys(database, config.workspaces);
+  await refuseUnprovable(database, config.workspaces);
   await keepMemberIndexes(database, memberIndexesOf(config.collections));
   const context = await createContext({
     database,

@@ -92,6 +92,24 @@ describe('experiments client', () => {
     return Object.assign(createExperiments(options), { errors });
   }
 
+  it('knows the groups of the configuration, and those of the app before them', () => {
+    const of = (group: string) => ({
+      ...config.experiments[0]!,
+      key: group,
+      condition: { id: { $inGroup: group } },
+    });
+    const given = {
+      experiments: ['staff', 'testers', 'here', 'nobody'].map(of),
+      groups: { staff: ['u1'], testers: ['u2'] },
+    };
+    const experiments = client(open(), {
+      config: given,
+      groups: { testers: ['u1'], here: ['u1'] },
+    });
+    const reasons = given.experiments.map(({ key }) => experiments.peek(key).reason);
+    expect(reasons).to.deep.equal(['assigned', 'assigned', 'assigned', 'condition']);
+  });
+
   it('records an exposure with what the server needs, when the variant is used', async () => {
     const sync = open();
     const experiments = client(sync, {

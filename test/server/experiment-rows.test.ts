@@ -9,7 +9,7 @@ const good: JsonObject = {
   createdAt: '2026-11-20T10:00:00.000Z',
 };
 const faultsOf = (change: JsonObject, key = 'checkout') =>
-  rowFaults(builtIn.get('experiments')!, key, { ...good, ...change }).map(
+  rowFaults(builtIn.get('experiments')!, key, { ...good, ...change }, 'main').map(
     ({ pointer, code }) => `${pointer} ${code}`,
   );
 const rules: JsonObject = {
@@ -120,7 +120,7 @@ describe('a row of experiments', () => {
 
   it('is refused when something is missing', () => {
     const { plan: _, ...rest } = good;
-    const [fault] = rowFaults(builtIn.get('experiments')!, 'checkout', rest);
+    const [fault] = rowFaults(builtIn.get('experiments')!, 'checkout', rest, 'main');
     expect(fault).to.include({ pointer: '/plan', code: 'missing' });
   });
 });

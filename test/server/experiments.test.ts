@@ -6,6 +6,7 @@ import { checkConfig } from '../../src/server/config/check.js';
 import type { Assignment } from '../../src/server/experiments/assignment.js';
 import type { AuditEntry, AuditVerification } from '../../src/server/experiments/audit.js';
 import { exportLines } from '../../src/server/experiments/export.js';
+import { refuseUnprovable } from '../../src/server/experiments/proof.js';
 import { rebuildRollups } from '../../src/server/experiments/rebuild.js';
 import { createRetention } from '../../src/server/experiments/retention.js';
 import type { Server } from '../../src/server/server.js';
@@ -60,7 +61,7 @@ onEachEngine('experiments', (engine) => {
   const told = newWorkspace();
   const config = checkConfig({
     workspaces: {
-      [strict]: { assignmentTokens: true },
+      [strict]: { assignmentTokens: true, groups: { staff: ['visitor-1', 7] } },
       [forgetful]: { retentionDays: 30 },
       [told]: { dimensions: ['browser'] },
     },
@@ -361,6 +362,57 @@ onEachEngine('experiments', (engine) => {
         'rejected',
       ]);
       expect(outcomes[1]).to.have.nested.property('problem.errors[0].code', 'forged');
+    });
+
+    it('are given by the groups of the config, and by those of the device', async () => {
+      const client = await Client.in(server, strict, 'admin');
+      const of = (key: string, group: string) => {
+        const value = { ...EXPERIMENT, key, seed: key, condition: { id: { $inGroup: group } } };
+        return client.mutation(key, { collection: 'experiments', value });
+      };
+      await client.push(of('of-config', 'staff'), of('of-device', 'here'), of('nobody', 'none'));
+      const config = (await client.request('GET', '/v1/config')).json<ExperimentsConfig>();
+      expect(config.groups).to.deep.equal({ staff: ['visitor-1', 7] });
+
+      const inputs = { attributes: { id: 'visitor-1' }, groups: { here: ['visitor-1'] } };
+      const given = async (body: object) =>
+        (await client.request('POST', '/v1/assignments', body))
+          .json<{ assignments: Assignment[] }>()
+          .assignments.map(({ experiment }) => experiment)
+          .filter((key) => key !== 'hero');
+      expect(await given(inputs)).to.deep.equal(['of-config', 'of-device']);
+      expect(await given({ attributes: { id: 7 } })).to.deep.equal(['of-config']);
+      const wrong = { ...inputs, groups: { here: 'visitor-1' } };
+      expect((await client.request('POST', '/v1/assignments', wrong)).statusCode).to.equal(422);
+    });
+
+    it('are not to be had with sticky variants, which nobody can prove', async () => {
+      const client = await started(strict);
+      const stick = (key: string, status: string) => {
+        const value = { ...EXPERIMENT, key, status, sticky: {} };
+        return client.mutation(key, { collection: 'experiments', value });
+      };
+      const pushed = await client.push(stick('sticky-running', 'running'));
+      expect(pushed[0]).to.have.nested.property('problem.errors[0].code', 'unprovable');
+      const over = await client.push(stick('sticky-over', 'stopped'));
+      expect(over[0]).to.have.property('outcome', 'applied');
+
+      const workspace = newWorkspace();
+      const other = await started(workspace);
+      await other.push(
+        other.mutation('sticky', {
+          collection: 'experiments',
+          value: { ...EXPERIMENT, key: 'sticky', sticky: {} },
+        }),
+      );
+      const tokens = checkConfig({ workspaces: { [workspace]: { assignmentTokens: true } } });
+      const error = await refuseUnprovable(server.context.database, tokens.workspaces).catch(
+        (e: unknown) => e,
+      );
+      expect(String(error)).to.match(/assignmentTokens: the experiment “sticky” is sticky/);
+      expect(await refuseUnprovable(server.context.database, config.workspaces)).to.equal(
+        undefined,
+      );
     });
   });
 

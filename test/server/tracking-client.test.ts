@@ -221,6 +221,25 @@ onEachEngine('the tracking client', (engine) => {
       expect(asked()).to.equal(0);
     });
 
+    it('are given for groups that only the device has', async () => {
+      const value = {
+        ...EXPERIMENT,
+        key: 'grouped',
+        condition: { id: { $inGroup: 'regulars' } },
+      };
+      const writer = await Client.in(server, strict);
+      await writer.push(writer.mutation('grouped', { collection: 'experiments', value }));
+      const page = await open({ groups: { regulars: ['visitor-1'] } });
+      expect(page.variant('grouped').reason).to.equal('assigned');
+      await page.settled();
+      await until(async () => (await page.sync.flush()).success);
+      await until(async () => (await stored('exposures')).length === 1);
+      expect(page.errors).to.deep.equal([]);
+      await writer.push(
+        writer.mutation('grouped', { collection: 'experiments', op: 'delete', base: 1 }),
+      );
+    });
+
     it('are there offline, when the last page asked for them', async () => {
       const page = await open();
       await until(() =>

@@ -18,7 +18,7 @@ export interface Collection {
   /** The whole row after a merge; unknown members are refused. */
   validate: Validator;
   /** Rules that a schema can't say; runs on rows that passed `validate`. */
-  check?(key: string, value: JsonObject): Fault[];
+  check?(key: string, value: JsonObject, workspace: string): Fault[];
   /** What else follows from rows that changed, in the same transaction. */
   changed?(tx: Queryable, workspace: string, keys: readonly string[]): Promise<void>;
 }
@@ -50,10 +50,15 @@ export interface MemberRule {
 }
 
 /** Faults of a row, schema first; empty when it may be stored. */
-export function rowFaults(collection: Collection, key: string, value: JsonObject): Fault[] {
+export function rowFaults(
+  collection: Collection,
+  key: string,
+  value: JsonObject,
+  workspace: string,
+): Fault[] {
   if ('id' in value) {
     return [{ pointer: '/id', code: 'unknown-member', detail: 'a row’s id is its key' }];
   }
   const faults = collection.validate(value, key);
-  return faults.length ? faults : (collection.check?.(key, value) ?? []);
+  return faults.length ? faults : (collection.check?.(key, value, workspace) ?? []);
 }

@@ -6,6 +6,7 @@ import { isUserRole, USER_ROLES } from '../access/identity.js';
 import type { Collection, MemberRule } from '../collections/collection.js';
 import { builtIn, standard } from '../collections/index.js';
 import { isStandardSchema, rowValidator } from '../collections/schema.js';
+import { provable } from '../experiments/proof.js';
 import { mayCall } from './addresses.js';
 import type { LanguageModelConfig, RateLimits, WorkspaceConfig } from './config.js';
 import { isLoopback, SettingsError } from './settings.js';
@@ -45,9 +46,11 @@ export function checkConfig(config: unknown, file = 'The config', code?: string)
   const collections = own.map(
     ([name, value]) => [name, readCollection(check, name, value, code)] as const,
   );
+  const settings = new Map(workspaces);
+  const all = given.collections === undefined ? standard : new Map([...builtIn, ...collections]);
   return {
-    collections: given.collections === undefined ? standard : new Map([...builtIn, ...collections]),
-    workspaces: new Map(workspaces),
+    collections: new Map([...all, ['experiments', provable(all.get('experiments')!, settings)]]),
+    workspaces: settings,
     auth: readAuth(check, given.auth),
     origins: check.list(given.origins, 'origins', isOrigin, 'origins such as https://app.example'),
     trustedProxies: check.list(
@@ -140,16 +143,21 @@ function readMember(check: Check, path: string, value: unknown): MemberRule {
 }
 
 function readWorkspace(check: Check, path: string, value: unknown): WorkspaceConfig {
-  const { writeKeys, dimensions, assignmentTokens, retentionDays } = check.members(value, path, [
-    'writeKeys',
-    'dimensions',
-    'assignmentTokens',
-    'retentionDays',
-  ]);
+  const { writeKeys, dimensions, groups, assignmentTokens, retentionDays } = check.members(
+    value,
+    path,
+    ['writeKeys', 'dimensions', 'groups', 'assignmentTokens', 'retentionDays'],
+  );
   const isKey = (key: unknown) => typeof key === 'string' && /^bl_write_[\w-]{8,100}$/.test(key);
   check.list(writeKeys, `${path}.writeKeys`, isKey, 'keys such as bl_write_a8f03c51');
   const names = check.list(dimensions, `${path}.dimensions`, isMember, 'names of dimensions');
   if (names.length > 5) check.fail(`${path}.dimensions`, 'at most 5 names');
+  const isValue = (member: unknown) =>
+    typeof member === 'string' ? member.length <= 200 : Number.isFinite(member);
+  for (const [name, values] of check.named(groups, `${path}.groups`, isMember)) {
+    const members = check.list(values, `${path}.groups.${name}`, isValue, 'texts or numbers');
+    if (members.length > 10_000) check.fail(`${path}.groups.${name}`, 'at most 10,000 values');
+  }
   const isSwitch = (given: unknown) => typeof given === 'boolean';
   check.optional(assignmentTokens, `${path}.assignmentTokens`, isSwitch, 'true or false');
   const isDays = (days: unknown) =>

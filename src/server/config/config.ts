@@ -96,6 +96,11 @@ export interface WorkspaceConfig {
    */
   dimensions?: readonly string[];
   /**
+   * Lists of values by name, for `$inGroup` and `$notInGroup` in conditions, at most 10,000 each.
+   * `GET /v1/config` tells them to every browser: no secrets. Default: none.
+   */
+  groups?: Readonly<Record<string, readonly (string | number)[]>>;
+  /**
    * Whether exposures need a token that `POST /v1/assignments` gave, so that nobody can choose a
    * variant. Default: false.
    */

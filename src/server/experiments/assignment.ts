@@ -3,13 +3,14 @@
  * workspace demands them, an exposure without one is refused, so nobody can choose a variant.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { decide } from '../../experiments/decide.js';
+import { decide, type DecisionInputs } from '../../experiments/decide.js';
 import type { ExperimentsConfig } from '../../experiments/model.js';
-import type { ExposureEvent, JsonObject } from '../../protocol/index.js';
+import type { ExposureEvent } from '../../protocol/index.js';
 import type { Database } from '../database/database.js';
 import { unfitRequest } from '../problem-error.js';
 import { validator } from '../validate.js';
 import { readConfig } from './config.js';
+import type { ExperimentSettings } from './settings.js';
 
 export interface Assignment extends Pick<
   ExposureEvent,
@@ -23,27 +24,43 @@ export const assignmentsRequestSchema = {
   type: 'object',
   required: ['attributes'],
   additionalProperties: false,
-  properties: { attributes: { type: 'object', maxProperties: 200 } },
+  properties: {
+    attributes: { type: 'object', maxProperties: 200 },
+    groups: {
+      type: 'object',
+      maxProperties: 100,
+      additionalProperties: {
+        type: 'array',
+        maxItems: 10_000,
+        items: { type: ['string', 'number'] },
+      },
+    },
+  },
 } as const;
 const validate = validator(assignmentsRequestSchema);
 
-/** `POST /v1/assignments`: decides every running experiment for a unit, and signs where it is in. */
+/**
+ * `POST /v1/assignments`: decides every running experiment for a unit from `DecisionInputs`, and signs
+ * where it is in. Attributes and groups are the device's word; which variant follows is not.
+ */
 export async function assign(
   database: Database,
   secret: string,
   workspace: string,
+  settings: ExperimentSettings,
   body: unknown,
 ): Promise<{ assignments: Assignment[] }> {
   const faults = validate(body);
   if (faults.length) throw unfitRequest(faults);
-  const { attributes } = body as { attributes: JsonObject };
-  const { experiments } = JSON.parse(
-    (await readConfig(database, workspace, { assignmentTokens: true, dimensions: [] })).body,
+  const { attributes, groups } = body as DecisionInputs;
+  const config = JSON.parse(
+    (await readConfig(database, workspace, settings)).body,
   ) as ExperimentsConfig;
   // On which page it is met does not matter to what is met.
-  const anywhere = experiments.map(({ urls: _, ...experiment }) => experiment);
-  const assignments = anywhere.flatMap((experiment): Assignment[] => {
-    const decision = decide(experiment, attributes, { experiments: anywhere });
+  const experiments = config.experiments.map(({ urls: _, ...experiment }) => experiment);
+  const options = { experiments, groups: { ...config.groups, ...groups } };
+  const assignments = experiments.flatMap((experiment): Assignment[] => {
+    const decision = decide(experiment, attributes, options);
     const { inExperiment, hashValue: unit, variant, phase } = decision;
     if (!inExperiment || unit === null) return [];
     const met = { experiment: experiment.key, phase, variant, unit };

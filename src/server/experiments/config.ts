@@ -20,10 +20,10 @@ export interface ConfigAnswer {
 export async function readConfig(
   database: Database,
   workspace: string,
-  { assignmentTokens, dimensions }: Pick<ExperimentSettings, 'assignmentTokens' | 'dimensions'>,
+  { dimensions, groups, assignmentTokens }: Omit<ExperimentSettings, 'retentionDays'>,
 ): Promise<ConfigAnswer> {
-  const [row] = await database.forWorkspace(workspace).query<{ body: string }>(
-    `with told as (select coalesce(json_agg(
+  const [row] = await database.forWorkspace(workspace).query<{ experiments: string }>(
+    `select coalesce(json_agg(
        jsonb_build_object(
          'key', value -> 'key', 'status', value -> 'status', 'phase', value -> 'phase',
          'hashAttribute', value -> 'hashAttribute', 'hashVersion', value -> 'hashVersion',
@@ -39,27 +39,27 @@ export async function readConfig(
        || rules
        || case when value ->> 'kind' = 'holdout'
             then jsonb_build_object('kind', 'holdout') else '{}' end
-       order by key), '[]') as experiments
+       order by key), '[]')::text as experiments
        from (select key, value, bool_or(value ->> 'kind' = 'holdout') over () as held_out
                from rows
               where workspace = $1 and collection = 'experiments' and value is not null
                 and value ->> 'status' in ('running', 'paused', 'stopped')) as shown, lateral (
          select coalesce(jsonb_object_agg(name, rule), '{}') as rules
            from jsonb_each(value) as member(name, rule)
-          where name = any($3::text[]) and rule <> 'null'
+          where name = any($2::text[]) and rule <> 'null'
        ) as ruled, lateral (
          select jsonb_agg(variant - 'name' order by position) as variants
            from jsonb_array_elements(value -> 'variants') with ordinality as v(variant, position)
-       ) as stripped)
-     select (case when $2::boolean
-              then json_build_object('experiments', experiments, 'dimensions', $4::text[],
-                     'assignmentTokens', true)
-              else json_build_object('experiments', experiments, 'dimensions', $4::text[])
-            end)::text as body
-       from told`,
-    [workspace, assignmentTokens, [...Object.keys(rules), 'metadata'], dimensions],
+       ) as stripped`,
+    [workspace, [...Object.keys(rules), 'metadata']],
   );
-  const body = row!.body;
+  const settings = {
+    dimensions,
+    ...(Object.keys(groups).length > 0 && { groups }),
+    ...(assignmentTokens && { assignmentTokens }),
+  };
+  // The database has written the experiments already, be they many.
+  const body = `{"experiments":${row!.experiments},${JSON.stringify(settings).slice(1)}`;
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
   return { body, etag };
 }

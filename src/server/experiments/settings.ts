@@ -4,6 +4,7 @@ import type { WorkspaceConfig } from '../config/config.js';
 export interface ExperimentSettings {
   /** See `WorkspaceConfig`. */
   dimensions: readonly string[];
+  groups: NonNullable<WorkspaceConfig['groups']>;
   assignmentTokens: boolean;
   /** Null: events are kept. */
   retentionDays: number | null;
@@ -14,8 +15,9 @@ export type Workspaces = ReadonlyMap<string, WorkspaceConfig>;
 export function settingsOf(workspaces: Workspaces, workspace: string): ExperimentSettings {
   const {
     dimensions = [],
+    groups = {},
     assignmentTokens = false,
     retentionDays = null,
   } = workspaces.get(workspace) ?? {};
-  return { dimensions, assignmentTokens, retentionDays };
+  return { dimensions, groups, assignmentTokens, retentionDays };
 }

@@ -76,7 +76,9 @@ export function addExperiments(app: FastifyInstance, context: Context): void {
 
   app.post('/v1/assignments', { config: { access: 'writer' } }, async (request, reply) => {
     reply.header('cache-control', 'no-store');
-    return assign(database, identity.secret, whoOf(request).workspace, request.body);
+    const { workspace } = whoOf(request);
+    const settings = settingsOf(config.workspaces, workspace);
+    return assign(database, identity.secret, workspace, settings, request.body);
   });
 
   app.get('/v1/audit', { config: { access: 'admin' } }, async (request, reply) => {

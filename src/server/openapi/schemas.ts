@@ -94,8 +94,13 @@ export const eventsResponseSchema = object({
 });
 
 export const configSchema = object(
-  { experiments: list(row), dimensions: list(text), assignmentTokens: { type: 'boolean' } },
-  ['assignmentTokens'],
+  {
+    experiments: list(row),
+    groups: { type: 'object' },
+    dimensions: list(text),
+    assignmentTokens: { type: 'boolean' },
+  },
+  ['groups', 'assignmentTokens'],
 );
 
 export const sessionSchema = object({ subject: text, workspace: text, role: text });

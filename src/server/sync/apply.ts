@@ -117,7 +117,7 @@ function change(
       const detail = `A row has at most ${limits.rowBytes} bytes, with all digits of its numbers.`;
       return { outcome: 'rejected', problem: problem('payload-too-large', detail) };
     }
-    const errors = rowFaults(collection, key, value);
+    const errors = rowFaults(collection, key, value, who.workspace);
     if (errors.length) {
       const { pointer, detail } = errors[0]!;
       const where = `${pointer || 'The row'}: ${detail ?? 'does not fit'}.`;

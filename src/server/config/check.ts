@@ -5,8 +5,8 @@ import { ALGORITHMS, type AuthConfig } from '../access/auth-config.js';
 import { isUserRole, USER_ROLES } from '../access/identity.js';
 import type { Collection, MemberRule } from '../collections/collection.js';
 import { builtIn, standard } from '../collections/index.js';
+import { provable } from '../collections/provable.js';
 import { isStandardSchema, rowValidator } from '../collections/schema.js';
-import { provable } from '../experiments/proof.js';
 import { mayCall } from './addresses.js';
 import type { LanguageModelConfig, RateLimits, WorkspaceConfig } from './config.js';
 import { isLoopback, SettingsError } from './settings.js';
@@ -47,9 +47,10 @@ export function checkConfig(config: unknown, file = 'The config', code?: string)
     ([name, value]) => [name, readCollection(check, name, value, code)] as const,
   );
   const settings = new Map(workspaces);
+  const hasTokens = (workspace: string) => settings.get(workspace)?.assignmentTokens === true;
   const all = given.collections === undefined ? standard : new Map([...builtIn, ...collections]);
   return {
-    collections: new Map([...all, ['experiments', provable(all.get('experiments')!, settings)]]),
+    collections: new Map([...all, ['experiments', provable(all.get('experiments')!, hasTokens)]]),
     workspaces: settings,
     auth: readAuth(check, given.auth),
     origins: check.list(given.origins, 'origins', isOrigin, 'origins such as https://app.example'),

@@ -23,31 +23,44 @@ const experiment = {
     { key: 'control', name: 'Control', weight: 0.5 },
     { key: 'bold', name: 'Bold', weight: 0.5 },
   ],
-  metrics: { primary: 'm', secondary: [], guardrails: [] },
+  metrics: { primary: 'revenue', secondary: ['order-value', 'p90'], guardrails: [] },
   plan: { method: 'fixed', alpha: 0.05, power: 0.8, mde: 0.1 },
   owner: 'web',
   tags: [],
   createdAt: '2026-11-20T00:00:00Z',
 };
 
+const metrics = [
+  { key: 'revenue', name: 'Revenue', event: 'bought', kind: 'mean', cap: { percentile: 0.99 } },
+  {
+    key: 'order-value',
+    name: 'Order value',
+    event: 'bought',
+    kind: 'ratio',
+    denominator: { event: 'bought' },
+  },
+  { key: 'p90', name: 'Large orders', event: 'bought', kind: 'quantile', quantile: 0.9 },
+];
+
 export const results: Work = {
-  title: 'results with 500,000 exposures and 500,000 conversions',
+  title: 'results of three metrics with 500,000 exposures and 500,000 conversions',
   goal: { PGlite: 'p95 ≤ 50 ms' },
   async run(target, quick) {
     const token = await tokenFor(WORKSPACE, 'admin');
     const connection = await Connection.open(target.port);
-    const mutation = {
-      id: 'hero',
-      seq: 1,
-      collection: 'experiments',
-      key: 'hero',
-      op: 'create',
-      base: 0,
-      value: experiment,
-      at: '',
-    };
-    const push = JSON.stringify({ client: 'bench', mutations: [mutation] });
-    await connection.ask(request('POST', '/v1/sync/push', token, push));
+    const rows = [
+      ...metrics.map((value) => ({ collection: 'metrics', value })),
+      { collection: 'experiments', value: experiment },
+    ];
+    const mutations = rows.map(({ collection, value }, i) => {
+      const { key } = value;
+      return { id: key, seq: i + 1, collection, key, op: 'create', base: 0, value, at: '' };
+    });
+    const push = JSON.stringify({ client: 'bench', mutations });
+    const pushed = await connection.ask(request('POST', '/v1/sync/push', token, push));
+    if (!/"applied"/.test(pushed.body.toString()) || /"rejected"/.test(pushed.body.toString())) {
+      throw new Error(`The rows were refused: ${pushed.body.toString()}`);
+    }
 
     const units = quick ? 10_000 : 500_000;
     const started = performance.now();
@@ -57,7 +70,9 @@ export const results: Work = {
     const ask = request('GET', '/v1/experiments/hero/results', token);
     const { status, body } = await connection.ask(ask);
     connection.close();
-    if (status !== 200) throw new Error(`No results: ${status} ${body.toString()}`);
+    if (status !== 200 || !body.includes('"p90"')) {
+      throw new Error(`No results: ${status} ${body.toString()}`);
+    }
     const duration = quick ? 1_000 : 5_000;
     const found = await measure(target.port, { connections: 1, duration, next: () => ask });
     const text =

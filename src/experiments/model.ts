@@ -149,8 +149,30 @@ export interface Metric {
   name: string;
   /** The conversion's name that it counts. */
   event: string;
-  /** `proportion`: did it at least once. `mean`: sum of values per unit. `count`: how often. */
-  kind: 'proportion' | 'mean' | 'count';
+  /**
+   * What a unit's value is. `proportion`: whether it did it at all. `mean`: the sum of its values.
+   * `count`: how often it did it. `ratio`: all units' `aggregation` over their `denominator`.
+   * `retention`: whether it came back, in a window that begins after a delay. `quantile`: the one of
+   * all units that did it, by their `aggregation`.
+   */
+  kind: 'proportion' | 'mean' | 'count' | 'ratio' | 'retention' | 'quantile';
+  /** What a `ratio` or `quantile` takes of a unit's events; default `sum`, of their values. */
+  aggregation?: 'sum' | 'count' | 'average';
+  /** What a `ratio` is divided by: units' sum of values, how often they did it (default), if any. */
+  denominator?: { event: string; aggregation?: 'sum' | 'count' | 'any' };
+  /** Which `quantile`, between 0 and 1, such as 0.9. */
+  quantile?: number;
+  /** Hours after a unit's first exposure from which on conversions count; default: at once. */
+  delayHours?: number;
+  /** For so many hours from then on; default: without end. */
+  windowHours?: number;
+  /**
+   * Outliers: a unit's value beyond this counts as this; or beyond the percentile (0–1) of all
+   * units' values, with `ignoreZeros` of those above 0.
+   */
+  cap?: { value: number } | { percentile: number; ignoreZeros?: boolean };
+  /** Days before the first exposure that are the covariate; default 14, 0 for none. */
+  covariateDays?: number;
   /** How a value is written: `percent` for proportions, an ISO 4217 code, `s`, or nothing. */
   format?: string;
   lowerIsBetter?: boolean;
@@ -179,8 +201,13 @@ export interface Results {
    * they count on the day they happened. Absent when there were none.
    */
   late?: number;
-  /** Per metric key, sums over the units of that cell. */
+  /** Per metric key, sums over the units of that cell; without those that are being counted anew. */
   metrics: Record<string, MetricSums>;
+  /**
+   * What was seen of the primary metric when each day of the plan was over, which stays as it was:
+   * sums by [variant][look] over all units until then. Absent before the first.
+   */
+  looks?: { metric: string; days: string[]; units: number[][]; sums: MetricSums };
 }
 
 /**
@@ -188,15 +215,23 @@ export interface Results {
  * against their spread has no digits left for it.
  */
 export interface MetricSums {
+  /** Of a quantile: the units of the cell that have a value. */
+  units?: number[][];
+  /** Of a quantile: n times the quantile and n(n − 1) times its squared error, of all until that day. */
+  cumulative?: boolean;
+  /** Larger values were set to this, by the metric's percentile (up to 0.2 % above it). */
+  cap?: number;
   /** Σy. */
   sum: number[][];
   /** Σ(y − ȳ)², ȳ being the cell's own mean. */
   m2: number[][];
   /**
-   * x is the same value of the 14 days before the unit's first exposure (CUPED): Σx, Σ(x − x̄)² and
+   * x is the same value of the days before the unit's first exposure (CUPED): Σx, Σ(x − x̄)² and
    * Σ(x − x̄)(y − ȳ). Absent where no unit has one.
    */
   covariate?: { sum: number[][]; m2: number[][]; cross: number[][] };
+  /** Of a ratio: the same of d, which it is divided by, and Σ(d − d̄)(x − x̄) beside a covariate. */
+  denominator?: { sum: number[][]; m2: number[][]; cross: number[][]; covariateCross?: number[][] };
 }
 
 /** What `GET /v1/config` tells browsers: enough to decide, no hypothesis, no results. */

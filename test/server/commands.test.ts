@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { countingOf } from '../../src/server/experiments/counting.js';
 import type { Database } from '../../src/server/database/database.js';
 import { migrate } from '../../src/server/database/migrate.js';
 import { openPglite } from '../../src/server/database/pglite.js';
@@ -144,6 +145,13 @@ for (const [where, makePlace] of Object.entries(places)) {
     });
 
     const COUNT = 1_234;
+    const counting = countingOf({
+      id: 'revenue',
+      key: 'revenue',
+      name: 'Revenue',
+      event: 'paid',
+      kind: 'mean',
+    });
     /** Values that are hard to write down: nothing of them may be lost. */
     const fill = (database: Database) =>
       database.query(`
@@ -158,7 +166,9 @@ for (const [where, makePlace] of Object.entries(places)) {
         insert into conversions (workspace, id, name, unit, value, at, received_at)
         select 'w', 'c' || n, 'paid', 'u' || n, 0.1 * n, n * 2000, n from generate_series(1, ${COUNT}) as n;
         insert into identifies (workspace, id, anonymous, unit, at, received_at)
-        values ('w', 'i1', 'a1', 'u1', 1, 1)`);
+        values ('w', 'i1', 'a1', 'u1', 1, 1);
+        insert into counted_metrics (workspace, experiment, phase, metric, definition, whole)
+        values ('w', 'x', 1, 'revenue', '${JSON.stringify(counting)}', true)`);
 
     const linesOf = (text: string) =>
       text
@@ -207,13 +217,14 @@ for (const [where, makePlace] of Object.entries(places)) {
       );
       const sums = async () => [
         await run('export --workspace w --of unit-rollups'),
-        await run('export --workspace w --of event-rollups'),
+        await run('export --workspace w --of metric-rollups'),
       ];
       const right = await sums();
       const units = linesOf(right[0]!).reduce((sum, line) => sum + (line.units as number), 0);
       expect(units).to.equal(900);
+      expect(linesOf(right[1]!).length).to.be.above(1);
       await withDatabase((database) =>
-        database.query(`update unit_rollups set units = units + 1; delete from event_rollups`),
+        database.query(`update unit_rollups set units = units + 1; delete from metric_rollups`),
       );
       await run('rollups rebuild --workspace w');
       expect(await sums()).to.deep.equal(right);

@@ -149,10 +149,10 @@ onEachEngine('the database', (engine) => {
       { ...did, id: 'c1', value: 2.5 },
     ];
     await ingest(database, 'sums', [{ events, sender }], []);
-    const sums = () => database.query(`select * from event_rollups where workspace = 'sums'`);
+    const sums = () => database.query(`select * from unit_rollups where workspace = 'sums'`);
     const right = await sums();
     expect(right).to.have.length(1);
-    await database.query(`delete from event_rollups where workspace = 'sums'`);
+    await database.query(`delete from unit_rollups where workspace = 'sums'`);
     await database.query(`insert into stale_rollups values ('sums')`);
     const context = await createContext({ database, config: checkConfig({}) });
     await context.close();

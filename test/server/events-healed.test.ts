@@ -65,7 +65,7 @@ describe('events of an embedded database that went back to a dump', function () 
       `select coalesce(sum(units), 0)::int as units from unit_rollups where workspace = 'shop'`,
     );
     const [events] = await server.context.database.query<{ value: number }>(
-      `select coalesce(sum(value_sum), 0)::int as value from event_rollups where workspace = 'shop'`,
+      `select coalesce(sum(value), 0)::int as value from conversions where workspace = 'shop'`,
     );
     return [units!.units, events!.value];
   };

@@ -139,6 +139,12 @@ onEachEngine('events', (engine) => {
           ],
         },
       },
+      looks: {
+        metric: 'bought',
+        days: ['2026-11-29'],
+        units: [[1], [2]],
+        sums: { sum: [[1], [1]], m2: [[0], [0.5]] },
+      },
     });
   });
 

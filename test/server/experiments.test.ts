@@ -597,6 +597,7 @@ onEachEngine('experiments', (engine) => {
     it('is erased with all of that, and the results are as if it had never been', async () => {
       const client = await started();
       await send(client, exposure('u1'), conversion('u1', 7));
+      await resultsOf(client);
       const database = engine.database();
       const without = await rollupsOf(database, client.workspace);
       await send(
@@ -708,10 +709,17 @@ onEachEngine('experiments', (engine) => {
       expect([new Set(units).size, units.length]).to.deep.equal([2_500, 2_500]);
     });
 
-    for (const what of ['rows', 'conversions', 'unit-rollups', 'event-rollups', 'audit'] as const) {
+    for (const what of [
+      'rows',
+      'conversions',
+      'unit-rollups',
+      'metric-rollups',
+      'audit',
+    ] as const) {
       it(`of ${what} is CSV too`, async () => {
         const client = await started();
         await send(client, exposure('u1'), conversion('u1', -5.25));
+        await resultsOf(client);
         const store = engine.database().forWorkspace(client.workspace);
         let text = '';
         for await (const part of exportLines(store, client.workspace, what, 'csv')) text += part;

@@ -112,7 +112,10 @@ function createFormat(locale: string): Format {
 
 function valueOptions({ kind, format }: ValueFormat, value: Maybe): Intl.NumberFormatOptions {
   const size = Math.abs(value ?? 0);
-  if (format === 'percent' || (format === undefined && kind === 'proportion')) {
+  if (
+    format === 'percent' ||
+    (format === undefined && (kind === 'proportion' || kind === 'retention'))
+  ) {
     const digits = size >= 0.1 ? 1 : 2;
     return { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits };
   }

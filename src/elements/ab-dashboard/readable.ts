@@ -17,7 +17,7 @@ const KNOWN = {
   status: ['draft', 'running', 'paused', 'stopped', 'archived'],
   kind: ['ab', 'aa', 'holdout'],
   method: ['fixed', 'sequential', 'group-sequential'],
-  metric: ['proportion', 'mean', 'count'],
+  metric: ['proportion', 'mean', 'count', 'ratio', 'retention', 'quantile'],
 };
 
 /** Whether an experiment, with its metrics, is newer than this page: to be shown, not changed. */

@@ -2,21 +2,8 @@
  * Rollups as numbers: the exact sums are centred here, in the database, before they become doubles.
  * Σy² − (Σy)²/n of values like 10⁸ + {0, 1} has no digits left in a double.
  */
-import type { Metric } from '../../experiments/model.js';
 import type { Queryable } from '../database/database.js';
-
-/** Σy, Σ(y − ȳ)², Σx, Σ(x − x̄)², Σ(x − x̄)(y − ȳ). */
-export type Moments = readonly [sum: number, m2: number, sumX: number, m2X: number, cross: number];
-
-/** What the units of one variant and day of first exposure add up to. */
-export interface CellSums {
-  value: string;
-  variant: string;
-  day: string;
-  units: number;
-  multiple: number;
-  events: Readonly<Record<string, Readonly<Record<Metric['kind'], Moments>>>>;
-}
+import { endOfBucket } from './rollups.js';
 
 export interface Place {
   workspace: string;
@@ -24,6 +11,18 @@ export interface Place {
   phase: number;
   /** '' for all units. */
   dimension: string;
+}
+
+/** The units of one variant and day of first exposure, among those with one value of the dimension. */
+export interface Cell {
+  value: string;
+  variant: string;
+  day: string;
+}
+
+export interface UnitCell extends Cell {
+  units: number;
+  multiple: number;
 }
 
 /** So many values of a dimension are told. */
@@ -40,36 +39,175 @@ export async function readSegments(tx: Queryable, place: Place): Promise<string[
   return rows.map(({ value }) => value);
 }
 
-/** By the values of a dimension, with the sums of these events. */
-export async function readCells(
+/** Days are told in periods of so many days, by their first, counted from a phase's first. */
+export interface Periods {
+  first: string;
+  step: number;
+}
+
+/** The first and last day of first exposures among all units of the phase; null without any. */
+export async function readExtent(
   tx: Queryable,
+  { workspace, experiment, phase }: Place,
+): Promise<{ first: string; days: number } | null> {
+  const [row] = await tx.query<{ first: string | null; days: number }>(
+    `select min(day)::text as first, max(day) - min(day) + 1 as days from unit_rollups
+      where workspace = $1 and experiment = $2 and phase = $3::int and dimension = '' and units > 0`,
+    [workspace, experiment, phase],
+  );
+  return row?.first ? { first: row.first, days: row.days } : null;
+}
+
+const TOLD_DAY = 'day - (day - $6::date) % $7::int';
+const AT_PLACE = `workspace = $1 and experiment = $2 and phase = $3::int and dimension = $4
+  and value = any($5::text[])`;
+const parametersOf = (
   { workspace, experiment, phase, dimension }: Place,
   values: readonly string[],
-  events: readonly string[],
-): Promise<CellSums[]> {
-  return tx.query<CellSums & Record<string, unknown>>(
-    `select u.value, u.variant, u.day::text as day, u.units, u.multiple,
-            coalesce((
-              select json_object_agg(e.event, json_build_object(
-                       'proportion', ${moments('converted', 'converted', 'converted_before', 'converted_before', 'converted_both')},
-                       'count', ${moments('count_sum', 'count_squares', 'count_before_sum', 'count_before_squares', 'count_cross')},
-                       'mean', ${moments('value_sum', 'value_squares', 'value_before_sum', 'value_before_squares', 'value_cross')}))
-                from event_rollups e
-               where e.workspace = u.workspace and e.experiment = u.experiment
-                 and e.phase = u.phase and e.dimension = u.dimension and e.value = u.value
-                 and e.variant = u.variant and e.day = u.day and e.event = any($6::text[])), '{}') as events
-       from unit_rollups u
-      where workspace = $1 and experiment = $2 and phase = $3::int and dimension = $4
-        and value = any($5::text[]) and units > 0
-      order by day, variant`,
-    [workspace, experiment, phase, dimension, values, events],
+  { first, step }: Periods,
+) => [workspace, experiment, phase, dimension, values, first, step] as const;
+
+export async function readUnits(
+  tx: Queryable,
+  place: Place,
+  values: readonly string[],
+  periods: Periods,
+): Promise<UnitCell[]> {
+  return tx.query<UnitCell & Record<string, unknown>>(
+    `select value, variant, (${TOLD_DAY})::text as day,
+            sum(units)::float8 as units, sum(multiple)::float8 as multiple
+       from unit_rollups where ${AT_PLACE} and units > 0 group by value, variant, 3`,
+    [...parametersOf(place, values, periods)],
   );
 }
 
-/** From the columns of Σy, Σy², Σx, Σx² and Σxy. */
-function moments(y: string, yy: string, x: string, xx: string, xy: string): string {
+/** A metric to read, and where its values end. */
+export interface Asked {
+  metric: string;
+  /** Larger values count as the end of this bucket; null: there is no such bucket. */
+  capBucket: number | null;
+}
+
+/** Of y; of x beside it; of d beside both. Sums are Σ, the others centred. */
+export interface Moments {
+  sum: number;
+  m2: number;
+  covariate: { sum: number; m2: number; cross: number };
+  denominator: { sum: number; m2: number; cross: number; covariateCross: number };
+}
+
+export interface MetricCell extends Cell {
+  metric: string;
+  moments: Moments;
+}
+
+/** The moments of some metrics in the cells that have any; nothing is left out but zeros. */
+export async function readMoments(
+  tx: Queryable,
+  place: Place,
+  values: readonly string[],
+  periods: Periods,
+  asked: readonly Asked[],
+): Promise<MetricCell[]> {
+  if (!asked.length) return [];
+  const below = 'filter (where a.bucket is null or e.bucket <= a.bucket)';
+  const beyond = 'filter (where e.bucket > a.bucket)';
+  /** Σ of a product with y, of which what is beyond the cap is the cap times the rest. */
+  const capped = (product: string, rest: string, cap: string) =>
+    `coalesce(sum(e.${product}) ${below}, 0) + coalesce(${cap} * sum(e.${rest}) ${beyond}, 0)`;
   const centred = (ab: string, a: string, b: string) =>
-    `((u.units::numeric * e.${ab} - e.${a}::numeric * e.${b}) / u.units)::float8`;
-  return `json_build_array(e.${y}::float8, ${centred(yy, y, y)},
-                           e.${x}::float8, ${centred(xx, x, x)}, ${centred(xy, x, y)})`;
+    `((u.units * s.${ab} - s.${a} * s.${b}) / u.units)::float8`;
+  const companion = (of: string) =>
+    `'sum', s.${of}::float8, 'm2', ${centred(of + of, of, of)}, 'cross', ${centred(`${of}y`, of, 'y')}`;
+  return tx.query<MetricCell & Record<string, unknown>>(
+    `with units as (
+       select value, variant, ${TOLD_DAY} as day, sum(units) as units
+         from unit_rollups where ${AT_PLACE} and units > 0 group by value, variant, 3
+     ), sums as (
+       select e.value, e.variant, ${TOLD_DAY} as day, e.metric,
+              ${capped('y', 'units', 'a.cap')} as y, ${capped('yy', 'units', 'a.cap * a.cap')} as yy,
+              ${capped('xy', 'x', 'a.cap')} as xy, ${capped('dy', 'd', 'a.cap')} as dy,
+              sum(e.x) as x, sum(e.xx) as xx, sum(e.d) as d, sum(e.dd) as dd, sum(e.dx) as dx
+         from metric_rollups e
+         join json_to_recordset($8::json) as a(metric text, bucket int, cap numeric) using (metric)
+        where ${AT_PLACE}
+        group by e.value, e.variant, 3, e.metric, a.cap)
+     select s.value, s.variant, s.day::text as day, s.metric, json_build_object(
+              'sum', s.y::float8, 'm2', ${centred('yy', 'y', 'y')},
+              'covariate', json_build_object(${companion('x')}),
+              'denominator', json_build_object(${companion('d')},
+                'covariateCross', ${centred('dx', 'd', 'x')})) as moments
+       from sums s join units u using (value, variant, day)`,
+    [
+      ...parametersOf(place, values, periods),
+      JSON.stringify(
+        asked.map(({ metric, capBucket: bucket }) => ({
+          metric,
+          bucket,
+          cap: bucket === null ? null : endOfBucket(bucket),
+        })),
+      ),
+    ],
+  );
+}
+
+/** Units by their value: of each bucket the mean of its values, and how many units. */
+export interface ValueCell extends Cell {
+  metric: string;
+  values: [bucket: number, mean: number, units: number][];
+}
+
+/** The values of bucketed metrics, of units that did what the metric counts. */
+export async function readValues(
+  tx: Queryable,
+  place: Place,
+  values: readonly string[],
+  periods: Periods,
+  metrics: readonly string[],
+): Promise<ValueCell[]> {
+  if (!metrics.length) return [];
+  return tx.query<ValueCell & Record<string, unknown>>(
+    `with buckets as (
+       select value, variant, ${TOLD_DAY} as day, metric, bucket, sum(units) as units, sum(y) as y
+         from metric_rollups where ${AT_PLACE} and metric = any($8::text[]) and units > 0
+        group by value, variant, 3, metric, bucket)
+     select value, variant, day::text as day, metric,
+            json_agg(json_build_array(bucket, (y / units)::float8, units)) as values
+       from buckets group by value, variant, day, metric`,
+    [...parametersOf(place, values, periods), metrics],
+  );
+}
+
+/** The bucket of a metric's percentile over all units of the phase; null without any. */
+export async function readPercentile(
+  tx: Queryable,
+  { workspace, experiment, phase }: Place,
+  metric: string,
+  { percentile, ignoreZeros = false }: { percentile: number; ignoreZeros?: boolean },
+): Promise<number | null> {
+  const [rows, [all]] = await Promise.all([
+    tx.query<{ bucket: number; units: number }>(
+      `select bucket, sum(units)::float8 as units from metric_rollups
+      where workspace = $1 and experiment = $2 and phase = $3::int and dimension = ''
+        and metric = $4 and bucket <> 0
+      group by bucket order by bucket`,
+      [workspace, experiment, phase, metric],
+    ),
+    tx.query<{ units: number }>(
+      `select coalesce(sum(units), 0)::float8 as units from unit_rollups
+      where workspace = $1 and experiment = $2 and phase = $3::int and dimension = ''`,
+      [workspace, experiment, phase],
+    ),
+  ]);
+  const zeros = all!.units - rows.reduce((sum, { units }) => sum + units, 0);
+  const ordered = ignoreZeros
+    ? rows.filter(({ bucket }) => bucket > 0)
+    : [...rows, { bucket: 0, units: zeros }].sort((a, b) => a.bucket - b.bucket);
+  const rank = percentile * ordered.reduce((sum, { units }) => sum + units, 0);
+  let reached = 0;
+  for (const { bucket, units } of ordered) {
+    reached += units;
+    if (reached > 0 && reached >= rank) return bucket;
+  }
+  return null;
 }

@@ -2,9 +2,9 @@
 import type { ConversionEvent } from '../../protocol/index.js';
 import type { Queryable } from '../database/database.js';
 import { serverTime } from './clocks.js';
-import { type ExposedUnit, rollUpChanges } from './rollups.js';
+import { addToRollups, type ExposedUnit } from './rollups.js';
 import type { Received } from './store.js';
-import { COUNTS, TOTALS } from './unit-totals.js';
+import { countersOf, COUNTS, TOTALS, TOTALS_COLUMNS as columns } from './unit-totals.js';
 
 /**
  * Stores conversions, for the units that `known` says anonymous ones turned out to be, and brings
@@ -41,36 +41,43 @@ export async function storeConversions(
        insert into conversions
               (workspace, id, name, unit, sent_as, value, at, received_at, bot, props)
        select $1, * from sent
-     ), added as materialized (
-       select u.experiment, u.phase, u.unit, u.variant, u.day, u.dimensions, c.name as event,
-              ${TOTALS}
+     ), u as materialized (
+       select c.name, c.value, c.at as done_at, c.bot, u.*
          from sent c, lateral (select * from exposed_units e
            where e.workspace = $1 and e.unit = c.unit offset 0) as u
-        where ${COUNTS} and (u.experiment, u.phase, u.unit) not in (
+        where (u.experiment, u.phase, u.unit) not in (
           select experiment, phase, unit
             from json_to_recordset($3::json) as s(experiment text, phase int, unit text))
-        group by u.experiment, u.phase, u.unit, u.variant, u.day, u.dimensions, c.name
+     ), ${countersOf('u')}, added as materialized (
+       select u.experiment, u.phase, u.unit, p.metric, u.variant, u.day, u.dimensions, ${TOTALS}
+         from u, lateral (select u.name, u.value, u.done_at as at, u.bot) as c, counters p
+        where ${COUNTS}
+        group by u.experiment, u.phase, u.unit, p.metric, u.variant, u.day, u.dimensions
      ), changed as materialized (
-       select a.experiment, a.phase, a.unit, a.variant, a.day, a.dimensions, a.event,
-              coalesce(o.count, 0) as old_count, coalesce(o.value, 0) as old_value,
-              coalesce(o.count_before, 0) as old_count_before,
-              coalesce(o.value_before, 0) as old_value_before,
-              coalesce(o.count, 0) + a.count as count, coalesce(o.value, 0) + a.value as value,
-              coalesce(o.count_before, 0) + a.count_before as count_before,
-              coalesce(o.value_before, 0) + a.value_before as value_before
+       select a.experiment, a.phase, a.unit, a.metric, a.variant, a.day, a.dimensions,
+              o.unit is not null as is_known, ${columns
+                .map((column) => `coalesce(o.${column}, 0) as old_${column}`)
+                .join(', ')}, ${columns
+                .map((column) => `coalesce(o.${column}, 0) + a.${column} as ${column}`)
+                .join(', ')}
          from added a left join lateral (select * from unit_totals e
            where e.workspace = $1 and e.experiment = a.experiment and e.phase = a.phase
-             and e.unit = a.unit and e.event = a.event offset 0) as o on true
+             and e.unit = a.unit and e.metric = a.metric offset 0) as o on true
      ), into_totals as (
-       insert into unit_totals (workspace, experiment, phase, unit, event,
-                                count, value, count_before, value_before)
-       select $1, experiment, phase, unit, event, count, value, count_before, value_before
+       insert into unit_totals (workspace, experiment, phase, unit, metric, ${columns.join(', ')})
+       select $1, experiment, phase, unit, metric, ${columns.join(', ')} from changed
+       on conflict (workspace, experiment, phase, unit, metric) do update
+          set ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}
+     ), signed as materialized (
+       select experiment, phase, metric, variant, day, dimensions, 1 as sign,
+              ${columns.join(', ')}
          from changed
-       on conflict (workspace, experiment, phase, unit, event) do update
-          set count = excluded.count, value = excluded.value,
-              count_before = excluded.count_before, value_before = excluded.value_before
-     ), ${rollUpChanges('changed')}
-     select distinct experiment from changed`,
+        union all
+       select experiment, phase, metric, variant, day, dimensions, -1,
+              ${columns.map((column) => `old_${column}`).join(', ')}
+         from changed where is_known
+     ), into_rollups as (${addToRollups('signed')})
+     select distinct experiment from added`,
     [workspace, JSON.stringify(rows), JSON.stringify(recounted)],
   );
   return found.map(({ experiment }) => experiment);

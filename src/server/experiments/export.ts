@@ -10,7 +10,7 @@ export const EXPORTS = [
   'conversions',
   'identifies',
   'unit-rollups',
-  'event-rollups',
+  'metric-rollups',
   'audit',
 ] as const;
 
@@ -24,6 +24,7 @@ interface Table {
   columns: readonly string[];
 }
 
+const SUMS = ['y', 'yy', 'x', 'xx', 'xy', 'd', 'dd', 'dy', 'dx'];
 const PLACE = ['experiment', 'phase', 'dimension', 'value', 'variant', 'day'];
 
 const tables: Readonly<Record<Exported, Table>> = {
@@ -61,15 +62,10 @@ const tables: Readonly<Record<Exported, Table>> = {
     key: PLACE,
     columns: [...PLACE, 'units', 'multiple'],
   },
-  'event-rollups': {
-    name: 'event_rollups',
-    key: [...PLACE, 'event'],
-    columns: [
-      ...PLACE,
-      ...'event converted converted_before converted_both count_sum count_squares'.split(' '),
-      ...'count_before_sum count_before_squares count_cross value_sum value_squares'.split(' '),
-      ...'value_before_sum value_before_squares value_cross'.split(' '),
-    ],
+  'metric-rollups': {
+    name: 'metric_rollups',
+    key: [...PLACE, 'metric', 'bucket'],
+    columns: [...PLACE, 'metric', 'bucket', 'units', ...SUMS],
   },
   audit: {
     name: 'audit',
@@ -80,9 +76,7 @@ const tables: Readonly<Record<Exported, Table>> = {
 
 /** Decimals go as text: as JSON numbers they would not stay what they are. */
 const EXACT: Readonly<Record<string, string>> = Object.fromEntries(
-  tables['event-rollups'].columns
-    .filter((column) => /_(?:sum|squares|cross)$/.test(column))
-    .map((column) => [column, `trim_scale(${column})::text as ${column}`]),
+  SUMS.map((column) => [column, `trim_scale(${column})::text as ${column}`]),
 );
 
 /** The lines, each with its end, many at a time; CSV (RFC 4180) begins with the columns' names. */

@@ -5,6 +5,8 @@
 import type { JsonObject } from '../../protocol/index.js';
 import type { Database, Queryable } from '../database/database.js';
 import { addressOf, readRows, readVersionFloor, type RowWrite, writeRows } from '../sync/rows.js';
+import { countMetrics, isCounted } from './counted-metrics.js';
+import { markLooksDue, takeLook } from './looks.js';
 import { readResults } from './results.js';
 
 const DEBOUNCE_MS = 400;
@@ -34,13 +36,20 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> = Promise.resolve();
 
+  let today = '';
+
   async function publishAll(): Promise<void> {
-    const stale = await database.query<{ workspace: string }>(
-      'select distinct workspace from stale_results',
+    const day = new Date(now()).toISOString().slice(0, 10);
+    if (day !== today) await markLooksDue(database);
+    today = day;
+    const stale = await database.query<{ workspace: string; experiments: string[] }>(
+      `select workspace, array_agg(experiment) as experiments from stale_results
+        group by workspace`,
     );
     const errors: unknown[] = [];
-    for (const { workspace } of stale) {
+    for (const { workspace, experiments } of stale) {
       try {
+        for (const experiment of experiments) await countMetrics(database, workspace, experiment);
         const store = database.forWorkspace(workspace);
         for (let isMore = true; isMore;) {
           const published = await store.transaction((tx) =>
@@ -82,7 +91,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
   };
 }
 
-/** Takes some marks and writes their rows; where the counter stands, or null when none was. */
+/**
+ * Takes some marks and writes their rows; where the counter stands, or null when none was. Marks of
+ * experiments whose metrics have changed meanwhile stay until those are counted.
+ */
 async function publishSome(
   tx: Queryable,
   workspace: string,
@@ -95,7 +107,10 @@ async function publishSome(
     [workspace],
   );
   if (!marks.length) return { seq: null, isMore: false };
-  const keys = marks.map(({ experiment }) => experiment);
+  const keys: string[] = [];
+  for (const { experiment } of marks) {
+    if (await isCounted(tx, workspace, experiment)) keys.push(experiment);
+  }
   await tx.query(
     'delete from stale_results where workspace = $1 and experiment = any($2::text[])',
     [workspace, keys],
@@ -106,7 +121,9 @@ async function publishSome(
   const floor = isNew ? await readVersionFloor(tx, workspace) : 0;
   const writes: RowWrite[] = [];
   for (const address of addresses) {
-    const value = (await readResults(tx, workspace, address.key, now)) as JsonObject | null;
+    const found = await readResults(tx, workspace, address.key, now);
+    const looked = found && (await takeLook(tx, workspace, address.key, found, now));
+    const value = (looked ?? found) as JsonObject | null;
     const { version, value: before } = rows.get(addressOf(address)) ?? {
       version: 0,
       value: null,
@@ -122,5 +139,5 @@ async function publishSome(
     });
   }
   const seq = writes.length ? await writeRows(tx, workspace, writes) : null;
-  return { seq, isMore: marks.length === BATCH };
+  return { seq, isMore: keys.length === BATCH };
 }

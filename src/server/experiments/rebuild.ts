@@ -21,11 +21,16 @@ export async function rebuildRollups(
   const store = database.forWorkspace(workspace);
   const rebuild = async (tx: Queryable) => {
     await lockIngest(tx, workspace);
-    for (const table of ['unit_rollups', 'event_rollups', ...Object.keys(NOTABLE)]) {
+    for (const table of ['unit_rollups', 'metric_rollups', ...Object.keys(NOTABLE)]) {
       await tx.query(`delete from ${table} e where workspace = $1 and ${NOT_SEALED}`, [workspace]);
     }
     await tx.query('delete from unit_totals where workspace = $1', [workspace]);
     await tx.query('delete from exposed_units where workspace = $1', [workspace]);
+    await tx.query(
+      `update counted_metrics e set counted_to = '', whole = true
+        where workspace = $1 and ${NOT_SEALED}`,
+      [workspace],
+    );
     for (const [table, which] of Object.entries(NOTABLE)) {
       await tx.query(
         `insert into ${table} (workspace, experiment, phase, exposures)

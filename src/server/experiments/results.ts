@@ -1,9 +1,24 @@
 /** A row of `results`: what an experiment's current phase adds up to. */
-import type { Experiment, Metric, Results } from '../../experiments/model.js';
+import type { Metric, MetricSums, Results } from '../../experiments/model.js';
+import { quantileArm } from '../../stats/values.js';
 import type { Queryable } from '../database/database.js';
-import { type CellSums, readCells, readSegments } from './cells.js';
+import {
+  type MetricCell,
+  type Moments,
+  type Place,
+  readExtent,
+  readMoments,
+  readPercentile,
+  readSegments,
+  readUnits,
+  readValues,
+  type UnitCell,
+  type ValueCell,
+} from './cells.js';
+import { countedOf, readState } from './counted-metrics.js';
+import { readLooks } from './looks.js';
+import { endOfBucket } from './rollups.js';
 
-export type StoredExperiment = Omit<Experiment, 'id'>;
 export type ResultsValue = Omit<Results, 'id'>;
 
 /** Results of the units with one value of a dimension. */
@@ -18,28 +33,36 @@ export async function readResults(
   key: string,
   now: Date,
 ): Promise<ResultsValue | null> {
-  const experiment = await readExperiment(tx, workspace, key);
-  if (!experiment) return null;
-  const { phase } = experiment;
-  const variants = experiment.variants.map((variant) => variant.key);
+  const state = await readState(tx, workspace, key);
+  if (!state) return null;
+  const { phase, variants: rows, metrics: roles } = state.experiment;
+  const variants = rows.map((variant) => variant.key);
   const updatedAt = now.toISOString();
-  const [elsewhere] = await tx.query<{ value: Pick<Results, 'variants' | 'days' | 'units'> }>(
-    `select value from summaries where workspace = $1 and experiment = $2 and phase = $3::int`,
-    [workspace, key, phase],
-  );
-  if (elsewhere) return { ...(elsewhere.value as ResultsValue), phase, updatedAt };
-
-  const metrics = await readMetrics(tx, workspace, experiment);
   const place = { workspace, experiment: key, phase, dimension: '' };
-  const cells = await readCells(tx, place, [''], eventsOf(metrics));
-  const notable = await tx.query<{ bots: number | null; late: number | null }>(
-    `select (select nullif(exposures, 0) from bot_exposures where ${OF_PHASE}) as bots,
-            (select nullif(exposures, 0) from late_exposures where ${OF_PHASE}) as late`,
-    [workspace, key, phase],
-  );
-  const { bots, late } = notable[0]!;
-  const sums = summarize(variants, metrics, cells);
-  return { phase, updatedAt, variants, ...sums, ...(bots && { bots }), ...(late && { late }) };
+  const [[elsewhere], [notable], looks, [sums]] = await Promise.all([
+    tx.query<{ value: Pick<Results, 'variants' | 'days' | 'units'> }>(
+      `select value from summaries where workspace = $1 and experiment = $2 and phase = $3::int`,
+      [workspace, key, phase],
+    ),
+    tx.query<{ bots: number | null; late: number | null }>(
+      `select (select nullif(exposures, 0) from bot_exposures where ${OF_PHASE}) as bots,
+              (select nullif(exposures, 0) from late_exposures where ${OF_PHASE}) as late`,
+      [workspace, key, phase],
+    ),
+    readLooks(tx, place, variants, roles.primary),
+    readSums(tx, place, [''], variants, countedOf(state)),
+  ]);
+  if (elsewhere) return { ...(elsewhere.value as ResultsValue), phase, updatedAt };
+  const { bots, late } = notable!;
+  return {
+    phase,
+    updatedAt,
+    variants,
+    ...sums!,
+    ...(looks && { looks }),
+    ...(bots && { bots }),
+    ...(late && { late }),
+  };
 }
 
 const OF_PHASE = 'workspace = $1 and experiment = $2 and phase = $3::int';
@@ -54,85 +77,147 @@ export async function readSegmentResults(
   key: string,
   dimension: string,
 ): Promise<Segment[] | null> {
-  const experiment = await readExperiment(tx, workspace, key);
-  if (!experiment) return null;
-  const { phase } = experiment;
-  const variants = experiment.variants.map((variant) => variant.key);
-  const metrics = await readMetrics(tx, workspace, experiment);
+  const state = await readState(tx, workspace, key);
+  if (!state) return null;
+  const { phase } = state.experiment;
+  const variants = state.experiment.variants.map((variant) => variant.key);
   const place = { workspace, experiment: key, phase, dimension };
   const values = await readSegments(tx, place);
-  const cells = await readCells(tx, place, values, eventsOf(metrics));
-  return values.map((value) => ({
-    value,
-    ...summarize(
-      variants,
-      metrics,
-      cells.filter((cell) => cell.value === value),
-    ),
-  }));
+  const sums = await readSums(tx, place, values, variants, countedOf(state));
+  return values.map((value, i) => ({ value, ...sums[i]! }));
 }
 
-export async function readExperiment(
+type Sums = Pick<Results, 'days' | 'units' | 'multiple' | 'metrics'>;
+
+/** The sums of each value of the place's dimension; all are capped alike. */
+async function readSums(
   tx: Queryable,
-  workspace: string,
-  key: string,
-): Promise<StoredExperiment | null> {
-  const [row] = await tx.query<{ value: StoredExperiment }>(
-    `select value from rows
-      where workspace = $1 and collection = 'experiments' and key = $2 and value is not null`,
-    [workspace, key],
-  );
-  return row?.value ?? null;
-}
-
-/** The metrics that the experiment names and that are defined. */
-async function readMetrics(
-  tx: Queryable,
-  workspace: string,
-  { metrics: { primary, secondary, guardrails } }: StoredExperiment,
-): Promise<Metric[]> {
-  const rows = await tx.query<{ value: Metric }>(
-    `select value from rows
-      where workspace = $1 and collection = 'metrics' and key = any($2::text[])
-        and value is not null
-      order by key`,
-    [workspace, [primary, ...secondary, ...guardrails]],
-  );
-  return rows.map(({ value }) => value);
-}
-
-const eventsOf = (metrics: readonly Metric[]) => metrics.map(({ event }) => event);
-
-function summarize(
+  place: Place,
+  values: readonly string[],
   variants: readonly string[],
   metrics: readonly Metric[],
-  cells: readonly CellSums[],
-): Pick<Results, 'days' | 'units' | 'multiple' | 'metrics'> {
+): Promise<Sums[]> {
+  const isQuantile = ({ kind }: Metric) => kind === 'quantile';
+  const [extent, ...caps] = await Promise.all([
+    readExtent(tx, place),
+    ...metrics.map(async ({ key, cap }): Promise<[string, number | null]> => [
+      key,
+      cap && 'percentile' in cap ? await readPercentile(tx, place, key, cap) : null,
+    ]),
+  ]);
+  const capBuckets = new Map(caps);
+  const asked = metrics
+    .filter((metric) => !isQuantile(metric))
+    .map(({ key }) => ({ metric: key, capBucket: capBuckets.get(key) ?? null }));
+  const quantiles = metrics.filter(isQuantile).map(({ key }) => key);
+  const step = stepOf(extent?.days ?? 0, values.length * variants.length * metrics.length);
+  const periods = { first: extent?.first ?? '1970-01-01', step };
+  const [unitCells, momentCells, valueCells] = await Promise.all([
+    readUnits(tx, place, values, periods),
+    readMoments(tx, place, values, periods, asked),
+    readValues(tx, place, values, periods, quantiles),
+  ]);
+
+  return values.map((value) => {
+    const cells = unitCells.filter((cell) => cell.value === value);
+    const grid = gridOf(variants, cells);
+    const sumsOf = (metric: Metric): MetricSums => {
+      const own = (cell: MetricCell | ValueCell) =>
+        cell.value === value && cell.metric === metric.key;
+      if (isQuantile(metric)) return quantileSums(grid, valueCells.filter(own), metric);
+      const bucket = capBuckets.get(metric.key) ?? null;
+      return {
+        ...momentSums(grid, momentCells.filter(own), metric),
+        ...(bucket !== null && { cap: endOfBucket(bucket) }),
+      };
+    };
+    return {
+      days: grid.days,
+      units: grid.matrix(cells, ({ units }) => units),
+      multiple: cells.reduce((sum, { multiple }) => sum + multiple, 0),
+      metrics: Object.fromEntries(metrics.map((metric) => [metric.key, sumsOf(metric)])),
+    };
+  });
+}
+
+/** Days that are told as one: as few as a row of a megabyte allows, nine numbers a cell. */
+function stepOf(days: number, cellsOfDay: number): number {
+  const fits = (step: number) => Math.ceil(days / step) * cellsOfDay <= CELLS;
+  return [1, 7, 28].find(fits) ?? 364;
+}
+
+const CELLS = 6_000;
+
+type Place2D = Pick<UnitCell, 'variant' | 'day'>;
+
+interface Grid {
+  variants: readonly string[];
+  days: string[];
+  /** By [variant][day]; variants that the experiment does not have (any more) are left out. */
+  matrix<C extends Place2D>(cells: readonly C[], of: (cell: C) => number): number[][];
+}
+
+function gridOf(variants: readonly string[], cells: readonly UnitCell[]): Grid {
   const days = [...new Set(cells.map(({ day }) => day))].sort();
-  const byPlace = new Map(cells.map((cell) => [`${cell.variant} ${cell.day}`, cell]));
-  /** A [variant][day] matrix; variants that the experiment does not have (any more) are left out. */
-  const matrix = (of: (cell: CellSums) => number): number[][] =>
-    variants.map((variant) =>
-      days.map((day) => {
-        const cell = byPlace.get(`${variant} ${day}`);
-        return cell ? of(cell) : 0;
-      }),
-    );
   return {
+    variants,
     days,
-    units: matrix(({ units }) => units),
-    multiple: cells.reduce((sum, { multiple }) => sum + multiple, 0),
-    metrics: Object.fromEntries(
-      metrics.map(({ key, kind, event }) => {
-        const moment = (i: number) => matrix(({ events }) => sumsOf(events, event)?.[kind][i] ?? 0);
-        const covariate = { sum: moment(2), m2: moment(3), cross: moment(4) };
-        const known = covariate.sum.flat().some(Boolean) || covariate.m2.flat().some(Boolean);
-        return [key, { sum: moment(0), m2: moment(1), ...(known ? { covariate } : {}) }];
-      }),
-    ),
+    matrix(some, of) {
+      const found = new Map(some.map((cell) => [`${cell.variant} ${cell.day}`, of(cell)]));
+      return variants.map((variant) => days.map((day) => found.get(`${variant} ${day}`) ?? 0));
+    },
   };
 }
 
-function sumsOf(events: CellSums['events'], event: string): CellSums['events'][string] | undefined {
-  return Object.hasOwn(events, event) ? events[event] : undefined;
+function momentSums(grid: Grid, cells: readonly MetricCell[], { kind }: Metric): MetricSums {
+  const matrix = (of: (moments: Moments) => number) =>
+    grid.matrix(cells, ({ moments }) => of(moments));
+  const isKnown = cells.some(({ moments: { covariate: x } }) => x.sum !== 0 || x.m2 !== 0);
+  const covariate = {
+    sum: matrix((of) => of.covariate.sum),
+    m2: matrix((of) => of.covariate.m2),
+    cross: matrix((of) => of.covariate.cross),
+  };
+  const denominator = {
+    sum: matrix((of) => of.denominator.sum),
+    m2: matrix((of) => of.denominator.m2),
+    cross: matrix((of) => of.denominator.cross),
+    ...(isKnown && { covariateCross: matrix((of) => of.denominator.covariateCross) }),
+  };
+  return {
+    sum: matrix((of) => of.sum),
+    m2: matrix((of) => of.m2),
+    ...(isKnown && { covariate }),
+    ...(kind === 'ratio' && { denominator }),
+  };
+}
+
+/** Quantiles of all units until the end of each day: those of days can't be added. */
+function quantileSums(
+  { variants, days }: Grid,
+  cells: readonly ValueCell[],
+  { quantile = 0.5 }: Metric,
+): MetricSums {
+  const arms = variants.map((variant) => {
+    const buckets = new Map<number, { sum: number; units: number }>();
+    return days.map((day) => {
+      const cell = cells.find((one) => one.variant === variant && one.day === day);
+      for (const [bucket, mean, count] of cell?.values ?? []) {
+        const { sum, units } = buckets.get(bucket) ?? { sum: 0, units: 0 };
+        buckets.set(bucket, { sum: sum + mean * count, units: units + count });
+      }
+      const found = [...buckets.values()];
+      return quantileArm(
+        found.map(({ sum, units }) => sum / units),
+        quantile,
+        found.map(({ units }) => units),
+      );
+    });
+  });
+  return {
+    cumulative: true,
+    units: arms.map((row) => row.map(({ n }) => n)),
+    sum: arms.map((row) => row.map(({ n, mean }) => n * mean)),
+    m2: arms.map((row) => row.map(({ m2 }) => m2)),
+  };
 }

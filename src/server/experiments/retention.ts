@@ -7,7 +7,7 @@ import type { Database, Queryable } from '../database/database.js';
 import { lockIngest } from './recount.js';
 import { NOT_SEALED } from './sealed.js';
 import { settingsOf, type Workspaces } from './settings.js';
-import { COVARIATE_PERIOD, CONVERSION_GRACE } from './unit-totals.js';
+import { CONVERSION_GRACE, COVARIATE_DAYS } from './counting.js';
 
 const DAY = 24 * 3_600_000;
 const EVERY = 3_600_000;
@@ -87,8 +87,10 @@ async function deleteEvents(
   const inSealed = `not ${NOT_SEALED}`;
   // Conversions belong to no phase: those go that no unit of a phase that goes on may need.
   const unneeded = `e.at < least($2::bigint, coalesce((
-    select min(u.at) - ${COVARIATE_PERIOD + CONVERSION_GRACE} from exposed_units u
-     where u.workspace = $1), $2::bigint))`;
+    select min(u.at) from exposed_units u where u.workspace = $1)
+    - ${CONVERSION_GRACE} - greatest(${COVARIATE_DAYS * DAY}, (
+      select max((m.definition ->> 'before')::bigint) from counted_metrics m
+       where m.workspace = $1)), $2::bigint))`;
   const steps: [table: string, condition: string][] = [
     ['unit_totals', inSealed],
     ['exposed_units', inSealed],

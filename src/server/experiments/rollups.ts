@@ -1,8 +1,8 @@
 /**
  * Sums over units, from which every result is read: by experiment, phase, dimension, variant and
- * UTC day of the unit's first exposure, and by event what those units did. They are kept by event,
- * not by metric, so a metric defined later finds its sums already there; and as `numeric`, so that
- * they are exact and have no order.
+ * UTC day of the unit's first exposure, and by metric what those units did. They are `numeric`, so
+ * that they are exact and have no order, and made of unit totals: an event changes them by what the
+ * totals of its unit give now less what they gave before.
  */
 import type { Queryable } from '../database/database.js';
 
@@ -16,23 +16,23 @@ export interface ExposedUnit {
 }
 
 /**
- * The units in `$2` and their totals. Each row is looked up by itself (`offset 0` keeps the planner
- * from turning that round): without statistics, which the embedded database never gathers, it would
- * read the whole workspace instead.
+ * The units in `$2`. Each row is looked up by itself (`offset 0` keeps the planner from turning that
+ * round): without statistics, which the embedded database never gathers, it would read the whole
+ * workspace instead.
  */
-const SELECTED = `
-  units as materialized (
-    select u.* from json_to_recordset($2::json) as s(experiment text, phase int, unit text),
-      lateral (select * from exposed_units e
-                where e.workspace = $1 and e.experiment = s.experiment
-                  and e.phase = s.phase and e.unit = s.unit offset 0) as u
-  ), totals as materialized (
-    select u.experiment, u.phase, u.dimensions, u.variant, u.day, t.event,
-           t.count, t.value, t.count_before, t.value_before
-      from units u, lateral (select * from unit_totals e
-        where e.workspace = $1 and e.experiment = u.experiment
-          and e.phase = u.phase and e.unit = u.unit offset 0) as t
-  )`;
+export const EXPOSED_UNITS = `units as materialized (
+  select u.* from json_to_recordset($2::json) as s(experiment text, phase int, unit text),
+    lateral (select * from exposed_units e
+              where e.workspace = $1 and e.experiment = s.experiment
+                and e.phase = s.phase and e.unit = s.unit offset 0) as u)`;
+
+/** What is counted of the experiments' phases in a CTE `of`. */
+export const planOf = (of: string) => `plan as materialized (
+  select m.experiment, m.phase, m.metric, m.counted_to, m.whole, d.*
+    from counted_metrics m, json_to_record(m.definition) as d(
+      event text, take text, since bigint, until bigint, before bigint, cap numeric,
+      bucketed boolean, divisor json)
+   where m.workspace = $1 and (m.experiment, m.phase) in (select experiment, phase from ${of}))`;
 
 /** Each unit counts once among all (the dimension ''), and once in each of its dimensions. */
 const BY_DIMENSION = `cross join lateral (
@@ -41,34 +41,64 @@ const BY_DIMENSION = `cross join lateral (
          select d.key, d.value from jsonb_each_text(coalesce(dimensions, '{}')) as d
        ) as cell`;
 
-/** Columns of `event_rollups` beside its key, and how they follow from a row `t` of totals. */
-const sums = (t: string) => ({
-  converted: `(${t}.count > 0)::int`,
-  converted_before: `(${t}.count_before > 0)::int`,
-  converted_both: `(${t}.count > 0 and ${t}.count_before > 0)::int`,
-  count_sum: `${t}.count`,
-  count_squares: `${t}.count * ${t}.count`,
-  count_before_sum: `${t}.count_before`,
-  count_before_squares: `${t}.count_before * ${t}.count_before`,
-  count_cross: `${t}.count * ${t}.count_before`,
-  value_sum: `${t}.value`,
-  value_squares: `${t}.value * ${t}.value`,
-  value_before_sum: `${t}.value_before`,
-  value_before_squares: `${t}.value_before * ${t}.value_before`,
-  value_cross: `${t}.value * ${t}.value_before`,
-});
-const columns = Object.keys(sums('t'));
+/** Buckets begin where the one before ends, this much further from zero: 0.2 %. */
+const BUCKET_RATIO = Math.log(1.002);
+/** The least amount there is: values have nine decimals. */
+const LEAST = 1e-9;
 
-/** Adds to `event_rollups` what the rows that `from` selects change its sums by. */
-const addToEvents = (changes: readonly string[], from: string) => `
-  insert into event_rollups as r
-         (workspace, experiment, phase, dimension, value, variant, day, event, ${columns.join(', ')})
-  select $1, experiment, phase, cell.dimension, cell.value, variant, day, event,
-         ${changes.map((change) => `sum(${change})`).join(', ')}
-    from ${from} ${BY_DIMENSION}
-   group by experiment, phase, cell.dimension, cell.value, variant, day, event
-  on conflict (workspace, experiment, phase, dimension, value, variant, day, event) do update
-     set ${columns.map((column) => `${column} = r.${column} + excluded.${column}`).join(', ')}`;
+/** The bucket of a value, as SQL. Zero has its own; those of negative values are negative. */
+const bucketOf = (y: string) =>
+  `(sign(${y}) * (floor(ln(abs(${y})::float8 / ${LEAST}) / ${BUCKET_RATIO}) + 1))::int`;
+
+/** The largest value that a bucket may hold. */
+export function endOfBucket(bucket: number): number {
+  if (bucket === 0) return 0;
+  const steps = bucket > 0 ? bucket : -bucket - 1;
+  return Math.sign(bucket) * Math.exp(steps * BUCKET_RATIO) * LEAST;
+}
+
+/** What a metric `p` of the plan takes of a unit's events: so many, that make so much. */
+const taken = (count: string, amount: string) => `least(p.cap, case p.take
+    when 'any' then least(${count}, 1) when 'count' then ${count}
+    when 'average' then coalesce(round(${amount} / nullif(${count}, 0), 9), 0)
+    else ${amount} end)`;
+
+/** Columns of `metric_rollups` beside its key, and what one unit adds to each. */
+const MOMENTS: Readonly<Record<string, string>> = {
+  units: '(t.count > 0)::int',
+  y: 'y',
+  yy: 'y * y',
+  x: 'x',
+  xx: 'x * x',
+  xy: 'x * y',
+  d: 'd',
+  dd: 'd * d',
+  dy: 'd * y',
+  dx: 'd * x',
+};
+const columns = Object.keys(MOMENTS);
+
+/**
+ * Adds to `metric_rollups` what rows of totals give, each times its `sign`: `from` has unit totals
+ * and where their units count, `plan` what is counted.
+ */
+export const addToRollups = (from: string) => `
+  insert into metric_rollups as r (workspace, experiment, phase, dimension, value, variant, day,
+         metric, bucket, ${columns.join(', ')})
+  select $1, t.experiment, t.phase, cell.dimension, cell.value, t.variant, t.day, t.metric,
+         case when p.bucketed and y <> 0 then ${bucketOf('y')} else 0 end as bucket,
+         ${Object.values(MOMENTS)
+           .map((moment) => `sum(t.sign * ${moment})`)
+           .join(', ')}
+    from ${from} t join plan p using (experiment, phase, metric)
+   cross join lateral (
+     select ${taken('t.count', 't.value')} as y,
+            ${taken('t.count_before', 't.value_before')} as x,
+            case p.divisor ->> 'take' when 'any' then least(t.divisor, 1) else t.divisor end as d
+      offset 0) as moments ${BY_DIMENSION}
+   group by t.experiment, t.phase, cell.dimension, cell.value, t.variant, t.day, t.metric, 9
+  on conflict (workspace, experiment, phase, dimension, value, variant, day, metric, bucket)
+     do update set ${columns.map((column) => `${column} = r.${column} + excluded.${column}`).join(', ')}`;
 
 /**
  * Adds (`sign` 1) or takes away (-1) what these units add up to now; returns the experiments
@@ -82,35 +112,41 @@ export async function rollUp(
   sign: 1 | -1,
 ): Promise<string[]> {
   if (!units.length) return [];
-  const signed = Object.values(sums('t')).map((sum) => `$3::int * (${sum})`);
-  const rows = await tx.query<{ experiment: string }>(
-    `with ${SELECTED}, into_units as (
-       insert into unit_rollups as r
-              (workspace, experiment, phase, dimension, value, variant, day, units, multiple)
-       select $1, experiment, phase, cell.dimension, cell.value, variant, day,
-              $3::int * count(*), $3::int * count(*) filter (where multiple)
-         from units ${BY_DIMENSION}
-        group by experiment, phase, cell.dimension, cell.value, variant, day
-       on conflict (workspace, experiment, phase, dimension, value, variant, day) do update
-          set units = r.units + excluded.units, multiple = r.multiple + excluded.multiple
-     ), into_events as (${addToEvents(signed, 'totals t')})
-     select distinct experiment from units`,
-    [workspace, JSON.stringify(units), sign],
-  );
+  const [rows] = await Promise.all([
+    tx.query<{ experiment: string }>(
+      `with ${EXPOSED_UNITS}, added as (
+         insert into unit_rollups as r
+                (workspace, experiment, phase, dimension, value, variant, day, units, multiple)
+         select $1, experiment, phase, cell.dimension, cell.value, variant, day,
+                $3::int * count(*), $3::int * count(*) filter (where multiple)
+           from units ${BY_DIMENSION}
+          group by experiment, phase, cell.dimension, cell.value, variant, day
+         on conflict (workspace, experiment, phase, dimension, value, variant, day) do update
+            set units = r.units + excluded.units, multiple = r.multiple + excluded.multiple)
+       select distinct experiment from units`,
+      [workspace, JSON.stringify(units), sign],
+    ),
+    rollUpMetrics(tx, workspace, units, sign, null),
+  ]);
   return rows.map(({ experiment }) => experiment);
 }
 
-/**
- * Of a statement that changes totals: what follows for the rollups from a CTE `name`, whose rows
- * have totals as they were, `old_count` and so on, and as they are, beside what `totals` has above.
- */
-export function rollUpChanges(name: string): string {
-  const then = `${name}_then`;
-  const [now, before] = [Object.values(sums('t')), Object.values(sums('o'))];
-  return `${then} as (${addToEvents(
-    now.map((sum, i) => `${sum} - ${before[i]!}`),
-    `${name} t cross join lateral (
-       select old_count as count, old_value as value,
-              old_count_before as count_before, old_value_before as value_before) as o`,
-  )})`;
+/** The part of `rollUp` that is by metric: of these metrics only, or (null) of all. */
+export async function rollUpMetrics(
+  tx: Queryable,
+  workspace: string,
+  units: readonly ExposedUnit[],
+  sign: 1 | -1,
+  metrics: readonly string[] | null,
+): Promise<void> {
+  if (!units.length) return;
+  await tx.query(
+    `with ${EXPOSED_UNITS}, ${planOf('units')}, totals as materialized (
+       select u.variant, u.day, u.dimensions, t.*, $3::int as sign
+         from units u, lateral (select * from unit_totals e
+           where e.workspace = $1 and e.experiment = u.experiment and e.phase = u.phase
+             and e.unit = u.unit and ($4::text[] is null or e.metric = any($4)) offset 0) as t)
+     ${addToRollups('totals')}`,
+    [workspace, JSON.stringify(units), sign, metrics],
+  );
 }

@@ -9,7 +9,8 @@ import { invalid, ProblemError } from '../problem-error.js';
 import { toldBytes } from '../sync/row-bytes.js';
 import { type Fault, validator } from '../validate.js';
 import { appendAudit } from './audit.js';
-import { readExperiment, type ResultsValue } from './results.js';
+import { readExperiment } from './counted-metrics.js';
+import type { ResultsValue } from './results.js';
 
 /** What a `PUT` brings: a row of `results` but for the time. */
 export type Summaries = Omit<ResultsValue, 'updatedAt' | 'bots' | 'late'>;
@@ -26,6 +27,34 @@ const matrix = (item: object) => ({
 });
 const amount = { type: 'number', minimum: -1e300, maximum: 1e300 };
 const square = { type: 'number', minimum: 0, maximum: 1e300 };
+
+/** Sums of a second value beside the first. */
+const companion = { sum: matrix(amount), m2: matrix(square), cross: matrix(amount) };
+
+/** Sums of one metric (`MetricSums`). */
+export const sumsSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['sum', 'm2'],
+  properties: {
+    sum: matrix(amount),
+    m2: matrix(square),
+    units: matrix(count),
+    cumulative: { type: 'boolean' },
+    covariate: {
+      type: 'object',
+      additionalProperties: false,
+      required: Object.keys(companion),
+      properties: companion,
+    },
+    denominator: {
+      type: 'object',
+      additionalProperties: false,
+      required: Object.keys(companion),
+      properties: { ...companion, covariateCross: matrix(amount) },
+    },
+  },
+} as const;
 
 export const summariesSchema = {
   type: 'object',
@@ -46,21 +75,7 @@ export const summariesSchema = {
       type: 'object',
       maxProperties: 100,
       propertyNames: key,
-      additionalProperties: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['sum', 'm2'],
-        properties: {
-          sum: matrix(amount),
-          m2: matrix(square),
-          covariate: {
-            type: 'object',
-            additionalProperties: false,
-            required: ['sum', 'm2', 'cross'],
-            properties: { sum: matrix(amount), m2: matrix(square), cross: matrix(amount) },
-          },
-        },
-      },
+      additionalProperties: sumsSchema,
     },
   },
 } as const;
@@ -116,16 +131,9 @@ export async function deleteSummaries(
 
 /** Every matrix is [variant][day], and days ascend. */
 function shapeFaults({ variants, days, units, metrics }: Summaries): Fault[] {
-  const matrices: [string, number[][]][] = [
-    ['/units', units],
-    ...Object.entries(metrics).flatMap(([name, { sum, m2, covariate }]): [string, number[][]][] => [
-      [`/metrics/${name}/sum`, sum],
-      [`/metrics/${name}/m2`, m2],
-      ...Object.entries(covariate ?? {}).map(([member, of]): [string, number[][]] => [
-        `/metrics/${name}/covariate/${member}`,
-        of,
-      ]),
-    ]),
+  const matrices = [
+    ['/units', units] as const,
+    ...Object.entries(metrics).flatMap(([name, sums]) => matricesOf(`/metrics/${name}`, sums)),
   ];
   const fits = (of: number[][]) =>
     of.length === variants.length && of.every((row) => row.length === days.length);
@@ -136,4 +144,13 @@ function shapeFaults({ variants, days, units, metrics }: Summaries): Fault[] {
   }
   const ascending = days.every((day, i) => i === 0 || day > days[i - 1]!);
   return ascending ? [] : [{ pointer: '/days', code: 'order', detail: 'must ascend' }];
+}
+
+/** All matrices in some sums, however deep, with their places. */
+function matricesOf(pointer: string, sums: object): (readonly [string, number[][]])[] {
+  return Object.entries(sums).flatMap(([member, of]: [string, unknown]) => {
+    const place = `${pointer}/${member}`;
+    if (Array.isArray(of)) return [[place, of as number[][]] as const];
+    return typeof of === 'object' && of !== null ? matricesOf(place, of) : [];
+  });
 }

@@ -1,20 +1,11 @@
 /**
- * Where each exposed unit counts, and what it did, by event. A unit counts in the variant it met
+ * Where each exposed unit counts, and what it did, by metric. A unit counts in the variant it met
  * first (ties go by id), on the UTC day of that exposure.
  */
 import type { Queryable } from '../database/database.js';
-import type { ExposedUnit } from './rollups.js';
+import { CONVERSION_GRACE } from './counting.js';
+import { EXPOSED_UNITS, type ExposedUnit, planOf } from './rollups.js';
 import { NOT_SEALED } from './sealed.js';
-
-/**
- * How long before its unit's first exposure a conversion still counts, in ms: each request's time
- * on its way is part of its clock correction and may put the effect before the cause. A change
- * needs a migration that puts every workspace into `stale_rollups`; so does one of the next.
- */
-export const CONVERSION_GRACE = 60_000;
-
-/** How long before that a unit's conversions are its covariate, in ms: two whole weeks. */
-export const COVARIATE_PERIOD = 14 * 24 * 3_600_000;
 
 /** The units in `$2`, each looked up by itself in a table that has them (see rollups.ts). */
 const selectedIn = (table: string, columns: string) => `
@@ -23,13 +14,37 @@ const selectedIn = (table: string, columns: string) => `
               where e.workspace = $1 and e.experiment = s.experiment
                 and e.phase = s.phase and e.unit = s.unit offset 0) as u`;
 
-/** What conversions `c` of an exposed unit `u` add up to, and which count at all. */
+/** By event, which metrics of the plan count it, and which divide by it. */
+export const countersOf = (of: string) => `${planOf(of)}, counters as materialized (
+  select experiment, phase, metric, counted_to, whole, since, until, before,
+         event, take, false as divides from plan
+   union all
+  select experiment, phase, metric, counted_to, whole, since, until, before,
+         divisor ->> 'event', divisor ->> 'take', true from plan where divisor ->> 'event' is not null)`;
+
+const AFTER = 'c.at >= u.at + p.since and (p.until is null or c.at < u.at + p.until)';
+const BEFORE = `c.at < u.at - ${CONVERSION_GRACE} and c.at >= u.at - ${CONVERSION_GRACE} - p.before`;
+
+/** Columns of `unit_totals` beside its key. */
+export const TOTALS_COLUMNS = [
+  'count',
+  'value',
+  'count_before',
+  'value_before',
+  'divisor',
+] as const;
+
+/** What conversions `c` of an exposed unit `u` add up to for a counter `p`, and which count at all. */
 export const TOTALS = `
-  count(*) filter (where c.at >= u.at - ${CONVERSION_GRACE}) as count,
-  coalesce(sum(c.value) filter (where c.at >= u.at - ${CONVERSION_GRACE}), 0) as value,
-  count(*) filter (where c.at < u.at - ${CONVERSION_GRACE}) as count_before,
-  coalesce(sum(c.value) filter (where c.at < u.at - ${CONVERSION_GRACE}), 0) as value_before`;
-export const COUNTS = `not c.bot and c.at >= u.at - ${CONVERSION_GRACE + COVARIATE_PERIOD}`;
+  count(*) filter (where not p.divides and ${AFTER}) as count,
+  coalesce(sum(c.value) filter (where not p.divides and ${AFTER}), 0) as value,
+  count(*) filter (where not p.divides and ${BEFORE}) as count_before,
+  coalesce(sum(c.value) filter (where not p.divides and ${BEFORE}), 0) as value_before,
+  coalesce(sum(case p.take when 'sum' then c.value else 1 end)
+             filter (where p.divides and ${AFTER}), 0) as divisor`;
+export const COUNTS = `p.experiment = u.experiment and p.phase = u.phase and p.event = c.name
+  and (p.whole or u.unit <= p.counted_to)
+  and not c.bot and (${AFTER} or (not p.divides and ${BEFORE}))`;
 
 /**
  * Counts units anew from the raw events, `dimensions` being the declared ones. Those without an
@@ -67,16 +82,26 @@ export async function countUnits(
       order by experiment, phase, unit, at, id`,
     [workspace, selected, dimensions],
   );
+  await countTotals(tx, workspace, units, null);
+}
+
+/** Adds up what these units did, which has no totals yet: of these metrics, or (null) of all. */
+export async function countTotals(
+  tx: Queryable,
+  workspace: string,
+  units: readonly ExposedUnit[],
+  metrics: readonly string[] | null,
+): Promise<void> {
   await tx.query(
-    `insert into unit_totals (workspace, experiment, phase, unit, event,
-                              count, value, count_before, value_before)
-     select $1, u.experiment, u.phase, u.unit, c.name, ${TOTALS}
-       from (${selectedIn('exposed_units', '*')}) as u,
-            lateral (select * from conversions e
-                      where e.workspace = $1 and e.unit = u.unit offset 0) as c
-      where ${COUNTS}
-      group by u.experiment, u.phase, u.unit, c.name`,
-    [workspace, selected],
+    `with ${EXPOSED_UNITS}, ${countersOf('units')}
+     insert into unit_totals (workspace, experiment, phase, unit, metric,
+                              ${TOTALS_COLUMNS.join(', ')})
+     select $1, u.experiment, u.phase, u.unit, p.metric, ${TOTALS}
+       from units u, lateral (select * from conversions e
+              where e.workspace = $1 and e.unit = u.unit offset 0) as c, counters p
+      where ${COUNTS} and ($3::text[] is null or p.metric = any($3))
+      group by u.experiment, u.phase, u.unit, p.metric`,
+    [workspace, JSON.stringify(units), metrics],
   );
 }
 

@@ -6,6 +6,7 @@ import type { Identity } from '../access/identity.js';
 import type { Context } from '../context.js';
 import { assign } from '../experiments/assignment.js';
 import { readAudit, verifyAudit } from '../experiments/audit.js';
+import { countMetrics } from '../experiments/counted-metrics.js';
 import { readResults, readSegmentResults } from '../experiments/results.js';
 import { reword } from '../experiments/rewording.js';
 import { settingsOf } from '../experiments/settings.js';
@@ -32,6 +33,8 @@ export function addExperiments(app: FastifyInstance, context: Context): void {
       const { dimension } = queryOf(request);
       const store = storeOf(whoOf(request));
       reply.header('cache-control', 'no-store');
+      // What has just changed is told at once where its units are few, and else when it is counted.
+      await countMetrics(database, workspace, key, { steps: 1 });
       if (dimension === undefined) {
         return (await readResults(store, workspace, key, new Date(now()))) ?? notFound();
       }

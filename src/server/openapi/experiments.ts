@@ -1,7 +1,7 @@
 /** The routes about experiments and units, as `operations.ts` has the others. */
 import { assignmentsRequestSchema } from '../experiments/assignment.js';
 import { rewordRequestSchema } from '../experiments/rewording.js';
-import { summariesSchema } from '../experiments/summaries.js';
+import { summariesSchema, sumsSchema } from '../experiments/summaries.js';
 import type { Operation } from './operations.js';
 import { list, object } from './schemas.js';
 
@@ -11,7 +11,15 @@ const flag = { type: 'boolean' } as const;
 const row = { type: 'object' } as const;
 
 const { units, multiple, metrics, days, variants, phase } = summariesSchema.properties;
-const sums = { days, units, multiple, metrics };
+const capped = {
+  ...metrics,
+  additionalProperties: {
+    ...sumsSchema,
+    properties: { ...sumsSchema.properties, cap: { type: 'number' } },
+  },
+};
+const sums = { days, units, multiple, metrics: capped };
+const looks = object({ metric: text, days, units, sums: sumsSchema });
 
 const example = {
   phase: 1,
@@ -31,7 +39,8 @@ export const experimentOperations: Readonly<Record<string, Operation>> = {
         about: 'Sums by variant and day; of a dimension, the 20 values with the most units.',
         schema: {
           oneOf: [
-            object({ phase, updatedAt: text, variants, ...sums, bots: count, late: count }, [
+            object({ phase, updatedAt: text, variants, ...sums, looks, bots: count, late: count }, [
+              'looks',
               'bots',
               'late',
             ]),

@@ -115,7 +115,8 @@ function decideAfter(
       if (fails('schedule', !isOver && !(now < Date.parse(startAt!)), now)) return 0;
     }
     if (options.bot && fails('bot', false, null)) return 0;
-    if (targets && fails('url', !!options.pages?.isTargeted(url, targets), url)) return 0;
+    const page = options.pages ? url : null;
+    if (targets && fails('url', !!options.pages?.isTargeted(url, targets), page)) return 0;
 
     const { bucketVersion = 1, minBucketVersion = 1, fallbackAttribute } = config.sticky ?? {};
     const value = ownMember(attributes, hashAttribute);
@@ -125,7 +126,7 @@ function decideAfter(
     hashValue = unit ?? fallback;
     if (fails('no-unit', hashValue !== null, value)) return 0;
 
-    if (config.sticky) {
+    if (minBucketVersion > 1) {
       const isNew = metIn(1, minBucketVersion - 1) < 0;
       if (fails('met-before', isNew, minBucketVersion)) return 0;
     }
@@ -152,7 +153,7 @@ function decideAfter(
       }
       for (const needs of config.prerequisites ?? []) {
         const parent = experiments.find((one) => one.key === needs.experiment);
-        const isCycle = parent === config || path.includes(needs.experiment);
+        const isCycle = [key, ...path].includes(needs.experiment);
         const found = parent && !isCycle ? decideUpstream(parent) : null;
         const isMet = found?.inExperiment && needs.variants?.includes(found.variant) !== false;
         const reason = isCycle ? 'cycle' : (found?.reason ?? 'unknown-experiment');

@@ -72,8 +72,8 @@ export interface StepDetails {
   /** ms since 1970. */
   schedule: number;
   bot: null;
-  /** The page's address. */
-  url: string;
+  /** The page's address; null where nothing judges it: the option `pages` is missing. */
+  url: string | null;
   /** What the hash attribute is. */
   'no-unit': unknown;
   /** `minBucketVersion`. */

@@ -1,19 +1,35 @@
-import { matches, type Condition } from '../conditions/index.js';
 import type { Decision, StepDetails, TraceStep } from './decision.js';
-import type { BucketRange, ExperimentConfig } from './model.js';
+import type { BucketRange, ExperimentConfig, Filter } from './model.js';
 import { areWeights, bucketRanges } from './ranges.js';
+import { json, whyNot } from './why-not.js';
 
-/** How a decision came about, one sentence a step, for whoever debugs a targeting. */
+/**
+ * How a decision came about, for whoever debugs a targeting: a sentence for each step that was
+ * looked at, in order, then what came of it. Never empty; never throws.
+ */
 export function explain(decision: Decision): string[] {
-  const { variant, redirect, inExperiment, reason, trace } = decision;
+  const { redirect, trace, reason, experiment } = decision;
+  if (reason === 'unknown-experiment')
+    return [
+      `There is no experiment “${experiment}” here: the key is another one, it is a draft, or the configuration has not come yet.`,
+      'Nobody takes part.',
+    ];
   const config = trace.map(({ step, detail }) => (step === 'not-running' ? detail : undefined));
   const lines = trace.map((step) => describe(step, decision, config.find(Boolean)));
-  const outcome = inExperiment
-    ? `Takes part with variant “${variant}”.`
-    : reason === 'override' || reason === 'forced'
-      ? `Shows variant “${variant}” without taking part.`
-      : `Does not take part (${reason}) and sees the control “${variant}”.`;
-  return [...lines, outcome, ...(redirect === null ? [] : [`That leads to ${redirect}`])];
+  if (trace.length === 0)
+    lines.push('It was decided before this page: by the server, or on the last page.');
+  return [
+    ...lines,
+    outcomeOf(decision),
+    ...(redirect === null ? [] : [`That leads to ${redirect}`]),
+  ];
+}
+
+function outcomeOf({ inExperiment, reason, variant }: Decision): string {
+  if (inExperiment) return `Takes part with variant “${variant}”.`;
+  return reason === 'override' || reason === 'forced'
+    ? `Shows variant “${variant}” without taking part.`
+    : `Does not take part (${reason}) and sees the control “${variant}”.`;
 }
 
 function describe(
@@ -26,6 +42,8 @@ function describe(
       return `The URL asks for variant ${detail}: nothing else is looked at, nothing is recorded.`;
     case 'forced':
       return `Variant ${detail} is forced: nothing else is looked at, nothing is recorded.`;
+    case 'unsupported':
+      return `This version of bytelyst knows no “${detail}”; a newer one does.`;
     case 'not-running':
       return passed
         ? 'The experiment is running.'
@@ -38,7 +56,9 @@ function describe(
     case 'bot':
       return 'The unit is a bot.';
     case 'url':
-      return `The page is “${detail}”, ${isOrNot(passed)} among ${json(config?.urls)}.`;
+      return detail === null
+        ? 'It runs on some pages only, and nothing judges them: give `decide` the option `pages`.'
+        : `The page is “${detail}”, ${isOrNot(passed)} among ${json(config?.urls)}.`;
     case 'no-unit':
       return passed
         ? `The unit is the attribute “${decision.hashAttribute}”: “${decision.hashValue}”.`
@@ -51,12 +71,14 @@ function describe(
       return `The holdout “${detail}” ${passed ? 'does not hold' : 'holds'} the unit out.`;
     case 'met':
       return `The unit met variant ${detail} before and keeps it.`;
-    case 'filter': {
-      const { seed, ranges } = detail.filter;
-      return `Under seed “${seed}” the unit is ${detail.bucket ?? 'nowhere'}, ${isOrNot(passed)} in ${rangesAsText(ranges)}.`;
+    case 'filter':
+      return describeFilter(detail, passed);
+    case 'condition': {
+      const condition = config?.condition;
+      if (passed) return `The condition ${json(condition)} matches.`;
+      const { attributes, options } = detail;
+      return `The condition does not match: ${whyNot(condition, attributes, options)}.`;
     }
-    case 'condition':
-      return describeCondition(config?.condition ?? {}, passed, detail);
     case 'prerequisite': {
       const { experiment, variants } = detail.needs;
       const where = `in “${experiment}”${variants ? ` with one of ${json(variants)}` : ''}`;
@@ -65,15 +87,13 @@ function describe(
         ? `The unit must take part ${where}, which needs this experiment itself.`
         : `The unit must take part ${where}, and does not (there: ${detail.found}).`;
     }
-    case 'unsupported':
-      return `This version of bytelyst knows no “${detail}”; a newer one does.`;
     case 'coverage': {
       const { variants = [], coverage } = config ?? {};
       const weights = variants.map(({ weight }) => weight);
       const list =
         rangesAsText(bucketRanges(variants.length, coverage, weights)) +
         (areWeights(weights, variants.length) ? '' : ', equal because the weights do not sum to 1');
-      const where = `Hash version ${decision.hashVersion} of seed “${config?.seed}” and the unit is ${decision.bucket}`;
+      const where = `Hash version ${decision.hashVersion} of seed “${config?.seed}” and the unit is ${rounded(decision.bucket)}`;
       return passed
         ? `${where}, in range ${detail} of ${list}.`
         : `${where}, in none of the ranges ${list}: the coverage leaves it out.`;
@@ -81,38 +101,29 @@ function describe(
   }
 }
 
+function describeFilter({ filter, bucket }: StepDetails['filter'], passed: boolean): string {
+  const ranges = rangesAsText(filter.ranges);
+  return bucket === null
+    ? `${placeOf(filter)} the unit has no place: an attribute is missing, or the hash version is unknown. It must be in ${ranges}.`
+    : `${placeOf(filter)} the unit is ${rounded(bucket)}, ${isOrNot(passed)} in ${ranges}.`;
+}
+
+/** Layers and namespaces are filters whose seed names them. */
+function placeOf({ seed, hashVersion }: Filter): string {
+  if (seed.startsWith('layer:')) return `In the layer “${seed.slice(6)}”`;
+  return hashVersion === 1 && seed.startsWith('__')
+    ? `In the namespace “${seed.slice(2)}”`
+    : `Under the filter’s seed “${seed}”`;
+}
+
 function isOrNot(passed: boolean): string {
   return passed ? 'which is' : 'which is not';
 }
 
 function rangesAsText(ranges: readonly BucketRange[]): string {
-  return ranges.map((range) => `[${range.map((n) => +n.toFixed(6)).join(', ')})`).join(' ');
+  return ranges.map((range) => `[${range.map(rounded).join(', ')})`).join(' ');
 }
 
-/** Names the first part of the condition that fails, and what the attribute was. */
-function describeCondition(
-  condition: Condition,
-  passed: boolean,
-  { attributes, options }: StepDetails['condition'],
-): string {
-  if (passed) return `The condition ${json(condition)} matches.`;
-  for (const [key, expected] of Object.entries(condition)) {
-    if (matches({ [key]: expected }, attributes, options)) continue;
-    const actual = key.startsWith('$')
-      ? ''
-      : `; the attribute is ${json(key.split('.').reduce(inside, attributes))}`;
-    return `The condition does not match at ${json({ [key]: expected })}${actual}.`;
-  }
-  return `The condition ${json(condition)} does not match.`;
-}
-
-function inside(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
-}
-
-/** What is not there is null to `decide`. */
-function json(value: unknown): string {
-  return value === null ? 'not there' : (JSON.stringify(value) ?? 'not there');
+function rounded(n: number | null): string {
+  return String(+(n ?? NaN).toFixed(6));
 }

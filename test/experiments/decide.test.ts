@@ -149,10 +149,10 @@ describe('explain', () => {
     const targeted = { ...config, condition: { plan: 'pro', 'geo.country': { $in: ['DE'] } } };
     const attributes = { id: 'u1', plan: 'pro', geo: { country: 'AT' } };
     expect(explain(decide(targeted, attributes))).to.include(
-      'The condition does not match at {"geo.country":{"$in":["DE"]}}; the attribute is "AT".',
+      'The condition does not match: “geo.country” must satisfy {"$in":["DE"]}, and is "AT".',
     );
     expect(explain(decide(targeted, { id: 'u1' }))).to.include(
-      'The condition does not match at {"plan":"pro"}; the attribute is not there.',
+      'The condition does not match: “plan” must be "pro", and is not there.',
     );
   });
 

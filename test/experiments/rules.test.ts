@@ -87,7 +87,7 @@ describe('layers, filters and namespaces', () => {
     expect(reasonOf({ namespace: ['pricing', at, at + 0.001] })).to.equal('assigned');
     expect(reasonOf({ namespace: ['pricing', at + 0.001, 1] })).to.equal('filter');
     expect(explained({ namespace: ['pricing', at + 0.001, 1] })).to.contain(
-      `Under seed “__pricing” the unit is ${at}, which is not in [`,
+      `In the namespace “pricing” the unit is ${at}, which is not in [`,
     );
   });
 });

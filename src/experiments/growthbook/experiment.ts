@@ -80,12 +80,21 @@ function isTargeted(
     const [name, ...range] = namespace;
     if (chooseVariation(hash(`__${name}`, unit, 1)!, [range]) < 0) return false;
   }
-  if (include && !include()) return false;
+  if (include && !isIncluded(include)) return false;
   if (condition && !context.matches(condition, context.attributes)) return false;
   return parentConditions.every(({ id, condition = {} }) => {
     const { source, value } = context.feature(id, path);
     return source !== 'cyclicPrerequisite' && context.matches(condition, { value });
   });
+}
+
+/** The app's own function: one that throws includes nobody. */
+function isIncluded(include: () => boolean): boolean {
+  try {
+    return include();
+  } catch {
+    return false;
+  }
 }
 
 /** `index` −1, or none that there is: the first variation, without taking part. */

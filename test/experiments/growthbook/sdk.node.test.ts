@@ -19,7 +19,7 @@ import {
 } from '../../../src/experiments/growthbook/index.js';
 
 const some = fc.constantFrom;
-const ids = some('u1', 'u2', 'u3', 'u4', 'u5', 'ü6', '7', 8);
+const ids = some<unknown>('u1', 'u2', 'u3', 'u4', 'u5', 'ü6', '7', 8, 0.5, true, [1], { a: 1 });
 const attributes = fc.record(
   {
     id: ids,
@@ -179,6 +179,13 @@ const experiment = fc.record(
     ...assigning,
     key: some('e1', 'e2'),
     variations: fc.oneof(fc.tuple(value, value), fc.tuple(value)),
+    include: some(
+      () => true,
+      () => false,
+      () => {
+        throw new Error('An app’s own.');
+      },
+    ),
     active: fc.boolean(),
     status: some('draft', 'running', 'stopped'),
     force: some(0, 1, 5),
@@ -258,7 +265,9 @@ describe('a GrowthBook payload', function () {
           const payload = JSON.parse(
             JSON.stringify({ features, savedGroups, contextualBandits }),
           ) as GrowthBookPayload;
-          const inline = JSON.parse(JSON.stringify(experiment)) as typeof experiment;
+          const { include } = experiment;
+          const plain = JSON.parse(JSON.stringify(experiment)) as typeof experiment;
+          const inline = { ...plain, ...(include && { include }) };
 
           const theirs: unknown[] = [];
           const service = new Documents();
@@ -284,7 +293,7 @@ describe('a GrowthBook payload', function () {
               sdk.evalFeature(key),
             );
           expect(growthbook.run(inline as never, attributes)).to.deep.equal(
-            sdk.run(structuredClone(inline) as never),
+            sdk.run({ ...structuredClone(plain), ...(include && { include }) } as never),
           );
           expect(ours).to.deep.equal(theirs);
           if (sticky)

@@ -26,11 +26,13 @@ export const sources: Readonly<Record<string, Source>> = {
     ...'elements advisor experiments sync stats conditions protocol'.split(' '),
   ),
   'elements/sync-status': browser('elements', 'sync/types.ts', 'sync/observable.ts'),
-  'elements/experiment': browser('elements', 'experiments'),
+  'elements/experiment-overlay': browser('elements', 'experiments'),
+  'elements/experiment': browser('elements', 'elements/experiment-overlay', 'experiments'),
   'elements/flag': browser('elements', 'elements/experiment', 'experiments'),
   elements: browser(
     ...'ab-dashboard sync-status experiment flag'.split(' ').map((name) => `elements/${name}`),
   ),
+  'cdn-entries': browser('elements', 'experiments', 'sync'),
   server: {
     imports: [
       ...['protocol', 'stats', 'conditions', 'experiments/model.ts', 'experiments/decide.ts'],

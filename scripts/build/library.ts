@@ -20,7 +20,7 @@ export const library: Part = {
   },
 };
 
-/** All elements and what they need in one file for a script tag; made from the compiled modules. */
+/** For script tags: all elements, and what experiments need; made from the compiled modules. */
 async function buildCdn(): Promise<void> {
   await viteBuild({
     configFile: false,
@@ -31,8 +31,12 @@ async function buildCdn(): Promise<void> {
       sourcemap: true,
       modulePreload: false,
       rolldownOptions: {
-        input: 'dist/elements/index.js',
-        output: { entryFileNames: 'elements.js', chunkFileNames: '[name]-[hash].js' },
+        input: {
+          elements: 'dist/elements/index.js',
+          experiments: 'dist/cdn-entries/experiments.js',
+        },
+        preserveEntrySignatures: 'strict',
+        output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },
     },
   });

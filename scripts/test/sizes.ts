@@ -40,12 +40,12 @@ const budgets: Budget[] = [
   withLit('empty-state', 10.6),
   withLit('error-page', 13.5),
   withLit('not-found-page', 14.3),
-  withLit('experiment', 8),
+  withLit('experiment', 8.4),
   {
     name: 'all elements without the dashboard',
-    kilobytes: 27.8,
+    kilobytes: 29.4,
     goal: 22,
-    source: define(elements.filter((name) => !name.startsWith('ab-'))),
+    source: define(elements.filter((name) => !/^ab-|-overlay$/.test(name))),
   },
   {
     name: 'dashboard with Lit, without the runtime',

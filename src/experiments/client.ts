@@ -6,6 +6,7 @@ import { Configuration } from './configuration.js';
 import { decide, type Attributes, type DecideOptions, type DecisionInputs } from './decide.js';
 import type { Decision } from './decision.js';
 import { ExperimentsError } from './error.js';
+import { forcedHere, keepForced, type Forced } from './forced.js';
 import { HandedOverDecisions, snapshotOfPage } from './handed-over.js';
 import { atMost, holdLinks, PATIENCE } from './leaving.js';
 import type { ExperimentsConfig } from './model.js';
@@ -72,8 +73,8 @@ export interface Experiments {
   /** The same decision, which nobody is shown: not recorded. */
   peek(key: string, unitAttributes?: Attributes): Decision;
   /**
-   * Calls back when a newer configuration has come, with the keys of the experiments that are others
-   * now; returns the way out.
+   * Calls back when a newer configuration has come, other attributes were given or a variant was
+   * forced, with the keys of the experiments that may be decided otherwise now; returns the way out.
    */
   subscribe(callback: (keys: readonly string[]) => void): () => void;
   /**
@@ -113,6 +114,22 @@ export interface Experiments {
    * second at most); the page is left by `location.replace`. Resolves with whether it redirects.
    */
   redirect(decision: Pick<Decision, 'redirect'>): Promise<boolean>;
+  /**
+   * Shows a variant in this tab, on its later pages too, without taking part; null ends that. For
+   * whoever works on the page: `?bl-debug` does it by hand.
+   */
+  force(key: string, variant: string | null): void;
+  /** What it decides by, for whoever wants to know why. */
+  inspect(): Inspection;
+}
+
+export interface Inspection {
+  attributes: Attributes;
+  consent: Consent;
+  /** Undefined before there is one. */
+  config: ExperimentsConfig | undefined;
+  /** Keys of variants by experiment: what `force` and the option of that name ask for. */
+  forced: Forced;
 }
 
 /**
@@ -122,6 +139,7 @@ export interface Experiments {
 export function createExperiments(options: ExperimentsOptions): Experiments {
   const { sync, configUrl, now = Date.now, onError = warn, navigate = leave } = options;
   let attributes = options.attributes ?? {};
+  let forced: Forced = forcedHere();
   const source: Omit<ConfigSource, 'url'> = {
     writeKey: options.writeKey,
     fetch: options.fetch ?? ((...call) => fetch(...call)),
@@ -208,7 +226,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   function deciding({ experiments, groups }: ExperimentsConfig): DecideOptions {
     return {
       groups: { ...groups, ...options.groups },
-      ...(options.forced && { forced: options.forced }),
+      forced: { ...options.forced, ...forced },
       bot: options.bot ?? isBot(),
       url: pageAddress(),
       pages,
@@ -255,6 +273,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
       attributes = next;
       keep();
       wantAssignments();
+      configuration.tell(configuration.current?.experiments.map(({ key }) => key) ?? []);
     },
 
     setConsent(next) {
@@ -271,6 +290,21 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
       navigate(redirect, 'replace');
       return true;
     },
+
+    force(key, variant) {
+      const { [key]: _, ...others } = forced;
+      forced = variant === null ? others : { ...others, [key]: variant };
+      keepForced(forced);
+      keep();
+      configuration.tell([key]);
+    },
+
+    inspect: () => ({
+      attributes,
+      consent: recorder.consent,
+      config: configuration.current,
+      forced: { ...options.forced, ...forced },
+    }),
   };
 }
 

@@ -45,6 +45,7 @@ export async function fetchConfig(source: ConfigSource): Promise<ExperimentsConf
   if (!isConfig(config)) return fail('config', 'holds no list of experiments');
   const etag = response.headers.get('etag');
   if (etag !== null) config.etag = etag;
+  config.fetchedAt = Date.now();
   try {
     cache?.setItem(cacheKey(url), JSON.stringify(config));
   } catch {

@@ -43,11 +43,16 @@ export class Configuration {
     return () => void this.#subscribers.delete(told);
   }
 
+  /** Tells subscribers that these experiments may be decided otherwise now. */
+  tell(keys: readonly string[]): void {
+    for (const told of this.#subscribers) told(keys);
+  }
+
   #replace(fetched: ExperimentsConfig): void {
     const keys = changedKeys(this.current, fetched);
     this.current = fetched;
     this.host.onFetched(keys);
-    if (keys.length > 0) for (const told of this.#subscribers) told(keys);
+    if (keys.length > 0) this.tell(keys);
   }
 }
 

@@ -1,5 +1,10 @@
 export { matches, type Condition, type MatchOptions } from '../conditions/index.js';
-export { createExperiments, type ExperimentsOptions, type Experiments } from './client.js';
+export {
+  createExperiments,
+  type Experiments,
+  type ExperimentsOptions,
+  type Inspection,
+} from './client.js';
 export { decide, type Attributes, type DecideOptions, type DecisionInputs } from './decide.js';
 export type { Decision, DecisionReason, TraceStep } from './decision.js';
 export { ExperimentsError, type ExperimentsErrorCode } from './error.js';

@@ -243,8 +243,9 @@ export interface ExperimentsConfig {
   assignmentTokens?: boolean;
   /** Names of the dimensions that the workspace declares; exposures say no others. Default: all. */
   dimensions?: readonly string[];
-  /** ETag of the answer that it came with; no member of the answer itself. */
+  /** ETag of the answer that it came with, and when (ms since 1970); no members of the answer itself. */
   etag?: string;
+  fetchedAt?: number;
 }
 
 export type ExperimentConfig = Pick<

@@ -1,5 +1,6 @@
 /** The page's tracking client: the one that its experiments and flags ask. */
 import type { Experiments } from '../../experiments/client.js';
+import { warnOnce } from '../warn.js';
 
 let provided: Experiments | null = null;
 const listeners = new Set<() => void>();
@@ -11,6 +12,7 @@ const listeners = new Set<() => void>();
 export function provideExperiments(client: Experiments | null): void {
   provided = client;
   for (const listener of listeners) listener();
+  if (client && isDebugged(client)) void openOverlay(client);
 }
 
 export function providedExperiments(): Experiments | null {
@@ -21,4 +23,25 @@ export function providedExperiments(): Experiments | null {
 export function onProvided(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+/** `?bl-debug` asks for the overlay; whoever has forced a variant in this tab keeps it. */
+function isDebugged(client: Experiments): boolean {
+  const isAsked = new URLSearchParams(location.search).has('bl-debug');
+  return isAsked || Object.keys(client.inspect().forced).length > 0;
+}
+
+async function openOverlay(client: Experiments): Promise<void> {
+  try {
+    await import('../experiment-overlay/define.js');
+  } catch (error) {
+    warnOnce(`The overlay of experiments could not be loaded: ${String(error)}`);
+    return;
+  }
+  const there = document.querySelector('bl-experiment-overlay');
+  const overlay = there ?? document.createElement('bl-experiment-overlay');
+  overlay.client = client;
+  if (there) return;
+  overlay.open = true;
+  document.body.append(overlay);
 }

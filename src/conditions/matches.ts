@@ -10,6 +10,8 @@ export interface MatchOptions {
 /**
  * Whether `value` satisfies `condition`; `{}` is satisfied by everything. Never throws on
  * JSON: a malformed part or an unknown operator does not match. Patterns can't hang the page.
+ * The language, with its conversions, is GrowthBook's targeting: `'8'` is greater than 5, a missing
+ * member is null and, where an order is asked for, 0.
  */
 export function matches(
   condition: Condition,

@@ -40,7 +40,13 @@ export interface DecideOptions extends MatchOptions {
 
 /**
  * Which variant a unit gets. Pure and synchronous: the same configuration and unit give the same
- * variant on every device, and on the server.
+ * variant on every device, and on the server. Never throws on JSON: what is wrong or unknown is the
+ * control, `inExperiment` false and a `reason`.
+ *
+ * The bucket, 0 ≤ bucket < 1, is `hash(seed, unit, hashVersion)`; the variant is the one whose range
+ * of `bucketRanges` holds it. Rules are looked at in this order: override, forced, what is not known
+ * here, status, schedule, bot, page, unit, what was met, holdouts, filters (layer, namespace),
+ * condition, prerequisites, coverage. The first that fails is the reason.
  */
 export function decide(
   config: ExperimentConfig,

@@ -5,11 +5,14 @@
 import { digest, murmur3, update, type Murmur3 } from './murmur3.js';
 
 /**
- * Where `value` falls under `seed`: 0 ≤ n < 1, or null when the version is unknown.
+ * Where `value` falls under `seed`: 0 ≤ n < 1, or null when the version is unknown. Never throws.
  *
- * - 3, for every new experiment: murmur3 over `seed NUL value`, 2³² buckets.
- * - 2: GrowthBook's, FNV-1a twice, 10,000 buckets; for imported experiments.
- * - 1: GrowthBook's first, FNV-1a, 1,000 buckets; correlates assignments across experiments.
+ * - 3, for every new experiment: murmur3-x86-32 (Austin Appleby) over the UTF-8 bytes of
+ *   `seed NUL value`, divided by 2³².
+ * - 2: GrowthBook's, 10,000 buckets: FNV-1a-32 (Fowler, Noll, Vo) of the decimal FNV-1a-32 of
+ *   `seed + value`, mod 10,000, over UTF-16 code units; for imported experiments.
+ * - 1: GrowthBook's first, 1,000 buckets: FNV-1a-32 of `value + seed`, mod 1,000. Correlates
+ *   assignments across experiments.
  */
 export function hash(seed: string, value: string, version: number): number | null {
   switch (version) {
@@ -24,7 +27,10 @@ export function hash(seed: string, value: string, version: number): number | nul
   }
 }
 
-/** GrowthBook's namespaces: whether a unit falls in [start, end) of the one named. */
+/**
+ * GrowthBook's namespaces: whether a unit falls in [start, end) of the one named; 0 ≤ start < end ≤ 1.
+ * Where it falls is hash version 1 of `__name`. False for bounds that are no numbers.
+ */
 export function inNamespace(
   unit: string,
   [name, start, end]: readonly [name: string, start: number, end: number],

@@ -5,6 +5,7 @@
 import { testPattern } from '../conditions/index.js';
 import type { UrlTarget } from './model.js';
 
+/** Both take whole addresses; neither throws, and what is no address is no page. */
 export interface Pages {
   isTargeted(address: string, targets: readonly UrlTarget[]): boolean;
   redirectTo(redirect: string, address: string): string | null;

@@ -3,9 +3,10 @@
 import type { BucketRange } from './model.js';
 
 /**
- * The range of each of `count` variants: variant i starts where the weights before it end and takes
- * `coverage` of its weight, so that raising the coverage never moves a unit between variants.
- * Weights that are missing, negative or do not sum to 1 ± 0.01 count as equal.
+ * The range [start, end) of each of `count` variants within [0, 1): variant i starts where the
+ * weights before it end, and takes `coverage` (0 to 1, beyond that the nearer of them) of its weight,
+ * so that raising the coverage never moves a unit between variants. Weights that are missing, negative
+ * or do not sum to 1 ± 0.01 count as equal. As in GrowthBook's `getBucketRanges`.
  */
 export function bucketRanges(
   count: number,
@@ -24,7 +25,7 @@ export function bucketRanges(
   return ranges;
 }
 
-/** The index of the range that `n` falls in, or −1. */
+/** The index of the first range [start, end) that `n` falls in, or −1. */
 export function chooseVariation(n: number, ranges: readonly BucketRange[]): number {
   return ranges.findIndex((range) => n >= range[0] && n < range[1]);
 }

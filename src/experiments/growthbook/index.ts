@@ -28,6 +28,7 @@ export interface ImportOptions extends GrowthBookOptions {
   track?: (experiment: GrowthBookExperiment, result: GrowthBookResult) => void;
 }
 
+/** By the steps of GrowthBook's SDK for JavaScript, `@growthbook/growthbook` 1.8; nothing throws. */
 export interface GrowthBook {
   /** What a feature is for a unit with these attributes. */
   evaluateFeature(

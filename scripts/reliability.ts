@@ -9,8 +9,8 @@ const page = 'docs/reliability.md';
 const simulation = 'simulation';
 
 /** In the order of the page. */
-export type ReliabilityPart = typeof simulation | 'bugs' | 'hostile' | 'cluster' | 'stats';
-const order: readonly ReliabilityPart[] = [simulation, 'bugs', 'hostile', 'cluster', 'stats'];
+export type ReliabilityPart = typeof simulation | 'bugs' | 'hostile' | 'cluster';
+const order: readonly ReliabilityPart[] = [simulation, 'bugs', 'hostile', 'cluster'];
 
 /** Replaces that part of the page, or adds it. `text` begins with its heading. */
 export async function writeReliability(part: ReliabilityPart, text: string): Promise<void> {

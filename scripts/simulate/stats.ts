@@ -3,13 +3,17 @@
  * seeds (test/stats/simulation).
  *
  *   --runs N   share of the full numbers of runs (1)      --seed S   (20261123)
- *   --write    into docs/reliability.md
+ *   --write    into docs/statistics.md, after its mark
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { describeStudies, isKept, table } from '../../test/stats/simulation/report.js';
 import { studies, type Result } from '../../test/stats/simulation/studies.js';
-import { writeReliability } from '../reliability.js';
+
+const page = 'docs/statistics.md';
+const mark = '<!-- written by npm run simulate -- stats -->';
 
 const { values } = parseArgs({
   options: {
@@ -38,5 +42,7 @@ if (!results.every(isKept)) {
 }
 if (values.write) {
   const where = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.version}`;
-  await writeReliability('stats', describeStudies(results, { share, seed, minutes, where }));
+  const [byHand = ''] = readFileSync(page, 'utf8').split(mark);
+  const text = `${byHand.trimEnd()}\n\n${mark}\n\n${describeStudies(results, { share, seed, minutes, where })}`;
+  writeFileSync(page, await format(text, { ...(await resolveConfig(page)), parser: 'markdown' }));
 }

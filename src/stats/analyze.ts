@@ -1,15 +1,10 @@
 import type { Analysis, AnalysisInput, MetricInput, Summaries } from './analysis.js';
 import { decide, thresholds } from './decision.js';
-import {
-  groupSequentialBounds,
-  groupSequentialTest,
-  informationTimes,
-} from './group-sequential.js';
+import { groupSequentialBounds, groupSequentialTest } from './group-sequential.js';
 import { healthChecks } from './health.js';
 import { analyzeMetrics, liftSeries, type Judgement } from './metrics.js';
 import { powerOf } from './plan-power.js';
 import { schedule as placeInPlan } from './schedule.js';
-import type { SequentialTest } from './sequential.js';
 import { SRM_ALPHA, srm, type SampleRatio } from './srm.js';
 import { readSummaries, type Totals } from './summaries.js';
 
@@ -28,8 +23,13 @@ export function analyze(
   now: number,
 ): Analysis {
   const variants = input.variants.map(({ key }) => key);
-  const totals = readSummaries(summaries, variants);
-  const schedule = placeInPlan(input, totals, now);
+  const all = readSummaries(summaries, variants);
+  const schedule = placeInPlan(input, all, now);
+  const counted = schedule.daysCounted;
+  const totals =
+    summaries && counted < all.days.length
+      ? readSummaries({ ...summaries, days: summaries.days.slice(0, counted) }, variants)
+      : all;
   const judgement: Judgement = {
     alpha: input.plan.alpha,
     anytime: input.plan.method !== 'fixed' || !schedule.complete,
@@ -37,12 +37,12 @@ export function analyze(
     ...plannedLooks(input, totals, schedule.plannedUnits),
   };
   const analyzed = analyzeMetrics(input, totals, metrics, judgement);
-  const balance = dailySrm(input, totals);
+  const balance = dailySrm(input, all);
   const powers = powerOf(input, analyzed[0], judgement, totals.units, schedule.plannedUnits);
   return {
     ...decide({
       input,
-      totals,
+      totals: all,
       schedule,
       judgement,
       mismatch: balance?.mismatch ?? false,
@@ -52,11 +52,11 @@ export function analyze(
     early: schedule.daysRunning < thresholds.earlyDays,
     daysRunning: schedule.daysRunning,
     daysLeft: schedule.daysLeft,
-    units: totals.units,
-    unitsByVariant: totals.unitsByVariant,
-    unitsByDay: totals.unitsByDay,
-    days: totals.days,
-    health: healthChecks({ input, totals, schedule, srm: balance, metrics: analyzed, powers }),
+    units: all.units,
+    unitsByVariant: all.unitsByVariant,
+    unitsByDay: all.unitsByDay,
+    days: all.days,
+    health: healthChecks({ input, totals: all, schedule, srm: balance, metrics: analyzed, powers }),
     srm: balance,
     metrics: analyzed,
     series: liftSeries(input, totals, metrics, judgement),
@@ -77,8 +77,8 @@ function tightestAt(input: AnalysisInput, plannedUnits: number | null): (number 
   );
 }
 
-/** Looks that are closer than this share of the planned units count as one. */
-const STEP = 1 / 30;
+/** A day that brings less than this share of the planned units is no look of its own. */
+const STEP = 1 / 200;
 
 /** The looks of a group-sequential plan: one a day. None while it has no end to be planned by. */
 function plannedLooks(
@@ -87,23 +87,28 @@ function plannedLooks(
   plannedUnits: number | null,
 ): Pick<Judgement, 'looks'> {
   if (method !== 'group-sequential' || !plannedUnits || units === 0) return {};
-  const byDay = informationTimes(
-    days.map((_, day) => unitsSeen.reduce((sum, row) => sum + (row[day] ?? 0), 0)),
-    plannedUnits,
+  const byDay = days.map(
+    (_, day) => unitsSeen.reduce((sum, row) => sum + (row[day] ?? 0), 0) / plannedUnits,
   );
-  const times: number[] = [];
-  for (const time of byDay) {
-    const isLast = time === byDay.at(-1);
-    const before = times.at(-1) ?? 0;
-    if (time >= before + STEP || (isLast && time > before)) times.push(time);
-  }
-  const test = (of: number): SequentialTest =>
-    groupSequentialTest(times, { alpha: Math.min(0.99, of), ...(spending && { spending }) });
-  const criticals = groupSequentialBounds(times, { alpha, ...(spending && { spending }) });
+  const last = byDay.at(-1)!;
+  const times = byDay.reduce<number[]>(
+    (looks, time) =>
+      time >= (looks.at(-1) ?? 0) + STEP && time <= last - STEP ? [...looks, time] : looks,
+    [],
+  );
+  times.push(last);
+  const options = { alpha, ...(spending && { spending }) };
+  const criticals = groupSequentialBounds(times, options);
   /** A day that was no look of its own has the bound of the look that it led to. */
-  const bounds = byDay.map((time) => criticals[times.findIndex((look) => look >= time)] ?? 0);
-  // Guardrails are one-sided at alpha.
-  return { looks: { goals: test(alpha), guardrails: test(2 * alpha), bounds } };
+  const bounds = byDay.map((time) => criticals[times.findIndex((look) => look >= time)]!);
+  return {
+    looks: {
+      goals: groupSequentialTest(times, options),
+      // Guardrails are one-sided at alpha.
+      guardrails: groupSequentialTest(times, { ...options, alpha: Math.min(0.99, 2 * alpha) }),
+      bounds,
+    },
+  };
 }
 
 /** The balance now, with the sequential test's smallest p-value over the days. */

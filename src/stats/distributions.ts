@@ -30,20 +30,25 @@ export function studentT(df: number): Distribution {
   if (df === Infinity) return normal;
   return symmetric(
     (t) => {
+      if (t > FAR) return studentT(df).pdf(FAR) * (t / FAR) ** (-df - 1);
       const [x, y] = split(df, t);
       // betaKernel is the density of the log-odds of x, and |d log-odds / dt| = 2/|t|.
       return t === 0
         ? betaKernel(df / 2, 0.5, df / (df + 1), 1 / (df + 1)) *
             Math.exp(((df + 1) / 2) * Math.log1p(1 / df))
-        : betaKernel(df / 2, 0.5, x, y) / Math.abs(t);
+        : betaKernel(df / 2, 0.5, x, y) / t;
     },
     (t) => studentTail(df, t),
     (upper) => expandQuantile(df, upper),
   );
 }
 
+/** Squares of t beyond this overflow; the tail is a power of t long before. */
+const FAR = 1e150;
+
 /** P(T > t) at t ≥ 0, and below the t ≥ 0 with that upper tail: without a distribution around it. */
 export function studentTail(df: number, t: number): number {
+  if (t > FAR) return studentTail(df, FAR) * (t / FAR) ** -df;
   const [x, y] = split(df, t);
   return 0.5 * betaTails(df / 2, 0.5, x, y)[0];
 }
@@ -103,6 +108,7 @@ export function gamma(shape: number, rate = 1): Distribution {
     'Shape and rate must be above 0',
     `${shape}, ${rate}`,
   );
+  requireThat(shape <= 1e10, 'A shape must be at most 1e10', shape);
   return fromTails(
     (x) => gammaTails(shape, rate * x),
     (x) => {
@@ -155,7 +161,7 @@ function checked({ pdf, cdf, sf, quantile }: Distribution): Distribution {
 }
 
 /**
- * A distribution symmetric about 0 from its density and its upper tail at x ≥ 0; `guess` gives the
+ * A distribution symmetric about 0 from its density and upper tail at x ≥ 0; `guess` gives the
  * x ≥ 0 with that upper tail directly where it is sure of it.
  */
 function symmetric(
@@ -174,7 +180,7 @@ function symmetric(
       upper,
     });
   return checked({
-    pdf,
+    pdf: (x) => pdf(Math.abs(x)),
     cdf: (x) => (x <= 0 ? tail(-x) : 1 - tail(x)),
     sf: (x) => (x >= 0 ? tail(x) : 1 - tail(-x)),
     quantile: (p) => (p === 0.5 ? 0 : p < 0.5 ? -beyond(p) : beyond(1 - p)),

@@ -1,6 +1,6 @@
 /** A difference of two means, absolute and relative, with interval and p-value. */
 import type { Arm } from './arm.js';
-import { studentCritical, studentTail } from './distributions.js';
+import { normal, normalCritical, studentCritical, studentTail } from './distributions.js';
 import { sequentialMultiplier, sequentialPValue, type SequentialTest } from './sequential.js';
 
 export type Interval = [low: number, high: number];
@@ -113,7 +113,11 @@ export function effectOf(given: Contrast, judging: Judging): Effect {
     };
   };
   const fixed = within(studentCritical(df, alpha / 2));
-  const anytime = within(sequential?.critical ?? sequentialMultiplier(n, alpha, plannedUnits));
+  // Planned bounds are of normal scores: with few units Student's have the same tails.
+  const few = df < 1e4;
+  const bound = sequential?.critical ?? sequentialMultiplier(n, alpha, plannedUnits);
+  const anytime = within(sequential && few ? studentCritical(df, normal.sf(bound)) : bound);
+  const score = few ? () => normalCritical(studentTail(df, Math.abs(z))) : () => z;
   return {
     difference,
     standardError,
@@ -122,7 +126,7 @@ export function effectOf(given: Contrast, judging: Judging): Effect {
     lift,
     ...fixed,
     sequential: {
-      pValue: sequential?.pValue(z) ?? sequentialPValue(z, n, alpha, plannedUnits),
+      pValue: sequential?.pValue(score()) ?? sequentialPValue(z, n, alpha, plannedUnits),
       ...anytime,
     },
     reason: fixed.liftInterval && anytime.liftInterval ? null : 'control-too-close-to-zero',

@@ -25,20 +25,17 @@ export interface SpendingOptions {
 /** Beyond this many standard errors nothing is told apart: p < 1e-14. */
 const FARTHEST = 8;
 
-/**
- * Information times of looks at so many units: shares of the planned number, or of the last one
- * where that is more (an overrun, which then is the end).
- */
-export function informationTimes(units: readonly number[], plannedUnits: number): number[] {
-  const end = Math.max(plannedUnits, ...units);
-  requireThat(end > 0 && end < Infinity, 'Planned units must be above 0', plannedUnits);
-  return units.map((n) => n / end);
-}
+/** Looks lie a thousandth of the planned units apart, but for rounding: closer ones take for ever. */
+const CLOSEST = 9e-4;
 
 /**
  * The critical |z| of each look, at most 8.
- * @param times information times, ascending within (0, 1]
- * @throws StatisticsError when they are not, or alpha is not between 0 and 1
+ *
+ * @param times information times: units so far as shares of the planned ones, ascending from above
+ *   0 in steps of at least 0.001. The first that is 1 or more is the end, also where it is an
+ *   overrun: it spends what is left of alpha. Looks after it have nothing to spend, so their bound
+ *   is 8; one that ends early (an underrun) has spent what its time allows
+ * @throws StatisticsError when the times are not so, or alpha is not between 0 and 1
  */
 export function groupSequentialBounds(
   times: readonly number[],
@@ -48,7 +45,7 @@ export function groupSequentialBounds(
   const bounds: number[] = [];
   let spent = 0;
   walk(times, 0, (exit, time) => {
-    const total = spend(alpha, time, spending);
+    const total = spend(alpha, Math.min(1, time), spending);
     const bound = solve(exit, total - spent);
     spent = total;
     bounds.push(bound);
@@ -59,15 +56,21 @@ export function groupSequentialBounds(
 
 /**
  * The chance to call an effect by each look, cumulative.
+ *
+ * @param times as for `groupSequentialBounds`
+ * @param bounds critical |z| of each look
  * @param drift the effect in standard errors at information time 1
+ * @throws StatisticsError when the times are not ascending, or the drift or a bound is not a number
  */
 export function groupSequentialPower(
   times: readonly number[],
   bounds: readonly number[],
   drift: number,
 ): number[] {
+  requireThat(Number.isFinite(drift), 'The drift must be a finite number', drift);
+  for (const bound of bounds) requireThat(bound > 0, 'A bound must be above 0', bound);
   let called = 0;
-  return walk(times, drift, (_, __, look) => bounds[look] ?? FARTHEST).map(
+  return walk(times, drift, (_, __, look) => Math.min(FARTHEST, bounds[look] ?? FARTHEST)).map(
     (exit) => (called = Math.min(1, called + exit)),
   );
 }
@@ -75,24 +78,22 @@ export function groupSequentialPower(
 /**
  * The test of the last of these looks, for `compare`. Its p-value is the smallest alpha with which
  * the effect would be called now (Liu & Anderson, 2008): exact at alpha, and interpolated elsewhere.
+ *
+ * @param times as for `groupSequentialBounds`
+ * @throws StatisticsError as `groupSequentialBounds` does
  */
 export function groupSequentialTest(
   times: readonly number[],
   { alpha = 0.05, spending = 'obrien-fleming' }: SpendingOptions = {},
 ): SequentialTest {
-  const bound = (of: number): number =>
-    groupSequentialBounds(times, { alpha: of, spending }).at(-1) ?? FARTHEST;
-  const critical = bound(alpha);
+  requireThat(times.length > 0, 'A test needs a look', times.length);
+  const critical = groupSequentialBounds(times, { alpha, spending }).at(-1)!;
   /** ln alpha by the square of its bound, which it falls with almost in a straight line. */
   let table: [square: number, log: number][] | undefined;
   return {
     critical,
     pValue(z) {
-      table ??= [0.99, 0.7, 0.4, 0.2, 0.1, 0.01, 1e-3, 1e-5, 1e-8]
-        .filter((p) => Math.abs(Math.log(p / alpha)) > 0.1)
-        .concat(alpha)
-        .sort((a, b) => b - a)
-        .map((p) => [(p === alpha ? critical : bound(p)) ** 2, Math.log(p)]);
+      table ??= squares(times, alpha, spending, critical);
       const square = z * z;
       const above = table.findIndex(([of]) => of > square);
       if (above === 0) return 1;
@@ -102,6 +103,28 @@ export function groupSequentialTest(
       return Math.exp(left[1] + slope * (square - left[0]));
     },
   };
+}
+
+/** Looks that tell how the bound moves with alpha; where it lies, all of them say. */
+const ENOUGH = 12;
+
+/** [bound², ln alpha] of the last look, from large alpha to small. */
+function squares(
+  times: readonly number[],
+  alpha: number,
+  spending: Spending,
+  critical: number,
+): [square: number, log: number][] {
+  const every = Math.ceil(times.length / ENOUGH);
+  const some = times.filter((_, look) => (times.length - 1 - look) % every === 0);
+  const bound = (of: number): number =>
+    groupSequentialBounds(some, { alpha: of, spending }).at(-1)!;
+  const scale = critical / bound(alpha);
+  return [0.99, 0.7, 0.4, 0.2, 0.1, 0.01, 1e-3, 1e-5, 1e-8]
+    .filter((of) => Math.abs(Math.log(of / alpha)) > 0.1)
+    .concat(alpha)
+    .sort((a, b) => b - a)
+    .map((of) => [(of === alpha ? critical : bound(of) * scale) ** 2, Math.log(of)]);
 }
 
 function spend(alpha: number, time: number, spending: Spending): number {
@@ -139,7 +162,8 @@ function walk(
   let masses: Float64Array = Float64Array.of(1);
   let before = 0;
   return times.map((time, look) => {
-    requireThat(time > before && time <= 1 + 1e-12, 'Times must ascend within (0, 1]', time);
+    const ascends = time - before >= (look === 0 ? 0 : CLOSEST) && time > 0 && time < Infinity;
+    requireThat(ascends, 'Times must ascend from above 0 in steps of at least 0.001', time);
     const root = Math.sqrt(time);
     const spread = Math.sqrt(time - before);
     const shift = drift * (time - before);

@@ -11,7 +11,8 @@
 export type Tails = [lower: number, upper: number];
 
 const EPSILON = Number.EPSILON / 2;
-const MAX_TERMS = 100_000;
+/** Enough for shapes up to 1e10, whose terms fall off with the square root. */
+const MAX_TERMS = 2_000_000;
 const LOG_SQRT_2PI = 0.9189385332046728;
 
 /** What Stirling's formula leaves out: ln Γ(z) − [(z − ½) ln z − z + ½ ln 2π], for z > 0. */
@@ -19,7 +20,9 @@ export function stirlingError(z: number): number {
   // Half of every comparison's work would be to find this one again.
   if (z === 0.5) return 0.5 * (1 - Math.LN2);
   let shifted = 0;
-  for (; z < 16; z++) shifted += (z + 0.5) * log1pMinus(1 / z) + 0.5 / z;
+  for (; z < 16; z++) {
+    shifted += z < 3 ? (z + 0.5) * Math.log1p(1 / z) - 1 : (z + 0.5) * log1pMinus(1 / z) + 0.5 / z;
+  }
   const s = 1 / (z * z);
   const series =
     1 / 12 - s * (1 / 360 - s * (1 / 1260 - s * (1 / 1680 - s * (1 / 1188 - (s * 691) / 360360))));
@@ -31,13 +34,13 @@ export function logGamma(z: number): number {
   return (z - 0.5) * Math.log(z) - z + LOG_SQRT_2PI + stirlingError(z);
 }
 
-/** a ln(a/m) + m − a: Loader's deviance, exact also where a is close to m. */
-export function deviance(a: number, m: number): number {
-  const relative = (m - a) / a;
+/** a ln(a/m) + m − a: Loader's deviance, exact also where a is close to m; `excess` is m − a. */
+function deviance(a: number, m: number, excess: number): number {
+  const relative = excess / a;
   if (Math.abs(relative) < 0.3) return -a * log1pMinus(relative);
   // The quotient would overflow beside a subnormal number.
   const log = m < 1e-290 ? Math.log(a) - Math.log(m) : Math.log(a / m);
-  return a * log + (m - a);
+  return a * log + excess;
 }
 
 /** ln(1 + x) − x without cancellation, for x > −1. */
@@ -58,7 +61,7 @@ function log1pMinus(x: number): number {
 /** xᵃ e⁻ˣ / Γ(a): the density of ln X for a gamma variable X. */
 export function gammaKernel(a: number, x: number): number {
   if (x === 0 || x === Infinity) return 0;
-  return Math.sqrt(a / (2 * Math.PI)) * Math.exp(-stirlingError(a) - deviance(a, x));
+  return Math.sqrt(a / (2 * Math.PI)) * Math.exp(-stirlingError(a) - deviance(a, x, x - a));
 }
 
 /** P(a, x) and Q(a, x), the regularised incomplete gamma functions; a > 0, x ≥ 0. */
@@ -96,16 +99,29 @@ export function gammaTails(a: number, x: number): Tails {
 export function betaKernel(a: number, b: number, x: number, y: number): number {
   if (x === 0 || y === 0) return 0;
   const n = a + b;
+  // Of large shapes even the rounding of n·x shows, far out in the tail.
+  const excess = x < y ? product(n, x, -a) : -product(n, y, -b);
   return (
     Math.sqrt((a / n) * (b / (2 * Math.PI))) *
     Math.exp(
       stirlingError(n) -
         stirlingError(a) -
         stirlingError(b) -
-        deviance(a, n * x) -
-        deviance(b, n * y),
+        deviance(a, n * x, excess) -
+        deviance(b, n * y, -excess),
     )
   );
+}
+
+/** p·q + r, the product without its rounding (Dekker, 1971). */
+function product(p: number, q: number, r: number): number {
+  const high = (x: number): number => {
+    const scaled = 134217729 * x;
+    return scaled - (scaled - x);
+  };
+  const [rounded, ph, qh] = [p * q, high(p), high(q)];
+  const [pl, ql] = [p - ph, q - qh];
+  return rounded + r + (ph * qh - rounded + ph * ql + pl * qh + pl * ql);
 }
 
 /** I_x(a, b) and I_y(b, a), the regularised incomplete beta functions; a, b > 0, x + y = 1. */

@@ -47,7 +47,6 @@ export {
   groupSequentialBounds,
   groupSequentialPower,
   groupSequentialTest,
-  informationTimes,
   type Spending,
   type SpendingOptions,
 } from './group-sequential.js';

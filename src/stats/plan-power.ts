@@ -65,7 +65,7 @@ function criticalOfLooks({ alpha, power: wanted, spending }: AnalysisInput['plan
   return drift - normal.quantile(reached);
 }
 
-/** The fewest units at which `at` reaches the power wanted, to within one unit. */
+/** The fewest units at which `at` reaches the power wanted, to within one or what a double holds. */
 function growthFor(wanted: number, at: (growth: number) => number, units: number): number | null {
   let high = 1 / units;
   while (at(high) < wanted) {
@@ -73,7 +73,7 @@ function growthFor(wanted: number, at: (growth: number) => number, units: number
     if (high > FARTHEST) return null;
   }
   let low = high / 2;
-  while ((high - low) * units > 1) {
+  while (high - low > Math.max(1 / units, 1e-15 * high)) {
     const middle = (low + high) / 2;
     if (at(middle) < wanted) low = middle;
     else high = middle;

@@ -451,7 +451,6 @@ describe('analyze', () => {
     };
     const times = (looks: number[]) => looks.map((day) => day / 28);
     const all = Array.from({ length: 28 }, (_, i) => i + 1);
-    // 1/28 of the units a day: closer than 1/30 of them would be one look.
     expect(critical(late!)).to.be.closeTo(groupSequentialTest(times(all)).critical, 1e-9);
     expect(critical(early!)).to.be.above(4);
     expect(late!.anytime).to.equal(true);
@@ -472,12 +471,23 @@ describe('analyze', () => {
     expect(tell({ ...story, plan }).power).to.be.above(tell(story).power!);
   });
 
-  it('counts units beyond the plan as its end', () => {
-    const plan = { method: 'group-sequential', plannedUnits: 70_000 } as const;
-    const over = tell({ ...open, days: 28, plan });
-    const { difference, sequentialInterval, standardError } = over.metrics[0]!.comparisons[0]!;
-    const critical = (sequentialInterval![1] - difference!) / standardError!;
-    expect(critical).to.be.within(2, 2.3);
+  it('counts each day of a long group-sequential plan as a look', () => {
+    const plan = { method: 'group-sequential', plannedUnits: 300_000 } as const;
+    const { metrics } = tell({ ...open, days: 60, plan });
+    const { difference, sequentialInterval, standardError } = metrics[0]!.comparisons[0]!;
+    const times = Array.from({ length: 60 }, (_, i) => (i + 1) / 60);
+    const { critical } = groupSequentialTest(times);
+    expect((sequentialInterval![1] - difference!) / standardError!).to.be.closeTo(critical, 1e-9);
+  });
+
+  it('keeps the verdict of a group-sequential plan as it was at its end', () => {
+    for (const end of [{ plannedUnits: 70_000 }, { plannedDays: 14 }]) {
+      const plan = { method: 'group-sequential', ...end } as const;
+      const [then, later] = [14, 28].map((days) => tell({ ...open, days, plan }));
+      expect(later!.metrics).to.deep.equal(then!.metrics);
+      expect(later!.series).to.deep.equal(then!.series);
+      expect(later!.units).to.equal(2 * then!.units);
+    }
   });
 
   it('adjusts secondary metrics for their false share, not for any', () => {
@@ -606,6 +616,23 @@ describe('analyze', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+
+  it('comes to an end with more units than a double can count one by one', () => {
+    const sums: Summaries = {
+      variants: ['a', 'b'],
+      days: ['2026-10-01'],
+      units: [[25], [1e15]],
+      multiple: 0,
+      metrics: { x: { sum: [[12.5], [-1e15]], m2: [[2], [1.5e-9]] } },
+    };
+    const given: AnalysisInput = {
+      variants: ['a', 'b'].map((key) => ({ key, name: key, weight: 0.5 })),
+      metrics: { primary: 'x', secondary: [], guardrails: [] },
+      plan: { method: 'sequential', alpha: 0.05, power: 0.8, mde: 0.05, plannedDays: 14 },
+      status: 'running',
+    };
+    expect(analyze(given, sums, metrics, START + 2 * DAY).unitsForPower).to.be.above(1e15);
   });
 
   it('gives verdicts in the direction of the difference, which is the lift’s', () => {

@@ -63,6 +63,17 @@ describe('distributions', () => {
     });
   }
 
+  it('are right at extreme shapes too: from 1e-3 to 1e9, down to 1e-300', () => {
+    const make = { studentT, chiSquare, beta, gamma };
+    for (const [name, shape, x = NaN, ...expected] of golden.extremes) {
+      const [first = NaN, second = NaN] = shape;
+      const { pdf, cdf, sf } = make[name](first, second);
+      [pdf, cdf, sf].forEach((of, i) => {
+        expectClose(of(x), expected[i]!, `${['pdf', 'cdf', 'sf'][i]} of ${name}(${shape}) at ${x}`);
+      });
+    }
+  });
+
   it('are symmetric where they should be', () => {
     for (const distribution of [normal, studentT(3), studentT(250.5)]) {
       expect(distribution.quantile(0.5)).to.equal(0);
@@ -80,6 +91,8 @@ describe('distributions', () => {
     expect(normal.quantile(1)).to.equal(Infinity);
     expect(studentT(Infinity).sf(2)).to.equal(normal.sf(2));
     expect(studentT(2).sf(1e200)).to.be.within(0, 1e-300);
+    expect(studentT(1e-3).quantile(0)).to.equal(-Infinity);
+    expect(studentT(1e-3).pdf(Infinity)).to.equal(0);
     expect(chiSquare(2).cdf(-1)).to.equal(0);
     expect(chiSquare(2).quantile(0)).to.equal(0);
     expect(chiSquare(2).pdf(0)).to.equal(0.5);
@@ -117,6 +130,7 @@ describe('distributions', () => {
 
   it('say what was wrong with a shape or a probability', () => {
     expect(() => gamma(1, 0)).to.throw(/Shape and rate must be above 0; got 1, 0/);
+    expect(() => chiSquare(1e12)).to.throw(/at most 1e10/);
     expect(() => normal.sf(NaN)).to.throw(/needs a number/);
     expect(() => studentT(0)).to.throw(/Degrees of freedom must be above 0; got 0/);
     expect(() => chiSquare(NaN)).to.throw(/Degrees of freedom/);

@@ -6,18 +6,50 @@ import {
   groupSequentialBounds,
   groupSequentialPower,
   groupSequentialTest,
-  informationTimes,
+  normal,
   sequentialMultiplier,
+  studentT,
 } from '../../src/stats/index.js';
 
 const equal = (looks: number): number[] => Array.from({ length: looks }, (_, i) => (i + 1) / looks);
 
 describe('group-sequential bounds', () => {
   it('are those of the literature', () => {
-    // ldbounds (R) and Lan & DeMets, five equal looks, alpha 0.05 two-sided, O'Brien–Fleming type.
-    [4.8769, 3.357, 2.6803, 2.2898, 2.031].forEach((published, i) => {
-      expect(groupSequentialBounds(equal(5))[i]).to.be.closeTo(published, 1e-4);
-    });
+    // Two-sided 0.05, O'Brien–Fleming type: Lan & DeMets (1983), ldbounds and gsDesign (R).
+    for (const published of [
+      [2.9626, 1.9686],
+      [3.7103, 2.5114, 1.993],
+      [4.3326, 2.9631, 2.359, 2.0141],
+      [4.8769, 3.357, 2.6803, 2.2898, 2.031],
+    ]) {
+      const bounds = groupSequentialBounds(equal(published.length));
+      published.forEach((bound, i) => expect(bounds[i]).to.be.closeTo(bound, 6e-5));
+    }
+  });
+
+  it('are those of another integration at uneven looks and other errors', () => {
+    // Gauss–Legendre with 600 nodes a look, in Python with scipy.
+    const cases: [number[], number, 'obrien-fleming' | 'quadratic', number[]][] = [
+      [[0.1, 0.25, 0.6, 0.95], 0.05, 'obrien-fleming', [6.991352, 4.332634, 2.668869, 2.048162]],
+      [[0.05, 0.5, 0.52, 1], 0.05, 'obrien-fleming', [8, 2.962588, 2.972079, 1.970871]],
+      [equal(5), 0.01, 'obrien-fleming', [6.168001, 4.286717, 3.443575, 2.94698, 2.615311]],
+      [equal(3), 0.1, 'obrien-fleming', [3.200102, 2.140815, 1.694812]],
+      [equal(5), 0.05, 'quadratic', [3.090232, 2.714112, 2.472777, 2.279863, 2.114027]],
+      [[0.05, 0.5, 0.52, 1], 0.05, 'quadratic', [3.836107, 2.500905, 2.615603, 2.024345]],
+      [[0.1, 0.25, 0.6, 0.95], 0.01, 'quadratic', [3.890592, 3.46064, 2.956995, 2.708964]],
+      // An overrun: the looks before it have spent what they had.
+      [
+        [0.24, 0.48, 0.72, 0.96, 1.2],
+        0.05,
+        'obrien-fleming',
+        [4.42795, 3.032201, 2.415245, 2.062297, 2.307685],
+      ],
+      [[0.5, 1.1], 0.05, 'obrien-fleming', [2.962588, 1.970175]],
+    ];
+    for (const [times, alpha, spending, wanted] of cases) {
+      const bounds = groupSequentialBounds(times, { alpha, spending });
+      wanted.forEach((bound, i) => expect(bounds[i]).to.be.closeTo(bound, 1e-5));
+    }
   });
 
   it('are the fixed test’s with one look', () => {
@@ -34,10 +66,8 @@ describe('group-sequential bounds', () => {
     fc.assert(
       fc.property(steps, fc.constantFrom(0.01, 0.05, 0.2), spending, (raw, alpha, kind) => {
         let sum = 0;
-        const times = informationTimes(
-          raw.map((step) => (sum += step)),
-          1e-9,
-        );
+        const times = raw.map((step) => (sum += step));
+        for (let i = 0; i < times.length; i++) times[i]! /= sum;
         const bounds = groupSequentialBounds(times, { alpha, spending: kind });
         const spent = groupSequentialPower(times, bounds, 0).at(-1)!;
         expect(spent).to.be.closeTo(alpha, 1e-8);
@@ -54,17 +84,27 @@ describe('group-sequential bounds', () => {
     expect(reached).to.be.within(0.775, 0.79);
   });
 
-  it('count an overrun as the end', () => {
-    expect(informationTimes([400, 900, 1_200], 1_000)).to.deep.equal([1 / 3, 0.75, 1]);
-    expect(informationTimes([400], 1_000)).to.deep.equal([0.4]);
-    expect(() => informationTimes([0], 0)).to.throw(/above 0/);
+  it('have nothing to spend after an overrun, and spend no more than alpha with it', () => {
+    const times = [0.3, 0.6, 0.9, 1.1, 1.2, 1.5];
+    const bounds = groupSequentialBounds(times);
+    expect(bounds.slice(4)).to.deep.equal([8, 8]);
+    expect(groupSequentialPower(times, bounds, 0).at(-1)).to.be.closeTo(0.05, 1e-9);
   });
 
-  it('refuse times that do not ascend within (0, 1]', () => {
-    expect(() => groupSequentialBounds([0.5, 0.5])).to.throw(/ascend/);
-    expect(() => groupSequentialBounds([0, 1])).to.throw(/ascend/);
-    expect(() => groupSequentialBounds([0.5, 1.2])).to.throw(/ascend/);
+  it('have spent what their time allows where the last look is early', () => {
+    const times = [0.4, 0.8];
+    const spent = groupSequentialPower(times, groupSequentialBounds(times), 0).at(-1);
+    expect(spent).to.be.closeTo(4 * normal.sf(-normal.quantile(0.0125) / Math.sqrt(0.8)), 1e-9);
+  });
+
+  it('refuse times that do not ascend from above 0, in steps that can be told apart', () => {
+    for (const times of [[0.5, 0.5], [0, 1], [-1, 1], [0.5, 0.5001, 1], [NaN], [0.5, Infinity]]) {
+      expect(() => groupSequentialBounds(times)).to.throw(/ascend/);
+    }
     expect(() => groupSequentialBounds([1], { alpha: 0 })).to.throw(/alpha/);
+    expect(() => groupSequentialTest([])).to.throw(/look/);
+    expect(() => groupSequentialPower([1], [2], NaN)).to.throw(/drift/);
+    expect(() => groupSequentialPower([1], [NaN], 1)).to.throw(/bound/);
   });
 });
 
@@ -101,6 +141,24 @@ describe('a group-sequential test', () => {
       difference! - sequential.critical * standardError!,
       1e-15,
     );
+    expect(result.df).to.be.above(1e4);
     expect(sequential.critical).to.be.below(sequentialMultiplier(20_000, 0.05));
+  });
+
+  it('has Student’s tails with few units, in its interval and its p-value alike', () => {
+    const sequential = groupSequentialTest([0.5, 1]);
+    const [n, m2] = [12, 11];
+    const at = (mean: number) => compare({ n, mean: 0, m2 }, { n, mean, m2 }, { sequential });
+    const edge = studentT(22).quantile(normal.cdf(sequential.critical)) * Math.sqrt(2 / n);
+    expect(edge / Math.sqrt(2 / n)).to.be.above(sequential.critical + 0.1);
+    for (const [effect, called] of [
+      [edge - 1e-9, false],
+      [edge + 1e-9, true],
+    ] as const) {
+      const { pValue, interval } = at(effect).sequential;
+      expect(interval![0] > 0).to.equal(called);
+      expect(pValue! < 0.05).to.equal(called);
+    }
+    expect(at(1e9).sequential.pValue).to.be.within(0, 1e-8);
   });
 });

@@ -9,7 +9,7 @@ import {
   srm,
   thresholds,
 } from '../../../src/stats/index.js';
-import { binomialDraw, proportion, seeded } from './draws.js';
+import { binomialDraw, normalDraw, proportion, seeded, type Random } from './draws.js';
 import type { Figure, Study } from './studies.js';
 
 const share = (name: string, value: number, limits?: readonly [number, number]): Figure => ({
@@ -97,6 +97,7 @@ export const groupSequential: Study = (part, seed) => {
     return { grouped: grouped / runs, always: always / runs, fixed: fixed / runs };
   };
   const none = play(binomialDraw(step, rate, random));
+  const uneven = unevenDays(runs, seeded(seed + 6));
   const some = play(binomialDraw(step, rate * (1 + mde), random));
   return {
     title: 'Planned looks',
@@ -104,6 +105,10 @@ export const groupSequential: Study = (part, seed) => {
     runs,
     figures: [
       share('group-sequential: called without an effect', none.grouped, [
+        0,
+        0.053 + slack(0.05, runs, part),
+      ]),
+      share('the same, 60 uneven days and on beyond the plan', uneven, [
         0,
         0.053 + slack(0.05, runs, part),
       ]),
@@ -115,6 +120,28 @@ export const groupSequential: Study = (part, seed) => {
     ],
   };
 };
+
+/** How often nothing is called when a plan is looked at daily, on unlike days, past its end. */
+function unevenDays(runs: number, random: Random): number {
+  const normal = normalDraw(random);
+  let time = 0;
+  const times = Array.from(
+    { length: 60 },
+    (_, day) => (time += day % 7 > 4 ? 0.008 : 0.01 + 0.02 * random()),
+  );
+  const bounds = groupSequentialBounds(times);
+  let called = 0;
+  for (let run = 0; run < runs; run++) {
+    let [score, before] = [0, 0];
+    const passes = times.some((at, look) => {
+      score += Math.sqrt(at - before) * normal();
+      before = at;
+      return Math.abs(score) > bounds[look]! * Math.sqrt(at);
+    });
+    called += Number(passes);
+  }
+  return called / runs;
+}
 
 /** A fair split, checked two hundred times. */
 export const balance: Study = (part, seed) => {

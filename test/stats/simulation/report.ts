@@ -1,4 +1,4 @@
-/** Results of the studies as tables, for the terminal and for docs/reliability.md. */
+/** Results of the studies as tables, for the terminal and for docs/statistics.md. */
 import type { Figure, Result } from './studies.js';
 
 /** Whether every figure lies where it was promised to. */
@@ -44,7 +44,7 @@ export function describeStudies(
     share < 1
       ? ' It is a short form: fewer runs, and each promise has three standard errors of theirs added.'
       : '';
-  return `## Statistics
+  return `## Whether it keeps its promises
 
 Written by \`npm run simulate -- stats --seed ${seed}${short} --write\` in ${Math.max(1, Math.round(minutes))} minutes (${where}); the same seed gives the same figures.${allowance} A short form of it runs with the tests. What is bold was promised; the rest is there to compare with.
 

@@ -49,8 +49,7 @@ const budgets: Budget[] = [
   },
   {
     name: 'dashboard with Lit, without the runtime',
-    kilobytes: 46.1,
-    goal: 45,
+    kilobytes: 37.5,
     source: define(['ab-dashboard']),
     without: 'src/sync',
   },
@@ -82,18 +81,18 @@ const budgets: Budget[] = [
   },
   {
     name: 'stats: compare two arms',
-    kilobytes: 4,
+    kilobytes: 4.4,
     source: `export { arm, compare } from './src/stats/index.ts';`,
   },
   {
     name: 'stats: analyze an experiment',
-    kilobytes: 9.6,
+    kilobytes: 11.1,
     goal: 8,
     source: `export { analyze } from './src/stats/index.ts';`,
   },
   {
     name: 'stats, all of it',
-    kilobytes: 13.7,
+    kilobytes: 14.9,
     goal: 8,
     source: `export * from './src/stats/index.ts';`,
   },

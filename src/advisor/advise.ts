@@ -1,5 +1,6 @@
 import type { Analysis } from '../stats/index.js';
 import { belowMde, flat, rollBack, ship, winnersCurse } from './rules/decision.js';
+import { doubts } from './rules/doubts.js';
 import { guardrailAtRisk, guardrailBreached, guardrailHolds } from './rules/guardrails.js';
 import { multipleExposures, noEvents, sampleRatioMismatch } from './rules/health.js';
 import { extend, needsDays, peeking, tooEarly } from './rules/patience.js';
@@ -8,7 +9,7 @@ import { situate, type Rule } from './situation.js';
 import type { AdvisorContext, Severity, Suggestion } from './suggestion.js';
 
 /** Whether the numbers can be trusted. */
-const health: readonly Rule[] = [sampleRatioMismatch, multipleExposures, noEvents];
+const health: readonly Rule[] = [sampleRatioMismatch, multipleExposures, noEvents, doubts];
 
 /** What they say, the weightier first. */
 const results: readonly Rule[] = [

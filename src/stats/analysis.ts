@@ -131,6 +131,8 @@ export interface Analysis {
   unitsByDay: number[];
   days: string[];
   health: HealthCheck[];
+  /** What to know before it is believed; none changes a verdict. */
+  warnings: Warning[];
   /** Balance of the units against the weights; the sequential test decides, seen day by day. */
   srm: SampleRatio | null;
   /** Primary first, then secondary, then guardrails, in the experiment's order. */
@@ -159,6 +161,20 @@ export interface HealthCheck {
   status: 'ok' | 'warn' | 'bad' | 'unknown';
   /** The number behind it, where there is one (a p-value, a count, a share). */
   value: number | null;
+}
+
+/** `value`: the number behind it. `metric` and `variant`: of which it is, where it is of one. */
+export interface Warning {
+  /**
+   * `leak`: units in a variant that should get none (how many). `bias`: units differed before they
+   * met the variant (p-value). `sign-flip`: adjusted and raw differ in sign (raw difference).
+   * `novelty`: the lift changes with the days (p-value). `fragile`: so few conversions carry the
+   * verdict.
+   */
+  id: 'leak' | 'bias' | 'sign-flip' | 'novelty' | 'fragile';
+  metric: string | null;
+  variant: string | null;
+  value: number;
 }
 
 export interface MetricAnalysis {

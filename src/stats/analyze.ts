@@ -7,6 +7,7 @@ import { powerOf } from './plan-power.js';
 import { schedule as placeInPlan } from './schedule.js';
 import { SRM_ALPHA, srm, type SampleRatio } from './srm.js';
 import { readSummaries, type Totals } from './summaries.js';
+import { warningsOf } from './warnings.js';
 
 /**
  * Everything that a dashboard or an advisor says about an experiment, from its sums.
@@ -57,6 +58,7 @@ export function analyze(
     unitsByDay: all.unitsByDay,
     days: all.days,
     health: healthChecks({ input, totals: all, schedule, srm: balance, metrics: analyzed, powers }),
+    warnings: warningsOf(input, totals, metrics, analyzed, balance),
     srm: balance,
     metrics: analyzed,
     series: liftSeries(input, totals, metrics, judgement),

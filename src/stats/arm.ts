@@ -48,7 +48,27 @@ export interface ArmSums {
   denominator?: CompanionSums & { sumCovariateProducts?: number };
 }
 
+/** No units yet. */
 export const emptyArm: Arm = { n: 0, mean: 0, m2: 0 };
+
+/** Whether its numbers are finite, and n and m2 at least 0: sums may have overflowed. */
+export function isSound(arm: Arm): boolean {
+  const { n, mean, m2, covariate, denominator } = arm ?? {};
+  const numbers = [n, mean, m2, denominator?.covariateCross ?? 0];
+  for (const one of [covariate, denominator]) if (one) numbers.push(one.mean, one.m2, one.cross);
+  return (
+    numbers.every((x) => Number.isFinite(x)) &&
+    Math.min(n, m2, covariate?.m2 ?? 0, denominator?.m2 ?? 0) >= 0
+  );
+}
+
+/** The arm; throws a `StatisticsError` unless it is sound. */
+export function checkedArm(arm: Arm): Arm {
+  const { n, mean, m2 } = arm ?? {};
+  const what = 'An arm needs finite numbers, n ≥ 0 units and m2 ≥ 0';
+  requireThat(isSound(arm), what, `${n}, ${mean}, ${m2}`);
+  return arm;
+}
 
 /**
  * An arm from its plain sums. Values large against their spread have lost it in such sums: add them
@@ -56,36 +76,30 @@ export const emptyArm: Arm = { n: 0, mean: 0, m2: 0 };
  * @throws StatisticsError unless they are finite and n ≥ 0
  */
 export function arm({ n, sum, sumSquares, covariate, denominator }: ArmSums): Arm {
-  requireThat(Number.isFinite(n) && n >= 0, 'An arm needs n ≥ 0 units', n);
-  const finite = (what: string, value: number): number => {
-    requireThat(Number.isFinite(value), `An arm needs a finite ${what}`, value);
-    return value;
-  };
-  const square = (mean: number, total: number, squares: number): number =>
-    Math.max(0, finite('sum of squares', squares) - mean * total);
-  const mean = finite('sum', sum) / (n || 1);
+  const mean = sum / (n || 1);
   const companion = (of: CompanionSums): Companion => {
-    const own = finite('sum', of.sum) / (n || 1);
-    const cross = finite('sum of products', of.sumProducts) - own * sum;
-    return { mean: own, m2: square(own, of.sum, of.sumSquares), cross };
+    const own = of.sum / (n || 1);
+    return {
+      mean: own,
+      m2: Math.max(0, of.sumSquares - own * of.sum),
+      cross: of.sumProducts - own * sum,
+    };
   };
-  const m2 = square(mean, sum, sumSquares);
-  if (n === 0) return emptyArm;
-  const products = denominator?.sumCovariateProducts ?? 0;
-  return {
+  const made = checkedArm({
     n,
     mean,
-    m2,
+    m2: Math.max(0, sumSquares - mean * sum),
     ...(covariate && { covariate: companion(covariate) }),
     ...(denominator && {
       denominator: {
         ...companion(denominator),
         covariateCross: covariate
-          ? finite('sum of products', products) - (denominator.sum / n) * covariate.sum
+          ? (denominator.sumCovariateProducts ?? 0) - (denominator.sum / (n || 1)) * covariate.sum
           : 0,
       },
     }),
-  };
+  });
+  return n === 0 ? emptyArm : made;
 }
 
 /** One unit with more than its value. */
@@ -95,16 +109,17 @@ export interface UnitValue {
   denominator?: number;
 }
 
-/** The arm with one more unit. Throws a `StatisticsError` unless its values are finite. */
+/**
+ * The arm with one more unit.
+ * @throws StatisticsError unless its values, and the sums with them, are finite
+ */
 export function addValue(to: Arm, unit: number | UnitValue): Arm {
-  const { value, covariate, denominator } = typeof unit === 'number' ? { value: unit } : unit;
-  const alone = (mean: number): Companion => {
-    requireThat(Number.isFinite(mean), 'A value must be a finite number', mean);
-    return { mean, m2: 0, cross: 0 };
-  };
+  const { value, covariate, denominator } =
+    Object(unit) === unit ? (unit as UnitValue) : { value: unit as number };
+  const alone = (mean: number): Companion => ({ mean, m2: 0, cross: 0 });
   return merge(to, {
     n: 1,
-    mean: alone(value).mean,
+    mean: value,
     m2: 0,
     ...(covariate !== undefined && { covariate: alone(covariate) }),
     ...(denominator !== undefined && { denominator: alone(denominator) }),
@@ -114,17 +129,27 @@ export function addValue(to: Arm, unit: number | UnitValue): Arm {
 /**
  * The arm when the value of one of its units has gone from `before` to `after`: what an event does
  * to a unit's total. Only y changes, so an arm with a covariate or a denominator is refused.
+ * @throws StatisticsError for such an arm, one without units, or values that are not finite
  */
-export function changeValue({ n, mean, m2, ...rest }: Arm, before: number, after: number): Arm {
+export function changeValue(of: Arm, before: number, after: number): Arm {
+  const { n, mean, m2, ...rest } = checkedArm(of);
   requireThat(n > 0 && !rest.covariate && !rest.denominator, 'Only y alone can change, of n', n);
   const change = after - before;
-  requireThat(Number.isFinite(change), 'A value must be a finite number', change);
   const next = mean + change / n;
-  return { n, mean: next, m2: Math.max(0, m2 + change * (after - next + (before - mean))) };
+  const nextM2 = Math.max(0, m2 + change * (after - next + (before - mean)));
+  return checkedArm({ n, mean: next, m2: nextM2 });
 }
 
-/** The arm of both arms' units. Where only one has a covariate, it is 0 for the others' units. */
+/**
+ * The arm of both arms' units. Where only one has a covariate, it is 0 for the others' units.
+ * @throws StatisticsError unless their numbers, and those of the result, are finite
+ */
 export function merge(a: Arm, b: Arm): Arm {
+  return checkedArm(joined(checkedArm(a), checkedArm(b)));
+}
+
+/** The same of arms that are known to be right; what overflows is not computable later. */
+export function joined(a: Arm, b: Arm): Arm {
   if (a.n === 0) return b;
   if (b.n === 0) return a;
   const n = a.n + b.n;
@@ -161,11 +186,12 @@ export function merge(a: Arm, b: Arm): Arm {
 
 const NOTHING: Companion = { mean: 0, m2: 0, cross: 0 };
 
+/** Σy, in the metric's unit. */
 export function sumOf({ n, mean }: Arm): number {
   return n * mean;
 }
 
-/** The unbiased variance of one unit's value; null below two units. */
+/** The unbiased variance of one unit's value, s² = Σ(y − ȳ)²/(n − 1); null below two units. */
 export function varianceOf({ n, m2 }: Arm): number | null {
   return n < 2 ? null : m2 / (n - 1);
 }
@@ -175,20 +201,21 @@ export function varianceOf({ n, m2 }: Arm): number | null {
  * variance that the delta method gives the ratio, and the covariance with a covariate. Null where
  * the denominator is missing, or 0 or next to it.
  */
-export function ratioArm({ n, mean, m2, covariate, denominator: d }: Arm): Arm | null {
+export function ratioArm(of: Arm): Arm | null {
+  return ratioOf(checkedArm(of));
+}
+
+/** The same of an arm that is known to be right. */
+export function ratioOf({ n, mean, m2, covariate, denominator: d }: Arm): Arm | null {
   if (!d || d.mean === 0) return null;
   const ratio = mean / d.mean;
   const squares = (m2 - 2 * ratio * d.cross + ratio * ratio * d.m2) / d.mean / d.mean;
-  if (!Number.isFinite(ratio) || !Number.isFinite(squares)) return null;
+  const cross = ((covariate?.cross ?? 0) - ratio * (d.covariateCross ?? 0)) / d.mean;
+  if (!Number.isFinite(ratio + squares + cross)) return null;
   return {
     n,
     mean: ratio,
     m2: Math.max(0, squares),
-    ...(covariate && {
-      covariate: {
-        ...covariate,
-        cross: (covariate.cross - ratio * (d.covariateCross ?? 0)) / d.mean,
-      },
-    }),
+    ...(covariate && { covariate: { ...covariate, cross } }),
   };
 }

@@ -1,4 +1,4 @@
-import { varianceOf, type Arm } from './arm.js';
+import { checkedArm, varianceOf, type Arm } from './arm.js';
 import { normal } from './distributions.js';
 import { requireThat } from './error.js';
 
@@ -23,7 +23,7 @@ export function thompsonWeights(
 ): number[] {
   const fits = arms.length > 0 && floor >= 0 && floor * arms.length <= 1;
   requireThat(fits, 'The floors of all arms must fit into 1', floor);
-  const known = arms.map((arm) => ({
+  const known = arms.map(checkedArm).map((arm) => ({
     mean: lowerIsBetter ? -arm.mean : arm.mean,
     sd: Math.sqrt((varianceOf(arm) ?? 0) / (arm.n || 1)),
   }));

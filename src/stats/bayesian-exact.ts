@@ -1,25 +1,27 @@
-import type { Arm } from './arm.js';
+import { checkedArm, type Arm } from './arm.js';
 import type { Bayesian } from './bayesian.js';
 import { beta } from './distributions.js';
-import { requireThat } from './error.js';
+import { requireAlpha, requireThat } from './error.js';
 
 /**
  * The Bayesian view of two proportions, exact also for a handful of conversions: every rate is as
  * likely before, so the posteriors are Beta(1 + conversions, 1 + the others).
  *
  * @param options.alpha of the interval; default 0.05
- * @throws StatisticsError when a mean is not between 0 and 1
+ * @throws StatisticsError when a mean or alpha is not between 0 and 1, or an arm has over 1e10 units
  */
 export function exactBayesian(
   control: Arm,
   treatment: Arm,
   { alpha = 0.05, lowerIsBetter = false }: { alpha?: number; lowerIsBetter?: boolean } = {},
 ): Bayesian {
-  const shapes = ({ n, mean }: Arm): Shapes => [1 + n * mean, 1 + n * (1 - mean)];
+  requireAlpha(alpha);
+  const shapes = (of: Arm): Shapes => {
+    const { n, mean } = checkedArm(of);
+    requireThat(mean >= 0 && mean <= 1, 'A rate lies between 0 and 1', mean);
+    return [1 + n * mean, 1 + n * (1 - mean)];
+  };
   const [c, t] = [shapes(control), shapes(treatment)];
-  for (const shape of [...c, ...t]) {
-    requireThat(shape >= 1, 'A rate lies between 0 and 1', shape);
-  }
   const rate = ([a, b]: Shapes): number => a / (a + b);
   const onControl = nodesOf(c);
   /** E max(0, p − q) by E p·1(p > q) = E p · P(p′ > q), p′ having one success more. */

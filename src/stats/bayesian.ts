@@ -5,7 +5,7 @@
 import type { Arm } from './arm.js';
 import { normal, normalCritical } from './distributions.js';
 import { LARGEST, type Effect, type Interval } from './effect.js';
-import { requireThat } from './error.js';
+import { requirePositive } from './error.js';
 
 /**
  * What is believed before: a normal distribution of the relative lift, or `flat`: anything goes.
@@ -38,7 +38,7 @@ export function bayesian(
   if (difference === null || standardError === null) return null;
   let [centre, spread] = [difference, standardError];
   if (prior !== 'flat') {
-    requireThat(prior.sd > 0, 'A prior needs a standard deviation above 0', prior.sd);
+    requirePositive(prior.sd, 'A prior’s standard deviation');
     const scale = Math.abs(control.mean);
     if (!(prior.sd * scale > 0)) return null;
     // The share of the data's word in the posterior.

@@ -1,8 +1,8 @@
-import { ratioArm, type Arm } from './arm.js';
+import { checkedArm, ratioOf, type Arm } from './arm.js';
 import { bayesian, type Bayesian, type Prior } from './bayesian.js';
 import { cuped } from './cuped.js';
 import { contrast, effectOf, type Effect, type Judging } from './effect.js';
-import { requireThat } from './error.js';
+import { requireAlpha, requireThat } from './error.js';
 import type { SequentialTest } from './sequential.js';
 
 export interface CompareOptions {
@@ -46,18 +46,23 @@ export interface Comparison extends Effect {
 /**
  * Compares two arms on the absolute scale (Welch) and shows the lift with Fieller's interval from
  * the same critical value, so that the two never disagree about zero.
- * @throws StatisticsError when alpha is not between 0 and 1, or an arm holds NaN
+ *
+ * @throws StatisticsError when alpha is not between 0 and 1, planned units are no number, a prior
+ *   has no spread, or an arm's numbers are not finite
  */
 export function compare(control: Arm, treatment: Arm, options: CompareOptions = {}): Comparison {
+  return compareArms(checkedArm(control), checkedArm(treatment), options);
+}
+
+/** The same of arms from sums, which may have overflowed: that is not computable, and no error. */
+export function compareArms(control: Arm, treatment: Arm, options: CompareOptions): Comparison {
   const { metric, alpha = 0.05, lift = 'fieller', plannedUnits, sequential } = options;
-  requireThat(alpha > 0 && alpha < 1, 'alpha must be between 0 and 1', alpha);
-  for (const { n, mean, m2 } of [control, treatment]) {
-    const known = n >= 0 && m2 >= 0 && mean === mean;
-    requireThat(known, 'An arm needs n ≥ 0, a mean and m2 ≥ 0', `${n}, ${mean}, ${m2}`);
-  }
+  requireAlpha(alpha);
+  const planned = plannedUnits === undefined || (plannedUnits >= 0 && plannedUnits < Infinity);
+  requireThat(planned, 'Planned units must be a number ≥ 0', plannedUnits);
   const judging: Judging = { alpha, lift, plannedUnits, sequential };
   const ratios = metric === 'ratio';
-  const [c, t] = ratios ? [ratioArm(control), ratioArm(treatment)] : [control, treatment];
+  const [c, t] = ratios ? [ratioOf(control), ratioOf(treatment)] : [control, treatment];
   if (!c || !t) {
     const empty = { n: 0, mean: 0, m2: 0 };
     return { ...effectOf(contrast(empty, empty), judging), reason: 'no-denominator' };

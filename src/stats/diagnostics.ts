@@ -1,5 +1,5 @@
 /** What may be behind a result: effects that fade, groups that differed before, a thin margin. */
-import { arm, type Arm } from './arm.js';
+import { arm, checkedArm, emptyArm, type Arm } from './arm.js';
 import { compare, type CompareOptions } from './compare.js';
 import { normal } from './distributions.js';
 import { meanVariance, type NotComputable } from './effect.js';
@@ -22,7 +22,7 @@ export interface Estimate {
 export function novelty(days: readonly { control: Arm; treatment: Arm }[]): Estimate | null {
   let [w, wx, wy, wxx, wxy, count] = [0, 0, 0, 0, 0, 0];
   days.forEach(({ control, treatment }, day) => {
-    const [a, b] = [meanVariance(control), meanVariance(treatment)];
+    const [a, b] = [control, treatment].map((of) => meanVariance(checkedArm(of))) as Pair;
     if (a === null || b === null || control.mean === 0) return;
     const ratio = treatment.mean / control.mean;
     const weight = control.mean ** 2 / (b + ratio * ratio * a);
@@ -53,11 +53,10 @@ export function preExperimentBias(
   control: Arm,
   treatments: readonly Arm[],
 ): { pValue: number | null; biased: boolean }[] {
-  const before = ({ n, covariate }: Arm): Arm => ({
-    n: covariate ? n : 0,
-    mean: covariate?.mean ?? 0,
-    m2: covariate?.m2 ?? 0,
-  });
+  const before = (of: Arm): Arm => {
+    const { n, covariate } = checkedArm(of);
+    return covariate ? { n, mean: covariate.mean, m2: covariate.m2 } : emptyArm;
+  };
   return treatments.map((treatment) => {
     const { pValue } = compare(before(control), before(treatment));
     const adjusted = pValue === null ? null : Math.min(1, pValue * treatments.length);
@@ -76,9 +75,10 @@ export function interaction(
 ): Estimate | null {
   const [[none, second], [first, both]] = arms;
   let variance = 0;
-  for (const one of [none, second, first, both]) variance += meanVariance(one) ?? NaN;
-  if (!(variance > 0 && variance < Infinity)) return null;
-  return estimate(both.mean - first.mean - (second.mean - none.mean), Math.sqrt(variance));
+  for (const one of [none, second, first, both]) variance += meanVariance(checkedArm(one)) ?? NaN;
+  const difference = both.mean - first.mean - (second.mean - none.mean);
+  if (!(variance > 0 && variance < Infinity && Number.isFinite(difference))) return null;
+  return estimate(difference, Math.sqrt(variance));
 }
 
 /**
@@ -92,7 +92,8 @@ export function fragility(
   options: Pick<CompareOptions, 'alpha'> = {},
 ): { flips: number; reason: null } | { flips: null; reason: NotComputable | 'not-significant' } {
   const { alpha = 0.05 } = options;
-  const counts = [control, treatment].map(({ n, mean }) => {
+  const counts = [control, treatment].map((of) => {
+    const { n, mean } = checkedArm(of);
     requireThat(mean >= 0 && mean <= 1, 'Fragility is of proportions', mean);
     return { n, sum: Math.round(n * mean) };
   }) as [Count, Count];
@@ -120,6 +121,8 @@ export function fragility(
   }
   return { flips: high, reason: null };
 }
+
+type Pair = [number | null, number | null];
 
 interface Count {
   n: number;

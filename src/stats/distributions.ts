@@ -2,9 +2,17 @@
  * The distributions behind every p-value and interval. Ours, because they must keep their tails
  * (p-values down to 1e-300 at 1e-12 relative) at a size that a page can afford.
  */
-import { requireThat } from './error.js';
+import { requirePositive, requireThat } from './error.js';
 import { betaKernel, betaTails, gammaKernel, gammaTails } from './incomplete.js';
 import { solveQuantile } from './quantile.js';
+
+/** Shapes from here to 1e10: what lies beyond takes for ever, or its digits are lost. */
+const LEAST = 1e-10;
+
+function requireShape(shape: number): void {
+  const holds = shape >= LEAST && shape <= 1e10;
+  requireThat(holds, 'Shapes and degrees of freedom are above 0 and at most 1e10', shape);
+}
 
 export interface Distribution {
   /** Density at x. */
@@ -24,10 +32,13 @@ export const normal: Distribution = symmetric(
   (x) => 0.5 * gammaTails(0.5, 0.5 * x * x)[1],
 );
 
-/** Student's t with `df` > 0 degrees of freedom (need not be whole). */
+/**
+ * Student's t with df > 0 degrees of freedom, which need not be whole; Infinity is the normal.
+ * @throws StatisticsError when df is not above 0
+ */
 export function studentT(df: number): Distribution {
-  requireThat(df > 0, 'Degrees of freedom must be above 0', df);
-  if (df === Infinity) return normal;
+  requireThat(df >= LEAST, 'Degrees of freedom must be above 0', df);
+  if (df > 1e30) return normal;
   return symmetric(
     (t) => {
       if (t > FAR) return studentT(df).pdf(FAR) * (t / FAR) ** (-df - 1);
@@ -95,20 +106,21 @@ function split(df: number, t: number): [number, number] {
     : [1 / ratio / (1 + 1 / ratio), 1 / (1 + 1 / ratio)];
 }
 
-/** χ² with `df` > 0 degrees of freedom: gamma(df/2, ½). */
+/**
+ * χ² with df > 0 degrees of freedom: gamma(df/2, ½).
+ * @throws StatisticsError when df is not above 0, or above 2e10
+ */
 export function chiSquare(df: number): Distribution {
-  requireThat(df > 0, 'Degrees of freedom must be above 0', df);
   return gamma(df / 2, 0.5);
 }
 
-/** Gamma with shape > 0 and rate > 0; its mean is shape / rate. */
+/**
+ * Gamma with shape > 0 and rate > 0; its mean is shape / rate.
+ * @throws StatisticsError when one is not above 0, or the shape above 1e10
+ */
 export function gamma(shape: number, rate = 1): Distribution {
-  requireThat(
-    shape > 0 && rate > 0 && shape + rate < Infinity,
-    'Shape and rate must be above 0',
-    `${shape}, ${rate}`,
-  );
-  requireThat(shape <= 1e10, 'A shape must be at most 1e10', shape);
+  requireShape(shape);
+  requirePositive(rate, 'A rate');
   return fromTails(
     (x) => gammaTails(shape, rate * x),
     (x) => {
@@ -120,9 +132,13 @@ export function gamma(shape: number, rate = 1): Distribution {
   );
 }
 
-/** Beta with shapes a, b > 0. */
+/**
+ * Beta with shapes a, b > 0; its mean is a / (a + b).
+ * @throws StatisticsError when one is not above 0, or above 1e10
+ */
 export function beta(a: number, b: number): Distribution {
-  requireThat(a > 0 && b > 0 && a + b < Infinity, 'Shapes must be above 0', `${a}, ${b}`);
+  requireShape(a);
+  requireShape(b);
   return fromTails(
     (x) => betaTails(a, b, x, 1 - x),
     (x) => {
@@ -154,7 +170,7 @@ function checked({ pdf, cdf, sf, quantile }: Distribution): Distribution {
   const guard =
     (f: (x: number) => number) =>
     (x: number): number => {
-      requireThat(x === x, 'A distribution needs a number', x);
+      requireThat(typeof x === 'number' && x === x, 'A distribution needs a number', x);
       return f(x);
     };
   return { pdf: guard(pdf), cdf: guard(cdf), sf: guard(sf), quantile };

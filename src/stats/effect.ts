@@ -104,12 +104,12 @@ export function effectOf(given: Contrast, judging: Judging): Effect {
   const z = difference / standardError;
   const n = control.n + treatment.n;
 
-  const within = (critical: number): { interval: Interval; liftInterval: Interval | null } => {
+  const within = (critical: number): Pick<Effect, 'interval' | 'liftInterval'> => {
     const reach = critical * standardError;
-    const interval: Interval = [difference - reach, difference + reach];
+    const interval = ends(difference - reach, difference + reach);
     return {
       interval,
-      liftInterval: relative(given, difference, interval, critical, judging),
+      liftInterval: interval && relative(given, difference, interval, critical, judging),
     };
   };
   const fixed = within(studentCritical(df, alpha / 2));
@@ -129,7 +129,12 @@ export function effectOf(given: Contrast, judging: Judging): Effect {
       pValue: sequential?.pValue(score()) ?? sequentialPValue(z, n, alpha, plannedUnits),
       ...anytime,
     },
-    reason: fixed.liftInterval && anytime.liftInterval ? null : 'control-too-close-to-zero',
+    reason:
+      fixed.liftInterval && anytime.liftInterval
+        ? null
+        : fixed.interval && anytime.interval
+          ? 'control-too-close-to-zero'
+          : 'out-of-range',
   };
 }
 

@@ -4,6 +4,16 @@ export class StatisticsError extends Error {
   readonly code = 'invalid-argument';
 }
 
+/** Throws unless `value` is a finite number above 0; `what` names it. */
+export function requirePositive(value: number | undefined, what: string): asserts value is number {
+  requireThat(Number.isFinite(value) && value! > 0, `${what} must be above 0`, value);
+}
+
+/** Throws unless alpha, the error that is accepted, lies between 0 and 1. */
+export function requireAlpha(alpha: number): void {
+  requireThat(alpha > 1e-300 && alpha < 1, 'alpha must be between 0 and 1', alpha);
+}
+
 /** Throws unless `holds`; `requirement` says what is needed, `actual` what was given. */
 export function requireThat(holds: boolean, requirement: string, actual: unknown): asserts holds {
   if (!holds) throw new StatisticsError(`${requirement}; got ${String(actual)}`);

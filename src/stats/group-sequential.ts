@@ -6,7 +6,7 @@
  * a density, carried from look to look by Simpson's rule.
  */
 import { normal } from './distributions.js';
-import { requireThat } from './error.js';
+import { requireAlpha, requireThat } from './error.js';
 import type { SequentialTest } from './sequential.js';
 
 /**
@@ -41,7 +41,7 @@ export function groupSequentialBounds(
   times: readonly number[],
   { alpha = 0.05, spending = 'obrien-fleming' }: SpendingOptions = {},
 ): number[] {
-  requireThat(alpha > 0 && alpha < 1, 'alpha must be between 0 and 1', alpha);
+  requireAlpha(alpha);
   const bounds: number[] = [];
   let spent = 0;
   walk(times, 0, (exit, time) => {

@@ -52,5 +52,4 @@ export {
 } from './group-sequential.js';
 export { sequentialMultiplier, sequentialPValue, type SequentialTest } from './sequential.js';
 export { SRM_ALPHA, srm, srmOfPeriods, type Period, type SampleRatio } from './srm.js';
-export { diagnose, type Warning } from './warnings.js';
 export { quantileArm, winsorize, type Cap } from './values.js';

@@ -5,9 +5,9 @@ import type {
   SeriesPoint,
   VariantComparison,
 } from './analysis.js';
-import { emptyArm, ratioArm, sumOf, varianceOf, type Arm } from './arm.js';
+import { emptyArm, ratioOf, sumOf, varianceOf, type Arm } from './arm.js';
 import { defaultPrior } from './bayesian.js';
-import { compare, type CompareOptions } from './compare.js';
+import { compareArms, type CompareOptions } from './compare.js';
 import { benjaminiHochberg, holm } from './corrections.js';
 import { normal } from './distributions.js';
 import { meanVariance } from './effect.js';
@@ -68,7 +68,7 @@ export function liftSeries(
       const options = optionsOf(input, metric, judgement, i + 1);
       const { looks } = judgement;
       const critical = looks?.bounds[day];
-      const { lift, sequential } = compare(control[day] ?? emptyArm, treatment, {
+      const { lift, sequential } = compareArms(control[day] ?? emptyArm, treatment, {
         ...options,
         ...(looks && critical !== undefined && { sequential: { ...looks.goals, critical } }),
       });
@@ -108,7 +108,7 @@ function analyzeMetric(
     role,
     lowerIsBetter,
     arms: arms.map((arm, i) => {
-      const shown = metric?.kind === 'ratio' ? ratioArm(arm) : arm;
+      const shown = metric?.kind === 'ratio' ? ratioOf(arm) : arm;
       return {
         variant: input.variants[i]?.key ?? '',
         n: arm.n,
@@ -126,7 +126,7 @@ function analyzeMetric(
         cuped = null,
         bayesian = null,
         ...fixed
-      } = compare(control, treatment, { ...options, prior });
+      } = compareArms(control, treatment, { ...options, prior });
       return [
         {
           variant: input.variants[i + 1]?.key ?? '',
@@ -176,7 +176,7 @@ function guardrailVerdict(
   variant: number,
 ): VariantComparison['verdict'] {
   const { kind, lowerIsBetter, margin = 0 } = metric ?? {};
-  const of = (arm: Arm): Arm => (kind === 'ratio' ? (ratioArm(arm) ?? emptyArm) : arm);
+  const of = (arm: Arm): Arm => (kind === 'ratio' ? (ratioOf(arm) ?? emptyArm) : arm);
   const [control, treatment] = [of(controlArm), of(treatmentArm)];
   const a = meanVariance(control);
   const b = meanVariance(treatment);

@@ -1,8 +1,8 @@
 import type { AnalysisInput, MetricAnalysis } from './analysis.js';
 import { normal } from './distributions.js';
-import { groupSequentialBounds, groupSequentialPower } from './group-sequential.js';
+import { groupSequentialPower } from './group-sequential.js';
 import type { Judgement } from './metrics.js';
-import { powerAt } from './planning.js';
+import { evenLooks, powerAt } from './planning.js';
 import { sequentialMultiplier } from './sequential.js';
 
 /** The chance to find the plan's effect, of the variant that has it hardest. */
@@ -57,9 +57,7 @@ export function powerOf(
 
 /** Daily looks at a planned number of units have the power of one look at this critical value. */
 function criticalOfLooks({ alpha, power: wanted, spending }: AnalysisInput['plan']): number {
-  const looks = 20;
-  const times = Array.from({ length: looks }, (_, i) => (i + 1) / looks);
-  const bounds = groupSequentialBounds(times, { alpha, ...(spending && { spending }) });
+  const { times, bounds } = evenLooks(20, alpha, spending);
   const drift = -normal.quantile(alpha / 2) + normal.quantile(Math.min(0.99, wanted));
   const reached = groupSequentialPower(times, bounds, drift).at(-1) ?? wanted;
   return drift - normal.quantile(reached);

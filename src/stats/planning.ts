@@ -4,7 +4,7 @@
  */
 import { defaultPrior } from './bayesian.js';
 import { normal } from './distributions.js';
-import { requireThat } from './error.js';
+import { requireAlpha, requirePositive, requireThat } from './error.js';
 import { groupSequentialBounds, groupSequentialPower, type Spending } from './group-sequential.js';
 import { sequentialMultiplier } from './sequential.js';
 
@@ -54,22 +54,30 @@ export interface Errors extends Design {
 
 /**
  * Units of the control that find the effect with the wanted power; each treatment takes `ratio`
- * times as many. Of a fixed design n = (z₁₋α⸝₂ + z_power)² (σ²_C + σ²_T/ratio) / δ², rounded up.
+ * times as many. Of a fixed design n = (z₁₋α⸝₂ + z_power)² (σ²_C + σ²_T/ratio) / δ², rounded up;
+ * the other designs search for the n whose power is the wanted one.
+ *
+ * @throws StatisticsError when a share (alpha, power, a rate) is not between 0 and 1, the mean or
+ *   the effect is 0, or it would take over 1e15 units
  */
 export function sampleSize(
   target: Target,
   { power: wanted = 0.8, ...design }: Errors = {},
 ): number {
   requireThat(wanted > 0 && wanted < 1, 'power must be between 0 and 1', wanted);
-  const { delta, noise, chance } = planned(target, design);
-  if (!design.design || design.design === 'fixed') {
-    const reach = fixedCritical(target, design) - normal.quantile(1 - wanted);
-    return Math.ceil((reach / delta) ** 2 * noise);
+  const { delta, chance } = planned(target, design);
+  requireThat(
+    delta > 0 || target.margin === undefined,
+    'The lift to expect must be within the margin',
+    target.mde,
+  );
+  if (isFixed(design)) {
+    const units = fixedUnits(target, design, wanted);
+    requireFindable(units, target);
+    return units;
   }
   let high = 2;
-  for (; chance(high) < wanted; high *= 2) {
-    requireThat(high < 1e15, 'The effect must be large enough to be found', target.mde);
-  }
+  for (; chance(high) < wanted; high *= 2) requireFindable(high, target);
   let low = high / 2;
   while (high - low > 0.5) {
     const middle = (low + high) / 2;
@@ -79,15 +87,36 @@ export function sampleSize(
   return Math.ceil(high);
 }
 
-/** The chance that `perVariant` units of the control find the effect. */
+function isFixed({ design = 'fixed' }: Design): boolean {
+  return design === 'fixed';
+}
+
+function fixedUnits(target: Target, design: Design, wanted: number): number {
+  const { delta, noise } = planned(target, design);
+  const reach = fixedCritical(target, design) - normal.quantile(1 - wanted);
+  return Math.max(2, Math.ceil((reach / delta) ** 2 * noise));
+}
+
+function requireFindable(units: number, { mde, margin }: Target): void {
+  requireThat(units <= 1e15, 'The effect must be large enough to be found', mde ?? margin);
+}
+
+/**
+ * The chance, 0 to 1, that `perVariant` units of the control find the effect: two-sided, or
+ * one-sided against a margin.
+ * @throws StatisticsError for numbers that no experiment can have, as `sampleSize` does
+ */
 export function power(target: Target & { perVariant: number }, design: Design = {}): number {
-  requireThat(target.perVariant > 0, 'Power needs units', target.perVariant);
+  requirePositive(target.perVariant, 'Units per variant');
   return planned(target, design).chance(target.perVariant);
 }
 
 /**
  * The smallest relative lift that `perVariant` units of the control find with the wanted power. For
- * a proportion null where no rate up to 1 is far enough away.
+ * a proportion null where no rate up to 1 is far enough away, for other metrics where it would
+ * overflow.
+ *
+ * @throws StatisticsError as `sampleSize` does
  */
 export function minimumDetectableEffect(
   { perVariant, ...baseline }: Baseline & { perVariant: number },
@@ -95,15 +124,15 @@ export function minimumDetectableEffect(
 ): number | null {
   const { mean, variance } = baseline;
   const { power: wanted = 0.8, ...design } = errors;
-  const fixed = !design.design || design.design === 'fixed';
   const found = (mde: number): boolean =>
-    fixed
-      ? sampleSize({ ...baseline, mde }, errors) <= perVariant
+    isFixed(design)
+      ? fixedUnits({ ...baseline, mde }, design, wanted) <= perVariant
       : power({ ...baseline, mde, perVariant }, design) >= wanted;
-  requireThat(perVariant > 0, 'An effect needs units to be found', perVariant);
+  requirePositive(perVariant, 'Units per variant');
+  requireThat(wanted > 0 && wanted < 1, 'power must be between 0 and 1', wanted);
   let high = variance === undefined ? 1 / mean - 1 : 1;
-  if (variance !== undefined) while (!found(high) && high < 1e300) high *= 2;
-  else if (high <= 0 || !found(high)) return null;
+  if (variance !== undefined) while (!found(high) && high < 1e150) high *= 2;
+  if (!(high > 0) || !found(high)) return null;
   let low = 0;
   for (let i = 0; i < 200 && high - low > 1e-12 * high; i++) {
     const mid = (low + high) / 2;
@@ -113,13 +142,20 @@ export function minimumDetectableEffect(
   return high;
 }
 
-/** Whole days until an experiment with so many variants has the units that `sampleSize` asks for. */
+/**
+ * Whole days until an experiment with so many variants (default 2) has the units that `sampleSize`
+ * asks for.
+ * @throws StatisticsError unless units a day are above 0 and variants whole and at least 2, and as
+ *   `sampleSize` does
+ */
 export function duration(
   target: Target,
   { unitsPerDay, variants = 2, ...errors }: Errors & { unitsPerDay: number; variants?: number },
 ): number {
-  requireThat(unitsPerDay > 0, 'A duration needs units a day', unitsPerDay);
+  requirePositive(unitsPerDay, 'Units a day');
+  requireThat(Number.isInteger(variants) && variants > 1, 'Variants are 2 or more', variants);
   const all = sampleSize(target, errors) * (1 + (variants - 1) * (errors.ratio ?? 1));
+  requireFindable(all, target);
   return Math.ceil(all / unitsPerDay);
 }
 
@@ -128,14 +164,16 @@ export function duration(
  * standard deviation, the control by √k as it takes part in k comparisons (Dunnett, 1955).
  *
  * @param deviations of one unit's value, the control's first
+ * @throws StatisticsError with fewer than two, or one that is not above 0
  */
 export function optimalAllocation(deviations: readonly number[]): number[] {
   requireThat(deviations.length > 1, 'An allocation needs two arms', deviations.length);
   const shares = deviations.map((sd, i) => {
-    requireThat(sd > 0 && sd < Infinity, 'A standard deviation must be above 0', sd);
+    requirePositive(sd, 'A standard deviation');
     return i === 0 ? sd * Math.sqrt(deviations.length - 1) : sd;
   });
   const whole = shares.reduce((sum, share) => sum + share, 0);
+  requirePositive(1 / whole, 'One over their sum');
   return shares.map((share) => share / whole);
 }
 
@@ -147,6 +185,7 @@ export function optimalAllocation(deviations: readonly number[]): number[] {
  * @param fraction of the planned units that it has, 0–1
  * @param drift the true effect in standard errors of the end; default: as large as it looks now
  * @param critical standard errors that call it at the end; default 1.96
+ * @throws StatisticsError unless the fraction is above 0 and at most 1, and the others are finite
  */
 export function conditionalPower(
   now: number,
@@ -157,6 +196,8 @@ export function conditionalPower(
   }: { drift?: number; critical?: number } = {},
 ): number {
   requireThat(fraction > 0 && fraction <= 1, 'A fraction lies between 0 and 1', fraction);
+  const known = Number.isFinite(now + drift) && critical >= 0;
+  requireThat(known, 'Effect, drift and critical value must be numbers', now);
   const value = now * Math.sqrt(fraction) + drift * (1 - fraction);
   const rest = Math.sqrt(1 - fraction);
   if (rest === 0) return Math.abs(value) >= critical ? 1 : 0;
@@ -168,8 +209,22 @@ export function powerAt(z: number, critical: number): number {
   return normal.sf(critical - z) + normal.cdf(-critical - z);
 }
 
+/** What `evenLooks` was asked for last: a search asks for the same again and again. */
+let known = { of: '', times: [0], bounds: [0] };
+
+/** Looks that lie evenly, and their bounds. */
+export function evenLooks(looks: number, alpha: number, spending?: Spending): typeof known {
+  const of = [looks, alpha, spending].join();
+  if (known.of !== of) {
+    const times = Array.from({ length: looks }, (_, i) => (i + 1) / looks);
+    const bounds = groupSequentialBounds(times, { alpha, ...(spending && { spending }) });
+    known = { of, times, bounds };
+  }
+  return known;
+}
+
 function fixedCritical({ margin }: Target, { alpha = 0.05 }: Design): number {
-  requireThat(alpha > 0 && alpha < 1, 'alpha must be between 0 and 1', alpha);
+  requireAlpha(alpha);
   return -normal.quantile(margin === undefined ? alpha / 2 : alpha);
 }
 
@@ -181,20 +236,18 @@ function planned(
   const { margin, mde } = target;
   const { alpha = 0.05, ratio = 1, looks = 20, spending, priorSd = defaultPrior.sd } = design;
   const once = fixedCritical(target, design);
-  requireThat(ratio > 0 && ratio < Infinity, 'The ratio must be above 0', ratio);
-  requireThat(looks >= 1 && Number.isInteger(looks), 'Looks are a whole number', looks);
+  requirePositive(ratio, 'The ratio');
+  requireThat(Number.isInteger(looks) && looks > 0 && looks <= 1_000, 'Looks are 1 to 1000', looks);
   const { delta, noise } = effect(target, ratio);
   const z = (n: number): number => Math.abs(delta) / Math.sqrt(noise / n);
   if (margin !== undefined) {
-    requireThat(margin > 0, 'A margin must be above 0', margin);
-    const fixed = !design.design || design.design === 'fixed';
-    requireThat(fixed, 'Non-inferiority is planned with a fixed design', design.design);
-    return { delta, noise, chance: (n) => normal.sf(once - (delta > 0 ? z(n) : -z(n))) };
+    requirePositive(margin, 'A margin');
+    requireThat(isFixed(design), 'Non-inferiority is planned with a fixed design', design.design);
+    return { delta, noise, chance: (n) => normal.sf(once - Math.sign(delta) * z(n)) };
   }
   requireThat(mde !== 0 && Number.isFinite(mde), 'The effect to find must not be 0', mde);
   if (design.design === 'group-sequential') {
-    const times = Array.from({ length: looks }, (_, i) => (i + 1) / looks);
-    const bounds = groupSequentialBounds(times, { alpha, ...(spending && { spending }) });
+    const { times, bounds } = evenLooks(looks, alpha, spending);
     return {
       delta,
       noise,
@@ -208,7 +261,7 @@ function planned(
       return sequentialMultiplier(all, alpha, all);
     }
     if (design.design !== 'bayesian') return once;
-    requireThat(priorSd > 0, 'A prior needs a standard deviation above 0', priorSd);
+    requirePositive(priorSd, 'A prior’s standard deviation');
     // The posterior pulls the effect in, and its own error less: z·√share must pass.
     return once * Math.sqrt(1 + noise / n / (priorSd * target.mean) ** 2);
   };
@@ -230,7 +283,7 @@ function effect(
   const delta = Math.abs(mean) * (lift + margin);
   const left = 1 - explained;
   if (variance !== undefined) {
-    requireThat(variance > 0, 'The variance must be above 0', variance);
+    requirePositive(variance, 'The variance');
     return { delta, noise: left * variance * (1 + 1 / ratio) };
   }
   const raised = mean + Math.abs(mean) * lift;

@@ -3,7 +3,7 @@
  * that spread plus its own error. Winners are picked for their luck too, so what they bring is less
  * than what was measured (empirical Bayes; Efron & Morris, 1975).
  */
-import { requireThat } from './error.js';
+import { requirePositive, requireThat } from './error.js';
 
 export interface MeasuredLift {
   lift: number;
@@ -45,12 +45,19 @@ export function learnPrior(lifts: readonly MeasuredLift[]): LiftPrior {
       else high = middle;
     }
   }
-  return { mean: at(high).mean, sd: Math.sqrt(high) };
+  const prior = { mean: at(high).mean, sd: Math.sqrt(high) };
+  requireThat(Number.isFinite(prior.mean + prior.sd), 'Past lifts must be of a common size', high);
+  return prior;
 }
 
-/** What a measured lift is worth: its posterior mean, the winner's curse taken off, and its error. */
+/**
+ * What a measured lift is worth: its posterior mean, the winner's curse taken off, and its error.
+ * @throws StatisticsError unless the numbers are finite and the standard error is above 0
+ */
 export function shrink({ lift, standardError }: MeasuredLift, prior: LiftPrior): MeasuredLift {
-  requireThat(standardError > 0, 'A lift needs a standard error above 0', standardError);
+  requirePositive(standardError, 'A standard error');
+  const known = Number.isFinite(lift + prior.mean) && prior.sd >= 0 && prior.sd < Infinity;
+  requireThat(known, 'A lift and its prior need finite numbers', lift);
   const share = prior.sd === 0 ? 0 : 1 / (1 + (standardError / prior.sd) ** 2);
   return {
     lift: lift * share + prior.mean * (1 - share),

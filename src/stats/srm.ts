@@ -1,6 +1,5 @@
-import { chiSquare } from './distributions.js';
 import { requireThat } from './error.js';
-import { logGamma } from './incomplete.js';
+import { gammaTails, logGamma } from './incomplete.js';
 
 /** Below this a mismatch is called: real ones are extreme, and every experiment is checked daily. */
 export const SRM_ALPHA = 0.001;
@@ -48,7 +47,11 @@ export function srmOfPeriods(periods: readonly Period[]): SampleRatio | null {
   for (const { counts, weights } of periods) {
     requireThat(counts.length === weights.length, 'Each count needs a weight', weights.length);
     for (const x of [...counts, ...weights]) {
-      requireThat(Number.isFinite(x) && x >= 0, 'Counts and weights must be finite and ≥ 0', x);
+      requireThat(
+        Number.isFinite(x) && x >= 0 && x <= Number.MAX_SAFE_INTEGER,
+        'Counts and weights are from 0 to 2⁵³',
+        x,
+      );
     }
     let [total, whole, planned] = [0, 0, 0];
     weights.forEach((weight, i) => {
@@ -71,10 +74,12 @@ export function srmOfPeriods(periods: readonly Period[]): SampleRatio | null {
       logBayesFactor += logRise(CONCENTRATION * share, count) - count * Math.log(share);
     });
   }
+  requireThat(statistic < 1e300, 'Weights must be large enough to expect units', statistic);
   if (df === 0) return null;
   const sequentialPValue = Math.min(1, Math.exp(-logBayesFactor));
   return {
-    pValue: chiSquare(df).sf(statistic),
+    // χ²'s upper tail.
+    pValue: gammaTails(df / 2, statistic / 2)[1],
     chiSquare: statistic,
     df,
     sequentialPValue,

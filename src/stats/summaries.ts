@@ -1,5 +1,5 @@
 import type { CompanionSummary, Looks, MetricSummary, Summaries } from './analysis.js';
-import { emptyArm, merge, type Arm, type Companion } from './arm.js';
+import { emptyArm, joined, type Arm, type Companion } from './arm.js';
 import { requireThat } from './error.js';
 
 /** Summaries read once: totals, days and arms by variant in the experiment's own order. */
@@ -62,7 +62,7 @@ export function readSummaries(
     if (sums?.cumulative) return cells(sums, cumulativeUnits);
     return dailyArms(metric).map((arms) => {
       let total = emptyArm;
-      return arms.map((one) => (total = merge(total, one)));
+      return arms.map((one) => (total = joined(total, one)));
     });
   };
   const looks = summaries?.looks;

@@ -1,5 +1,5 @@
 /** Metrics that need the units' values themselves: caps on outliers, and quantiles. */
-import type { Arm } from './arm.js';
+import { checkedArm, type Arm } from './arm.js';
 import { normal } from './distributions.js';
 import { requireThat } from './error.js';
 
@@ -17,13 +17,16 @@ export interface Cap {
  * would make a difference of its own.
  *
  * @param groups the values of each variant's units
- * @throws StatisticsError unless exactly one cap is given and a percentile is between 0 and 1
+ * @throws StatisticsError unless exactly one cap is given, a percentile is between 0 and 1, and the
+ *   values are finite
  */
 export function winsorize(
   groups: readonly (readonly number[])[],
   { cap, percentile, ignoreZeros = false }: Cap,
 ): number[][] {
   requireThat((cap === undefined) !== (percentile === undefined), 'Give one cap', cap);
+  requireThat(Number.isFinite(cap ?? percentile), 'A cap must be a finite number', cap);
+  for (const values of groups) requireFinite(values);
   const pooled = groups.flat().filter((value) => !ignoreZeros || value > 0);
   const limit =
     cap ?? (pooled.length > 0 ? quantileOf(ordered(pooled), percentile ?? 1) : Infinity);
@@ -38,6 +41,7 @@ export function winsorize(
  *
  * @param p between 0 and 1, such as 0.9
  * @param units how many units have each of the values; default: one
+ * @throws StatisticsError unless the values are finite and p lies between 0 and 1
  */
 export function quantileArm(values: readonly number[], p: number, units?: readonly number[]): Arm {
   requireThat(p > 0 && p < 1, 'A quantile lies between 0 and 1', p);
@@ -49,7 +53,7 @@ export function quantileArm(values: readonly number[], p: number, units?: readon
   const at = (rank: number): number => all.at(Math.min(n, Math.max(1, rank)));
   const [low, high] = [at(Math.floor(n * p - reach)), at(Math.ceil(n * p + reach) + 1)];
   const error = (high - low) / (2 * z);
-  return { n, mean: quantileOf(all, p), m2: error * error * n * (n - 1) };
+  return checkedArm({ n, mean: quantileOf(all, p), m2: error * error * n * (n - 1) });
 }
 
 /** Linear between the order statistics (type 7 of Hyndman & Fan, 1996). */
@@ -67,9 +71,7 @@ interface Ordered {
 }
 
 function ordered(values: readonly number[], units?: readonly number[]): Ordered {
-  for (const value of values) {
-    requireThat(Number.isFinite(value), 'A value must be a finite number', value);
-  }
+  requireFinite(values);
   if (!units) {
     const ascending = [...values].sort((a, b) => a - b);
     return { n: ascending.length, at: (rank) => ascending[rank - 1] ?? 0 };
@@ -97,4 +99,10 @@ function ordered(values: readonly number[], units?: readonly number[]): Ordered 
     return ascending[low]?.value ?? 0;
   };
   return { n, at };
+}
+
+function requireFinite(values: readonly number[]): void {
+  for (const value of values) {
+    requireThat(Number.isFinite(value), 'A value must be a finite number', value);
+  }
 }

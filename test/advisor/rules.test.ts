@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { formatFact, plainText } from '../../src/advisor/index.js';
+import { advise, formatFact, plainText, type AdvisorContext } from '../../src/advisor/index.js';
+import type { Warning } from '../../src/stats/index.js';
 import { play, winner, type Scenario } from './scenario.js';
 
 const pair: Scenario = { units: [2500, 2500], rates: [0.12, 0.122], days: 24 };
@@ -53,6 +54,29 @@ describe('rules of the advisor', () => {
       expect(play(silent).rules).not.to.include(rule);
     });
   }
+
+  it('put each warning of the analysis into words, with its number', () => {
+    const { analysis, metrics } = play(winner);
+    const { variants } = { variants: ['v0', 'v1'].map((key) => ({ key, name: key, weight: 1 })) };
+    const plan = { method: 'sequential', alpha: 0.05, power: 0.8, mde: 0.05 } as const;
+    const experiment = { variants, plan, status: 'running', outcome: null, hashAttribute: 'id' };
+    const said = (id: Warning['id'], value: number): string => {
+      const own = id === 'leak' ? [null, null] : ['purchase', 'v1'];
+      const warning = { id, value, metric: own[0]!, variant: own[1]! };
+      const context = { experiment, metrics } as AdvisorContext;
+      const [first] = advise({ ...analysis, warnings: [warning] }, context).filter(
+        ({ rule }) => !(rule in rules),
+      );
+      expect(first!.severity).to.equal('check');
+      expect(first!.evidence.map((fact) => fact.value)).to.deep.equal([value]);
+      return `${first!.rule}: ${plainText(first!, formatFact(metrics))}`;
+    };
+    expect(said('leak', 7)).to.match(/^leak: 7 units met a variant whose weight is zero/);
+    expect(said('bias', 0.0004)).to.match(/^pre-experiment-bias: Units of v1 .* of 0.0004/);
+    expect(said('sign-flip', -0.02)).to.match(/^adjustment-flips: .* v1 changes .* by −2.00%/);
+    expect(said('novelty', 0.003)).to.match(/^novelty: The lift of v1 .* of 0.003/);
+    expect(said('fragile', 4)).to.match(/^fragile: Had 4 units not converted/);
+  });
 
   it('say what to do about a clear winner, and what to look out for', () => {
     const { suggestions, metrics } = play(winner);

@@ -4,7 +4,6 @@ import {
   analyze,
   analyzeSegments,
   benjaminiHochberg,
-  diagnose,
   groupSequentialTest,
   thresholds,
   type Analysis,
@@ -703,7 +702,7 @@ describe('analyzeSegments', () => {
   });
 });
 
-describe('diagnose', () => {
+describe('the warnings of an analysis', () => {
   const variants = ['a', 'b', 'off'].map((key, i) => ({ key, name: key, weight: i < 2 ? 0.5 : 0 }));
   const input: AnalysisInput = {
     variants,
@@ -739,12 +738,12 @@ describe('diagnose', () => {
       },
     };
     const analysis = analyze(input, summaries, metrics, START + 10 * DAY);
-    return { analysis, found: diagnose(input, summaries, metrics, analysis) };
+    return { analysis, found: analysis.warnings };
   };
 
   it('has nothing to say of a sound experiment', () => {
     expect(tellDays(() => 0.1).found).to.deep.equal([]);
-    expect(diagnose(input, undefined, metrics, { metrics: [], srm: null })).to.deep.equal([]);
+    expect(analyze(input, undefined, metrics, START).warnings).to.deep.equal([]);
   });
 
   it('tells a leak, which the balance check shows too', () => {
@@ -776,7 +775,7 @@ describe('diagnose', () => {
       };
       const analysis = analyze(fixed, summaries, metrics, START + DAY);
       expect(analysis.metrics[0]!.comparisons[0]!.verdict).to.equal('better');
-      return diagnose(fixed, summaries, metrics, analysis).map(({ id, value }) => `${id} ${value}`);
+      return analysis.warnings.map(({ id, value }) => `${id} ${value}`);
     };
     expect(thin([100, 130])).to.deep.equal(['fragile 3']);
     expect(thin([100, 160])).to.deep.equal([]);

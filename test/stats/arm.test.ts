@@ -63,9 +63,9 @@ describe('arms', () => {
   });
 
   it('refuse what is no number, and say so', () => {
-    expect(() => arm({ n: -1, sum: 0, sumSquares: 0 })).to.throw(/n ≥ 0 units; got -1/);
-    expect(() => arm({ n: 1, sum: NaN, sumSquares: 0 })).to.throw(/finite sum/);
-    expect(() => addValue(emptyArm, Infinity)).to.throw(/finite number; got Infinity/);
+    expect(() => arm({ n: -1, sum: 0, sumSquares: 0 })).to.throw(/n ≥ 0 units and m2 ≥ 0; got -1/);
+    expect(() => arm({ n: 1, sum: NaN, sumSquares: 0 })).to.throw(/finite numbers/);
+    expect(() => addValue(emptyArm, Infinity)).to.throw(/finite numbers/);
   });
 
   const unit = fc.record({ value, covariate: value, denominator: value });

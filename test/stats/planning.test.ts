@@ -72,7 +72,7 @@ describe('planning', () => {
     expect(() => sampleSize({ mean: 0.9, mde: 0.5 })).to.throw(/within 0 and 1/);
     expect(() => sampleSize({ mean: 0, variance: 1, mde: 0.1 })).to.throw(/other than 0/);
     expect(() => sampleSize({ mean: 0.1, mde: 0.1 }, { power: 1 })).to.throw(/power/);
-    expect(() => power({ mean: 0.1, mde: 0.1, perVariant: 0 })).to.throw(/needs units/);
+    expect(() => power({ mean: 0.1, mde: 0.1, perVariant: 0 })).to.throw(/Units per variant/);
     const error = new StatisticsError('x');
     expect(error.code).to.equal('invalid-argument');
   });
@@ -137,7 +137,7 @@ describe('planning other designs', () => {
     expect(duration(target, { unitsPerDay: 2_000, variants: 3, ratio: 0.5 })).to.equal(
       Math.ceil((2 * sampleSize(target, { ratio: 0.5 })) / 2_000),
     );
-    expect(() => duration(target, { unitsPerDay: 0 })).to.throw(/units a day/);
+    expect(() => duration(target, { unitsPerDay: 0 })).to.throw(/Units a day/);
   });
 
   it('gives the control of k comparisons √k', () => {

@@ -47,8 +47,8 @@ describe('srm', () => {
 
   it('refuses what are no counts and weights', () => {
     expect(() => srm([1, 2], [1])).to.throw(/Each count needs a weight/);
-    expect(() => srm([-1, 2], [1, 1])).to.throw(/≥ 0; got -1/);
-    expect(() => srm([1, 2], [1, NaN])).to.throw(/≥ 0; got NaN/);
+    expect(() => srm([-1, 2], [1, 1])).to.throw(/from 0 to 2⁵³; got -1/);
+    expect(() => srm([1, 2], [1, NaN])).to.throw(/from 0 to 2⁵³; got NaN/);
   });
 
   it('raises no false alarm when it is checked every day', () => {

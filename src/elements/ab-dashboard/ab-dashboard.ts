@@ -12,10 +12,14 @@ import { DashboardElement } from './dashboard-element.js';
 import { SelectEvent, type SavedEvent } from './events.js';
 import type { KeptDraft } from './form/draft.js';
 import { OwnEngine } from './own-engine.js';
-import { awaitsDecision, Reports, type Report } from './report.js';
+import { awaitsDecision, type Report } from './report.js';
+import type { Reports } from './reports.js';
 import { formatRoute, parseRoute, type Route } from './route.js';
 import { Source, type Data, type DashboardSync } from './source.js';
 import { loading, noExperiments, noSuchExperiment, unloadable, unreachable } from './states.js';
+
+/** What makes the reports is fetched at once, while the rows are. */
+const statistics = () => import('./reports.js').then(({ Reports }) => new Reports());
 
 /** Views that are fetched when the page is idle, or at once where they are needed. */
 const views = {
@@ -60,7 +64,9 @@ export class AbDashboard extends DashboardElement {
   /** Why the part that draws this view could not be fetched. */
   @state() private unloadable: unknown = null;
   readonly #source = new Source(this);
-  readonly #reports = new Reports();
+  #reports: Reports | null = null;
+  /** What was asked for last: see `#fetch`. */
+  #fetched: Promise<void> | undefined;
   readonly #own = new OwnEngine();
   /** What was typed into forms and left there, of each engine's. */
   readonly #drafts = new WeakMap<object, Map<string, KeptDraft>>();
@@ -122,14 +128,26 @@ export class AbDashboard extends DashboardElement {
   }
 
   /** Resolves once the view of this route can be drawn. */
-  async #fetch({ view }: Route): Promise<void> {
-    if (view === 'list') return;
-    try {
-      await views[view === 'detail' ? 'detail' : 'form']();
-      this.unloadable = null;
-    } catch (error) {
-      this.unloadable = error;
-    }
+  #fetch({ view }: Route): Promise<void> {
+    const needed = view === 'list' ? null : views[view === 'detail' ? 'detail' : 'form']();
+    const reports = this.#reports ?? statistics();
+    this.#fetched = Promise.all([reports, needed]).then(
+      ([made]) => {
+        this.#reports ??= made;
+        this.unloadable = null;
+        this.requestUpdate();
+      },
+      (error: unknown) => {
+        this.unloadable = error;
+      },
+    );
+    return this.#fetched;
+  }
+
+  /** Drawn is what has its numbers. */
+  protected override async getUpdateComplete(): Promise<boolean> {
+    await this.#fetched;
+    return super.getUpdateComplete();
   }
 
   protected override render(): TemplateResult {
@@ -141,11 +159,13 @@ export class AbDashboard extends DashboardElement {
       return this.#base(unreachable(data, text, this.#onRetry));
     }
     const { experiments, metrics, results } = data;
+    if (this.unloadable && (route.view !== 'list' || !this.#reports)) {
+      return this.#base(unloadable(this.unloadable, text));
+    }
+    if (!this.#reports) return this.#base(loading(text));
     const { reports, complete } = this.#reports.of(experiments, metrics, results, this.now());
     if (!complete) setTimeout(() => this.requestUpdate());
     if (reports === null) return this.#base(loading(text));
-    if (this.unloadable && route.view !== 'list')
-      return this.#base(unloadable(this.unloadable, text));
     return this.#base(
       html`${cache(route.view === 'list' ? this.#list(reports, data) : nothing)}
       ${route.view === 'list' ? nothing : this.#place(route, reports, data)}`,

@@ -2,17 +2,19 @@
  * Assignment tokens, where the workspace demands them: the server's word that a unit was given a
  * variant. They are asked for when the configuration is there and kept on this device, so exposures
  * have theirs offline, too. An exposure without one waits for it, here and on the next page.
+ *
+ * Fetched by the pages that need it. It imports types only: what it shared with the rest would be a
+ * file of its own for everybody else.
  */
-import { isObject, type ExposureEvent } from '../protocol/index.js';
-import { decide, type DecideOptions, type DecisionInputs } from './decide.js';
-import { ExperimentsError } from './error.js';
+import type { ExposureEvent } from '../protocol/index.js';
+import type { DecisionInputs } from './decide.js';
+import type { ExperimentsError, ExperimentsErrorCode } from './error.js';
 import type { ConfigSource } from './config.js';
-import type { ExperimentsConfig } from './model.js';
 
 export type Exposure = Omit<ExposureEvent, 'type'>;
 
 /** What is signed. */
-type Met = Pick<ExposureEvent, 'experiment' | 'phase' | 'variant' | 'unit'>;
+export type Met = Pick<ExposureEvent, 'experiment' | 'phase' | 'variant' | 'unit'>;
 
 interface Token {
   assignment: string;
@@ -32,14 +34,17 @@ interface Kept {
 }
 
 export interface AssignmentsHost {
-  /** Where tokens come from; the cache keeps them. */
+  /** Where tokens come from; the cache keeps them under `key`. */
   source: ConfigSource;
+  key: string;
   /** Whether this unit may be asked about: consent is granted. */
   isAllowed(): boolean;
   /** Writes an exposure with its token; resolves when it is on disk. */
   record(exposure: Exposure): Promise<unknown>;
   now(): number;
   onError(error: ExperimentsError): void;
+  /** Makes one. */
+  error(code: ExperimentsErrorCode, message: string, options?: ErrorOptions): ExperimentsError;
 }
 
 /** Tokens and waiting exposures that are kept at most, each; the oldest go first. */
@@ -58,17 +63,10 @@ export class Assignments {
 
   constructor(private readonly host: AssignmentsHost) {}
 
-  /** Asks for the tokens of this unit, unless all are there, and for those that exposures wait for. */
-  want(config: ExperimentsConfig, inputs: DecisionInputs, options: DecideOptions): void {
+  /** Asks for the tokens of what a unit will meet, unless all are there, and for those that wait. */
+  want(inputs: DecisionInputs, toMeet: readonly Met[]): void {
     const { tokens } = this.#load();
-    const isMissing = config.experiments.some((experiment) => {
-      const { key } = experiment;
-      const decision = decide(experiment, inputs.attributes, options);
-      const { inExperiment, hashValue: unit, phase, variant } = decision;
-      return (
-        inExperiment && unit !== null && !tokens[nameOf({ experiment: key, phase, variant, unit })]
-      );
-    });
+    const isMissing = toMeet.some((met) => !tokens[nameOf(met)]);
     const json = jsonOf(inputs);
     if (isMissing && json !== null) this.#wanted.add(json);
     this.ask();
@@ -87,7 +85,7 @@ export class Assignments {
     }
     const json = jsonOf(inputs);
     if (json === null) {
-      throw new ExperimentsError(
+      throw this.host.error(
         'assignments',
         'The server can’t assign by these attributes or groups: they are not JSON.',
       );
@@ -133,14 +131,14 @@ export class Assignments {
 
   async #askAll(): Promise<void> {
     for (const inputs of this.#wanted) {
-      const assignments = await fetchAssignments(this.host.source, inputs);
+      const assignments = await fetchAssignments(this.host, inputs);
       this.#wanted.delete(inputs);
       if (this.host.isAllowed()) await this.#settle(inputs, assignments);
     }
   }
 
   async #settle(asked: string, assignments: readonly (Met & Token)[]): Promise<void> {
-    const { record, onError } = this.host;
+    const { record, onError, error } = this.host;
     const given = assignments.map((met) => [nameOf(met), met.assignment] as const);
     this.#change(({ tokens, waiting }) => ({
       tokens: last({ ...tokens, ...Object.fromEntries(given) }),
@@ -150,7 +148,7 @@ export class Assignments {
     for (const [id, { exposure, inputs }] of Object.entries(waiting)) {
       const assignment = tokens[nameOf(exposure)];
       if (assignment !== undefined) await record({ ...exposure, assignment });
-      else if (inputs === asked) onError(notAssigned(exposure));
+      else if (inputs === asked) onError(error('not-assigned', notAssigned(exposure)));
       else continue;
       this.#change((kept) => ({ ...kept, waiting: without(kept.waiting, id) }));
     }
@@ -160,8 +158,8 @@ export class Assignments {
   #load(): Kept {
     if (!this.#isCached) return this.#kept;
     try {
-      const { url, cache } = this.host.source;
-      const kept: unknown = JSON.parse(cache?.getItem(cacheKey(url)) ?? 'null');
+      const { key, source } = this.host;
+      const kept: unknown = JSON.parse(source.cache?.getItem(key) ?? 'null');
       if (isObject(kept) && isObject(kept.tokens) && isObject(kept.waiting))
         this.#kept = kept as unknown as Kept;
     } catch {
@@ -172,39 +170,36 @@ export class Assignments {
 
   #change(change: (kept: Kept) => Kept): void {
     this.#kept = change(this.#load());
-    const { url, cache } = this.host.source;
+    const { key, source } = this.host;
     try {
-      cache?.setItem(cacheKey(url), JSON.stringify(this.#kept));
-      this.#isCached = cache !== undefined;
+      source.cache?.setItem(key, JSON.stringify(this.#kept));
+      this.#isCached = source.cache !== undefined;
     } catch {
       this.#isCached = false;
     }
   }
 }
 
-/** Where nothing says otherwise, it stands beside the configuration. */
-export function assignmentsUrl(options: { assignmentsUrl?: string; configUrl?: string }): string {
-  const { configUrl = '/v1/config', assignmentsUrl: url } = options;
-  return url ?? configUrl.replace(/[^/?#]*(?:[?#].*)?$/, 'assignments');
-}
-
 /** What the server signs from these `DecisionInputs`. Rejects with an `ExperimentsError`. */
 async function fetchAssignments(
-  { url, writeKey, fetch }: ConfigSource,
+  { source, error: errorOf }: AssignmentsHost,
   inputs: string,
 ): Promise<(Met & Token)[]> {
+  const { url, writeKey } = source;
   const fail = (code: 'assignments' | 'unreachable', why: string, cause?: unknown): never => {
-    throw new ExperimentsError(code, `Assignments from ${url} ${why}.`, { cause });
+    throw errorOf(code, `Assignments from ${url} ${why}.`, { cause });
   };
   const away = (error: unknown): never => fail('unreachable', 'can’t be had now', error);
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(writeKey !== undefined && { authorization: `Bearer ${writeKey}` }),
-    },
-    body: inputs,
-  }).catch(away);
+  const response = await source
+    .fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(writeKey !== undefined && { authorization: `Bearer ${writeKey}` }),
+      },
+      body: inputs,
+    })
+    .catch(away);
   if (response.status === 429 || response.status >= 500) away(response.status);
   if (!response.ok) fail('assignments', `were refused with ${response.status}`);
   const text = await response.text().catch(away);
@@ -223,15 +218,17 @@ async function fetchAssignments(
   return fail('assignments', 'are no list of them');
 }
 
+/** As in the protocol: see above why it is not imported. */
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function isAssignment(value: unknown): value is Met & Token {
   return isObject(value) && typeof value.assignment === 'string';
 }
 
-function notAssigned({ experiment, variant, unit }: Exposure): ExperimentsError {
-  return new ExperimentsError(
-    'not-assigned',
-    `“${unit}” met “${variant}” of “${experiment}”, which the server does not assign: not recorded.`,
-  );
+function notAssigned({ experiment, variant, unit }: Exposure): string {
+  return `“${unit}” met “${variant}” of “${experiment}”, which the server does not assign: not recorded.`;
 }
 
 function jsonOf(inputs: DecisionInputs): string | null {
@@ -252,8 +249,4 @@ function last<T>(entries: Record<string, T>): Record<string, T> {
 
 function without<T>(entries: Record<string, T>, key: string): Record<string, T> {
   return Object.fromEntries(Object.entries(entries).filter(([name]) => name !== key));
-}
-
-function cacheKey(url: string): string {
-  return `bytelyst-assignments:${url}`;
 }

@@ -1,5 +1,5 @@
 import type { ConversionEvent, JsonObject } from '../protocol/index.js';
-import { assignmentsUrl } from './assignments.js';
+import { assignmentsUrl } from './kept-assignments.js';
 import { isBot } from './bots.js';
 import { localCache, type ConfigSource } from './config.js';
 import { Configuration } from './configuration.js';

@@ -11,12 +11,13 @@ import {
   type JsonObject,
 } from '../protocol/index.js';
 import type { Collection, Row } from '../sync/types.js';
-import { Assignments, type Exposure } from './assignments.js';
+import type { Assignments, Exposure, Met } from './assignments.js';
 import type { ConfigSource } from './config.js';
-import { asUnit, type DecideOptions, type DecisionInputs } from './decide.js';
+import { asUnit, decide, type DecideOptions, type DecisionInputs } from './decide.js';
 import type { Decision } from './decision.js';
 import { ExperimentsError } from './error.js';
 import { exposureId, identifyId } from './event-id.js';
+import { assignmentsKey, forgetAssignments } from './kept-assignments.js';
 import type { ExperimentsConfig } from './model.js';
 import { SDK, type Visit } from './visit.js';
 
@@ -59,7 +60,7 @@ export class Recorder {
   readonly #writing = new Set<Promise<unknown>>();
   /** What waits for consent. */
   readonly #held: { write: () => void; drop: () => void }[] = [];
-  readonly #assignments: Assignments;
+  #assignments: Promise<Assignments> | undefined;
   readonly #conversions: Pick<Collection<Stored<ConversionEvent>>, 'create'>;
   /** While what was stored before consent was denied is being deleted; never rejects. */
   #forgetting: Promise<unknown> | undefined;
@@ -67,19 +68,18 @@ export class Recorder {
   constructor(private readonly host: RecorderHost) {
     this.#consent = host.consent;
     this.#conversions = host.sync.collection<Stored<ConversionEvent>>('conversions');
-    this.#assignments = new Assignments({
-      source: host.assignments,
-      isAllowed: () => this.#consent === 'granted',
-      record: (exposure) => this.#track(() => this.#append('exposures', exposure)),
-      now: () => host.now(),
-      onError: (error) => host.onError(error),
-    });
     if (host.consent === 'denied') this.#forget();
   }
 
   /** Tokens of the unit as it is; beforehand, so that they are there when it is offline. */
   want(config: ExperimentsConfig, inputs: DecisionInputs, options: DecideOptions): void {
-    if (this.#consent === 'granted') this.#assignments.want(config, inputs, options);
+    if (this.#consent !== 'granted') return;
+    const toMeet = config.experiments.flatMap((one): Met[] => {
+      const decision = decide(one, inputs.attributes, options);
+      const { experiment, phase, variant, hashValue: unit, inExperiment } = decision;
+      return inExperiment && unit !== null ? [{ experiment, phase, variant, unit }] : [];
+    });
+    void this.#whenProven((assignments) => assignments.want(inputs, toMeet));
   }
 
   /** Records the exposure that a decision is, and those of the experiments it depends on. */
@@ -187,7 +187,8 @@ export class Recorder {
 
   /** Deletes what this device has, behind what is being written. */
   #forget(): void {
-    this.#assignments.forget();
+    forgetAssignments(this.host.assignments);
+    if (this.#assignments) void this.#whenProven((assignments) => assignments.forget());
     this.#seen.clear();
     const { sync, onError } = this.host;
     const forgetting = Promise.all([sync.ready, ...this.#writing])
@@ -216,7 +217,8 @@ export class Recorder {
   /** Writes now, later or never, as consent has it; resolves with what the write gives. */
   #record(write: () => Promise<string>): Promise<string | null> {
     if (this.#consent === 'denied') return Promise.resolve(null);
-    if (this.host.config()?.assignmentTokens) this.#assignments.ask();
+    if (this.host.config()?.assignmentTokens)
+      void this.#whenProven((assignments) => assignments.ask());
     if (this.#consent === 'granted') return this.#track(write);
     return new Promise((resolve, reject) => {
       this.#held.push({
@@ -246,7 +248,32 @@ export class Recorder {
     const { sync } = this.host;
     await sync.ready;
     if (sync.collection('exposures').get(row.id) !== undefined) return row.id;
-    return this.#assignments.add(row, by);
+    return (await this.#proofs()).add(row, by);
+  }
+
+  /** Few workspaces demand tokens: what gets them is fetched when it is needed. */
+  #proofs(): Promise<Assignments> {
+    const { host } = this;
+    this.#assignments ??= import('./assignments.js').then(
+      (module) =>
+        new module.Assignments({
+          source: host.assignments,
+          key: assignmentsKey(host.assignments.url),
+          error: (...made) => new ExperimentsError(...made),
+          isAllowed: () => this.#consent === 'granted',
+          record: (exposure) => this.#track(() => this.#append('exposures', exposure)),
+          now: () => host.now(),
+          onError: (error) => host.onError(error),
+        }),
+    );
+    return this.#assignments;
+  }
+
+  /** Does it as soon as it can; offline that may be on the next page. */
+  #whenProven(act: (assignments: Assignments) => void): Promise<void> {
+    return this.#proofs().then(act, () => {
+      this.#assignments = undefined;
+    });
   }
 
   /** Writes a row whose id follows from what it says: once. */

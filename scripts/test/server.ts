@@ -2,14 +2,17 @@
  * The server on both databases: `npm test -- server [file]…`. PGlite always; PostgreSQL from
  * `DATABASE_URL`, or a cluster of our own. The tests read its address from `TEST_DATABASE_URL`.
  */
-import { existsSync, statfsSync } from 'node:fs';
 import { findPostgres, startPostgres } from '../machine/postgres.js';
 import { install, mayInstall } from '../machine/debian.js';
+import { memoryDisk } from '../machine/memory-disk.js';
 import { testsOf } from '../folders.js';
 import { runMocha } from './mocha.js';
 import { finish } from './tally.js';
 
-useMemoryDisk('/dev/shm');
+// Databases are made and thrown away by the dozen.
+const disk = memoryDisk();
+if (disk !== undefined) process.env['TMPDIR'] ??= disk;
+
 const url = process.env['DATABASE_URL'] ?? (await startOwn());
 if (url !== undefined) process.env['TEST_DATABASE_URL'] = url;
 // The server's own variable would turn the PGlite tests into PostgreSQL tests.
@@ -27,11 +30,4 @@ async function startOwn(): Promise<string | undefined> {
   if (process.env['CI'] !== undefined) throw new Error(advice);
   console.warn(`! ${advice}; running on PGlite only`);
   return undefined;
-}
-
-/** Databases are made and thrown away by the dozen: where there is a disk in memory they are there. */
-function useMemoryDisk(folder: string): void {
-  if (!existsSync(folder)) return;
-  const { bavail, bsize } = statfsSync(folder);
-  if (bavail * bsize > 2_000_000_000) process.env['TMPDIR'] ??= folder;
 }

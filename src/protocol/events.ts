@@ -3,7 +3,7 @@ import type { Problem } from './problem.js';
 import { isStanding, type Standing } from './push.js';
 
 /**
- * `POST /v1/events`: exposures, conversions and identifies, appended exactly once by id. A public write key
+ * `POST /v1/sync/append`: exposures, conversions and identifies, appended exactly once by id. A public write key
  * may do this and read `GET /v1/config`, nothing else.
  */
 export interface EventsRequest {

@@ -8,7 +8,7 @@ export const limits = {
   mutationBytes: 64_000,
   /** Bytes of a row as the server tells it: with spaces, and all digits of its numbers. */
   rowBytes: 128_000,
-  /** Events in one `POST /v1/events`. */
+  /** Events in one `POST /v1/sync/append`. */
   events: 500,
   /** Rows in one line of a pull, in one stretch of it (what ends with a cursor), in one answer. */
   pageRows: 256,

@@ -8,7 +8,7 @@ import { tasks } from './tasks.js';
 
 export { type Collection, rowFaults } from './collection.js';
 
-/** Rows that the server makes, and events, which a pull never tells: they come by /v1/events. */
+/** Rows that the server makes, and events, which a pull never tells: they come by /v1/sync/append. */
 const serverOnly: Collection = { read: 'viewer', validate: validator({ type: 'object' }) };
 
 /** What experiments are made of; an app's own collections stand beside them. */

@@ -1,4 +1,4 @@
-/** `POST /v1/events`: exposures, conversions and identifies, each answered for itself. */
+/** `POST /v1/sync/append`: exposures, conversions and identifies, each answered for itself. */
 import type { EventsResponse, WireEvent } from '../../protocol/index.js';
 import { eventsRequestSchema } from '../../protocol/schemas.js';
 import type { Context } from '../context.js';

@@ -153,8 +153,10 @@ export class SyncEngine<E extends Entities = Entities> {
    * sent or not: nobody consents to it any more. What is on its way may still arrive.
    */
   async forget(entities: readonly string[]): Promise<void> {
-    for (const name of entities)
-      if (!this.config.entities[name]?.append) throw invalid(`“${name}” is not only appended.`);
+    for (const name of entities) {
+      const { append = false } = this.config.entities[name] ?? { append: true };
+      if (!append) throw invalid(`“${name}” is not only appended.`);
+    }
     const { commits } = this.#session;
     await commits.change((state) => forgotten(state, entities), 'strict');
     // Until then the disk still has it in its log.

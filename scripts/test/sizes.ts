@@ -49,7 +49,7 @@ const budgets: Budget[] = [
   },
   {
     name: 'dashboard with Lit, without the runtime',
-    kilobytes: 37.5,
+    kilobytes: 37.6,
     source: define(['ab-dashboard']),
     without: 'src/sync',
   },
@@ -92,13 +92,13 @@ const budgets: Budget[] = [
   },
   {
     name: 'stats: analyze an experiment',
-    kilobytes: 11.1,
+    kilobytes: 11.3,
     goal: 8,
     source: `export { analyze } from './src/stats/index.ts';`,
   },
   {
     name: 'stats, all of it',
-    kilobytes: 14.9,
+    kilobytes: 15.2,
     goal: 8,
     source: `export * from './src/stats/index.ts';`,
   },

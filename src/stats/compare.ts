@@ -17,8 +17,11 @@ export interface CompareOptions {
   lift?: 'fieller' | 'delta';
   /** Units of both arms at which the always-valid interval is tightest; default 5000. */
   plannedUnits?: number | undefined;
-  /** Judges looks by this (see `groupSequentialTest`) instead of the confidence sequence. */
-  sequential?: SequentialTest | undefined;
+  /**
+   * What judges looks: the confidence sequence (`true`, the default), or planned ones (see
+   * `groupSequentialTest`).
+   */
+  sequential?: SequentialTest | true | undefined;
   /**
    * Adjusts for the covariate. Default: where half of the units have one and it explains 2 % of the
    * variance or more.
@@ -44,8 +47,10 @@ export interface Comparison extends Effect {
 }
 
 /**
- * Compares two arms on the absolute scale (Welch) and shows the lift with Fieller's interval from
- * the same critical value, so that the two never disagree about zero.
+ * Compares two arms on the absolute scale (Welch, 1947) and shows the lift with Fieller's interval
+ * (1954) from the same critical value, so that the two never disagree about zero. Differences are in
+ * the metric's unit, lifts are fractions (0.05 is 5 %), p-values and chances from 0 to 1. A number
+ * that the data do not determine is null, and `reason` says why; none is NaN or infinite.
  *
  * @throws StatisticsError when alpha is not between 0 and 1, planned units are no number, a prior
  *   has no spread, or an arm's numbers are not finite
@@ -60,7 +65,12 @@ export function compareArms(control: Arm, treatment: Arm, options: CompareOption
   requireAlpha(alpha);
   const planned = plannedUnits === undefined || (plannedUnits >= 0 && plannedUnits < Infinity);
   requireThat(planned, 'Planned units must be a number ≥ 0', plannedUnits);
-  const judging: Judging = { alpha, lift, plannedUnits, sequential };
+  const judging: Judging = {
+    alpha,
+    lift,
+    plannedUnits,
+    sequential: sequential === true ? undefined : sequential,
+  };
   const ratios = metric === 'ratio';
   const [c, t] = ratios ? [ratioOf(control), ratioOf(treatment)] : [control, treatment];
   if (!c || !t) {

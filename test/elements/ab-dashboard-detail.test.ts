@@ -2,6 +2,7 @@ import { expect } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import type { DecideEvent, SelectEvent } from '../../src/elements/ab-dashboard/events.js';
 import type { Experiment } from '../../src/experiments/model.js';
+import type { MetricSummary } from '../../src/stats/index.js';
 import { experiment, iso, metrics, NOW, results, workspace } from './ab-dashboard.fixture.js';
 import {
   all,
@@ -53,6 +54,40 @@ describe('the detail of an experiment', () => {
       'Revenue per visitor · secondary',
       'Page load · guardrail, lower is better, margin 5%',
     ]);
+  });
+
+  it('shows chances and losses beside the verdict, without a colour', async () => {
+    const element = await mount(workspace(), CHECKOUT);
+    const card = find(element, '.beside');
+    expect(all(element, '.beside tbody tr')).to.have.lengthOf(2);
+    const [chance, loss, ...more] = all(element, '.beside tbody tr:first-child td').map(textOf);
+    expect(chance).to.match(/^\d+\.\d%$/);
+    expect(loss).to.match(/^\d+\.\d+%$/);
+    expect(more).to.deep.equal([]);
+    expect(card.querySelector('.pill, .success, .danger')).to.equal(null);
+  });
+
+  it('shows the raw lift beside the adjusted one where a covariate adjusts', async () => {
+    const rows = workspace();
+    const given = rows.results.map((row) => {
+      const purchase = row.metrics['purchase'] as MetricSummary | undefined;
+      if (!purchase) return row;
+      const each = (of: (n: number) => number) => row.units.map((days) => days.map(of));
+      // Half of what units do now is what they did before.
+      const covariate = {
+        sum: each((n) => n),
+        m2: each((n) => n),
+        cross: purchase.m2.map((days, v) =>
+          days.map((m2, d) => Math.sqrt(m2 * row.units[v]![d]!) / 2),
+        ),
+      };
+      return { ...row, metrics: { ...row.metrics, purchase: { ...purchase, covariate } } };
+    });
+    const element = await mount({ ...rows, results: given as typeof rows.results }, CHECKOUT);
+    const cells = all(element, '.beside tbody tr:first-child td').map(textOf);
+    expect(cells).to.have.lengthOf(4);
+    expect(cells[2]).to.match(/^\+\d+\.\d% \(.* to .*\)$/);
+    expect(cells[3]).to.match(/^\+\d+\.\d% \(.* to .*\)$/);
   });
 
   it('changes to absolute numbers in each metric’s own unit', async () => {

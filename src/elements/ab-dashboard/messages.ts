@@ -241,6 +241,16 @@ export const dashboardMessages = {
     empty: 'No data yet. The scorecard fills with the first exposures.',
   },
 
+  beside: {
+    heading: 'Beside the verdict',
+    chance: 'Chance to win',
+    loss: 'Loss to expect if shipped',
+    adjusted: 'Lift, adjusted',
+    raw: 'Without adjustment',
+    notAdjusted: 'not adjusted',
+    legend: 'For reading: the verdict rests on the scorecard alone.',
+  },
+
   overTime: {
     heading: 'Lift over time',
     valid: 'valid at any look',

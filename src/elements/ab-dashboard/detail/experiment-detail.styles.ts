@@ -2,6 +2,7 @@ import { css } from 'lit';
 import { marksStyles } from '../../charts/marks.styles.js';
 import { baseStyles } from '../../theme/base.styles.js';
 import { buttonStyles, linkStyles, pillStyles } from '../../theme/controls.styles.js';
+import { besideStyles } from './beside.styles.js';
 import { scorecardStyles } from './scorecard.styles.js';
 import { surfaceStyles } from '../surface.styles.js';
 
@@ -13,6 +14,7 @@ export const experimentDetailStyles = [
   marksStyles,
   surfaceStyles,
   scorecardStyles,
+  besideStyles,
   css`
     :host {
       container: detail / inline-size;

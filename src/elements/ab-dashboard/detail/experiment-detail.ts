@@ -19,6 +19,7 @@ import { actionsFor, needsConfirmation, patchFor, verdictAction, type Action } f
 import { confirmation, type Question } from './confirmation.js';
 import { DashboardElement } from '../dashboard-element.js';
 import { DecideEvent, type AcceptEvent, type SourceEvent } from '../events.js';
+import { beside } from './beside.js';
 import { experimentDetailStyles } from './experiment-detail.styles.js';
 import { statusPill } from '../status-pill.js';
 import { health } from './health.js';
@@ -197,6 +198,7 @@ export class ExperimentDetail extends DashboardElement {
           { scale, highlighted, changeScale: (to) => (this.scale = to) },
           language,
         )}
+        ${beside(report, language)}
         ${overTime(report, this.view, (view) => (this.view = view), language)}
       </div>
       <bl-ai-suggestions

@@ -13,9 +13,9 @@ export interface BanditOptions {
 /**
  * A bandit's next weights: each arm's probability to be the best (Thompson sampling), raised to the
  * floor. Equal weights while an arm has too few units or no spread. Weights are for new units: who
- * has met a variant keeps it.
+ * has met a variant keeps it. Weights sum to 1 (Thompson, 1933; Scott, 2010).
  *
- * @throws StatisticsError unless the floors of all arms fit into 1
+ * @throws StatisticsError unless the floors of all arms fit into 1 and the arms' numbers are finite
  */
 export function thompsonWeights(
   arms: readonly Arm[],

@@ -4,6 +4,7 @@ import { requireThat } from './error.js';
 /**
  * Holm's step-down adjustment (1979): each p-value as if it were the only one, with the chance of
  * any false call in the family held at alpha.
+ * @throws StatisticsError unless each lies between 0 and 1
  */
 export function holm(pValues: readonly (number | null)[]): (number | null)[] {
   let largest = 0;
@@ -16,6 +17,7 @@ export function holm(pValues: readonly (number | null)[]): (number | null)[] {
 /**
  * Benjamini & Hochberg's adjustment (1995): of all that is called at alpha, that share at most is
  * false on average. For many metrics or segments of which some may be wrong.
+ * @throws StatisticsError unless each lies between 0 and 1
  */
 export function benjaminiHochberg(pValues: readonly (number | null)[]): (number | null)[] {
   let smallest = 1;

@@ -14,10 +14,12 @@ export interface Estimate {
 
 /**
  * Whether the lift changes as the days go by: the slope of the daily lift on ln(day), each day
- * weighted by 1/SE². Negative of a gain: novelty that wears off; positive: users who learn. Null
- * with fewer than four days that have a lift.
+ * weighted by 1/SE² (weighted least squares). The estimate is the change of the lift, a fraction,
+ * for each factor e of the days. Negative of a gain: novelty that wears off; positive: users who
+ * learn. Null with fewer than four days that have a lift.
  *
  * @param days both arms of the units of each day, the first day first
+ * @throws StatisticsError when an arm's numbers are not finite
  */
 export function novelty(days: readonly { control: Arm; treatment: Arm }[]): Estimate | null {
   let [w, wx, wy, wxx, wxy, count] = [0, 0, 0, 0, 0, 0];
@@ -48,6 +50,7 @@ const BIAS_ALPHA = 0.001;
  * Whether units differed before they met a variant: compares the covariates of each treatment with
  * the control's. p-values are adjusted for how many there are (Bonferroni); null where a covariate
  * is missing. `biased` is p < 0.001.
+ * @throws StatisticsError when an arm's numbers are not finite
  */
 export function preExperimentBias(
   control: Arm,
@@ -66,7 +69,7 @@ export function preExperimentBias(
 
 /**
  * Whether two experiments on the same units change each other's effect: the difference of
- * differences. Null where an arm has fewer than two units or none has spread.
+ * differences, in the metric's unit. Null where an arm has fewer than two units or none has spread.
  *
  * @param arms one metric by [variant of the first][variant of the second], 2 × 2, controls first
  */
@@ -85,6 +88,7 @@ export function interaction(
  * How thin a significant difference of two proportions is: the fewest conversions of the better arm
  * that, had they not happened, would leave nothing significant (Walsh et al., 2014). Null when
  * nothing is significant to begin with.
+ * @throws StatisticsError when a mean or alpha is not between 0 and 1
  */
 export function fragility(
   control: Arm,

@@ -32,7 +32,7 @@ export interface Period {
  *
  * @param counts units by variant
  * @param weights planned shares; scaled to sum to 1
- * @throws StatisticsError when a count or weight is negative or not finite, or lengths differ
+ * @throws StatisticsError when a count or weight is below 0 or above 2⁵³, or lengths differ
  */
 export function srm(counts: readonly number[], weights: readonly number[]): SampleRatio | null {
   return srmOfPeriods([{ counts, weights }]);
@@ -41,6 +41,7 @@ export function srm(counts: readonly number[], weights: readonly number[]): Samp
 /**
  * The same of a bandit, whose weights change: each period's units against its own weights. The
  * evidence of the periods multiplies, and their χ² add up.
+ * @throws StatisticsError as `srm` does
  */
 export function srmOfPeriods(periods: readonly Period[]): SampleRatio | null {
   let [statistic, df, leaked, logBayesFactor] = [0, 0, 0, 0];

@@ -119,6 +119,11 @@ describe('compare', () => {
     expect(down.liftInterval![1]).to.be.closeTo(-up.liftInterval![0], 1e-9);
   });
 
+  it('judges looks by the confidence sequence when it is asked to', () => {
+    const [c, t] = [proportion(5_000, 500), proportion(5_000, 540)];
+    expect(compare(c, t, { sequential: true })).to.deep.equal(compare(c, t));
+  });
+
   it('has an always-valid interval around the fixed one', () => {
     const { interval, sequential } = compare(proportion(5_000, 500), proportion(5_000, 540));
     expect(sequential.interval![0]).to.be.below(interval![0]);

@@ -96,10 +96,14 @@ function result({ input, schedule, judgement, power, metrics }: Evidence): Verdi
     return verdict('roll-back', reason, worst.variant);
   }
   const open = byGain.filter((c) => !harmful.includes(c));
-  if (open.length > 0 && open.every((c) => isFlat(c, input.plan.mde, judgement.anytime))) {
+  const powered = power !== null && power >= input.plan.power;
+  if (
+    powered &&
+    open.length > 0 &&
+    open.every((c) => isFlat(c, input.plan.mde, judgement.anytime))
+  ) {
     return verdict('inconclusive', 'flat');
   }
-  const powered = power !== null && power >= input.plan.power;
   const ended = schedule.complete && (powered || input.plan.method === 'fixed');
   return verdict(isOver(input) || ended ? 'inconclusive' : 'keep-running', 'undecided');
 }

@@ -199,6 +199,13 @@ const table: [string, Story, Analysis['decision'], Analysis['reason'], string | 
     null,
   ],
   [
+    'an interval within ± the smallest effect, without the power that was asked for',
+    { units: [9_000, 9_000], rates: [0.3, 0.3001], days: 14, plan: { mde: 0.0251, power: 0.99 } },
+    'keep-running',
+    'undecided',
+    null,
+  ],
+  [
     'planned end reached with the power, undecided',
     { units: [5_000, 5_000], rates: [0.12, 0.1225], days: 28, plan: { mde: 0.04 } },
     'inconclusive',

@@ -49,7 +49,7 @@ const budgets: Budget[] = [
   },
   {
     name: 'dashboard with Lit, without the runtime',
-    kilobytes: 37.6,
+    kilobytes: 38,
     source: define(['ab-dashboard']),
     without: 'src/sync',
   },

@@ -48,8 +48,8 @@ export function formatFact(metrics: readonly Metric[] = [], locale = 'en'): Fact
       case 'value':
         return number(value, valueOptions(metric));
       case 'total': {
-        // A proportion's total counts units.
-        const options = metric?.kind === 'proportion' ? {} : valueOptions(metric);
+        // A share's total counts units.
+        const options = isShare(metric) ? {} : valueOptions(metric);
         return number(value, { ...options, minimumFractionDigits: 0, maximumFractionDigits: 0 });
       }
     }
@@ -57,13 +57,18 @@ export function formatFact(metrics: readonly Metric[] = [], locale = 'en'): Fact
 }
 
 function valueOptions(metric: Metric | undefined): Intl.NumberFormatOptions {
-  const format = metric?.format ?? (metric?.kind === 'proportion' ? 'percent' : undefined);
+  const format = metric?.format ?? (isShare(metric) ? 'percent' : undefined);
   if (format === 'percent') return { style: 'percent', ...digits(2) };
   if (format !== undefined && /^[A-Z]{3}$/.test(format)) {
     return { style: 'currency', currency: format, currencyDisplay: 'narrowSymbol' };
   }
   if (format === 's') return { style: 'unit', unit: 'second', unitDisplay: 'narrow', ...digits(2) };
   return { maximumFractionDigits: 2 };
+}
+
+/** Whose values are shares of units. */
+function isShare(metric: Metric | undefined): boolean {
+  return metric?.kind === 'proportion' || metric?.kind === 'retention';
 }
 
 function digits(count: number): Intl.NumberFormatOptions {

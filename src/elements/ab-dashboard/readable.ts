@@ -88,19 +88,21 @@ function isMetric(row: Metric): boolean {
 }
 
 function isResults(row: Results): boolean {
-  const { variants, days, units, metrics } = row as Partial<Results>;
+  const { variants, days, units, metrics, looks } = row as Partial<Results>;
   return (
     areStrings(variants) &&
     areStrings(days) &&
     isMatrix(units) &&
     Number.isFinite(row.multiple) &&
     isObject(metrics) &&
-    Object.values(metrics).every(
-      (sums) => isObject(sums) && isMatrix(sums.sum) && isMatrix(sums.m2),
-    )
+    Object.values(metrics).every(areSums) &&
+    (looks === undefined ||
+      (isObject(looks) && areStrings(looks.days) && isMatrix(looks.units) && areSums(looks.sums)))
   );
 }
 
+const areSums = (sums: unknown): boolean =>
+  isObject(sums) && isMatrix(sums['sum']) && isMatrix(sums['m2']);
 const strings = (values: readonly unknown[]): boolean =>
   values.every((value) => typeof value === 'string');
 const areStrings = (value: unknown): boolean => Array.isArray(value) && strings(value);

@@ -198,8 +198,8 @@ for (const [where, makePlace] of Object.entries(places)) {
       expect(told.rows).to.have.length(2 * COUNT);
       const csv = (await run('export --workspace w --of conversions --format csv')).split('\r\n');
       expect(csv.slice(0, 2)).to.deep.equal([
-        'id,name,unit,sent_as,value,at,received_at,bot',
-        'c1,paid,u1,,0.1,2000,1,false',
+        'id,name,unit,sent_as,value,at,received_at,bot,props',
+        'c1,paid,u1,,0.1,2000,1,false,',
       ]);
       expect(csv).to.have.length(COUNT + 2);
     });

@@ -194,6 +194,8 @@ export class Recorder {
     const forgetting = Promise.all([sync.ready, ...this.#writing])
       .then(() => sync.forget(ENTITIES))
       .catch((cause: unknown) => {
+        // Where nothing can be stored, nothing is.
+        if ((cause as { code?: unknown } | null)?.code === 'unavailable') return;
         const message = 'What was recorded before consent was denied could not be deleted.';
         onError(new ExperimentsError('not-forgotten', message, { cause }));
       })

@@ -433,6 +433,16 @@ describe('experiments client', () => {
       expect(refused).to.have.property('code', 'invalid');
     });
 
+    it('has nothing to say where nothing can be stored', async () => {
+      storage = {
+        ...memoryStorage(),
+        open: () => Promise.reject(new SyncError('unavailable', 'No storage here.')),
+      };
+      const experiments = client(open(), { consent: 'denied' });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(experiments.errors).to.deep.equal([]);
+    });
+
     it('says so where it could not', async () => {
       const sync = open();
       const experiments = client(sync);

@@ -154,8 +154,8 @@ export class SyncEngine<E extends Entities = Entities> {
    */
   async forget(entities: readonly string[]): Promise<void> {
     for (const name of entities) {
-      const { append = false } = this.config.entities[name] ?? { append: true };
-      if (!append) throw invalid(`“${name}” is not only appended.`);
+      const entity = this.config.entities[name];
+      if (entity && !entity.append) throw invalid(`“${name}” is not only appended.`);
     }
     const { commits } = this.#session;
     await commits.change((state) => forgotten(state, entities), 'strict');

@@ -184,9 +184,10 @@ export class Session {
   /** Perhaps it is the last that this tab can do: what a leader would send goes now. */
   depart(): void {
     const { config, ports, state, status } = this.host;
-    // A page that ends says so more than once; and a server that wants patience is left alone.
-    const isVain = state.rev === this.#departed || status.get().lastError?.code === 'busy';
-    if (isVain || !this.host.online() || this.connection?.paused) return;
+    // A page that ends says so more than once.
+    if (state.rev === this.#departed || !this.host.online()) return;
+    // What the leader is told, followers know by the status.
+    if (this.connection?.silent ?? status.get().lastError?.code === 'busy') return;
     this.#departed = state.rev;
     const { fetch } = ports.network;
     config.transport.depart?.(departing(state, config.entities), { fetch, clock: ports.clock });

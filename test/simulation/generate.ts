@@ -56,6 +56,7 @@ const WEIGHTS = {
   reprocess: 0.7,
   resolve: 1.2,
   clear: 0.3,
+  forget: 0.5,
   flush: 2,
 } as const;
 

@@ -1,6 +1,6 @@
 /** Does one step of a plan to a world. */
 import type { App } from './app.js';
-import { isEvent } from './collections.js';
+import { EVENTS, isEvent } from './collections.js';
 import type { Device } from './device.js';
 import { tokensIn } from './ledger.js';
 import type { Step } from './plan.js';
@@ -140,6 +140,11 @@ export function perform(world: World, step: Step): void {
       return;
     case 'clear':
       void decide(world, device, app.engine.clearQueue(), () => true);
+      return;
+    case 'forget':
+      void decide(world, device, app.engine.forget(EVENTS), ({ collection }) =>
+        isEvent(collection),
+      );
       return;
     case 'discard': {
       const letter = app.engine.failed()[0];

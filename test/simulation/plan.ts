@@ -51,7 +51,11 @@ export type Action =
   | ({ do: 'background' | 'leave' } & Place)
   /** `told`: the browser says so before it does. */
   | ({ do: 'freeze'; told: boolean } & Place)
-  | { do: 'discard' | 'reprocess' | 'resolve' | 'clear' | 'flush'; device: number; slot: number }
+  | {
+      do: 'discard' | 'reprocess' | 'resolve' | 'clear' | 'forget' | 'flush';
+      device: number;
+      slot: number;
+    }
   | { do: 'request-fault'; device: number; fault: RequestFault }
   | { do: 'cut-live' | 'power-cut' | 'evict' | 'steal-lock'; device: number }
   /** A new version of the app opens beside the tabs of the old one. */

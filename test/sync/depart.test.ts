@@ -159,6 +159,22 @@ describe('leaving a page with events that wait', () => {
     expect(page.lastWords[0]?.headers).to.include({ authorization: 'Bearer bl_write_x' });
   });
 
+  it('is silent where the server wants patience with events, whatever is wrong with rows', async () => {
+    const page = new Page(device, 'pass');
+    const tab = await open(page);
+    await world.settle();
+    world.faults.push('drop-request');
+    await tab.collection('tasks').create({ id: 'a' });
+    await settled();
+    const headers = { 'retry-after': '60' };
+    world.server.nextAnswers.push(Response.json({}, { status: 503, headers }));
+    await record(tab, 'e1');
+    expect(tab.getStatus().lastError).to.have.property('code', 'offline');
+    page.tell('background');
+    await settled();
+    expect(page.lastWords).to.deep.equal([]);
+  });
+
   it('is silent without a network, without a session, and where the server wants patience', async () => {
     for (const trouble of ['offline', 401, 503]) {
       world = new World();

@@ -112,6 +112,11 @@ export class Connection {
     return failing?.error ?? refused?.push.putOff.refusal ?? this.#pulls.refusal;
   }
 
+  /** Whether the server is to be left alone: nobody is signed in, or it wants patience. */
+  get silent(): boolean {
+    return this.paused || this.#pushes.some(({ error }) => error?.code === 'busy');
+  }
+
   get progress(): number | undefined {
     return this.#pulls.progress;
   }

@@ -11,7 +11,6 @@ import type { State } from '../log/state.js';
 /** On disk and not answered, oldest first. What other tabs wrote, too: they may be gone before. */
 export function departing(state: State, entities: Record<string, EntityConfig>): Mutation[] {
   return [...state.mutations.values()].filter(
-    (mutation) =>
-      entities[mutation.collection]?.append && mutation.op === 'create' && isWaiting(mutation),
+    (mutation) => entities[mutation.collection]?.append && mutation.value && isWaiting(mutation),
   );
 }

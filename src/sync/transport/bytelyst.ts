@@ -80,15 +80,12 @@ export function bytelystTransport(options: BytelystTransportOptions): Transport 
     },
 
     depart(mutations, { fetch, clock }) {
-      const events: object[] = [];
       let bytes = 0;
-      for (const mutation of mutations) {
-        if (!(mutation.collection in EVENTS)) continue;
-        const event = eventOf(mutation);
-        bytes += bytesOf(JSON.stringify(event)) + 1;
-        if (bytes > LAST_WORDS || events.length === limits.events) break;
-        events.push(event);
-      }
+      const events = mutations
+        .filter(({ collection }) => collection in EVENTS)
+        .slice(0, limits.events)
+        .map(eventOf)
+        .filter((event) => (bytes += bytesOf(JSON.stringify(event)) + 1) <= LAST_WORDS);
       if (!events.length) return;
       void posted({ sentAt: clock.now(), events })
         .then((init) => fetch(url + APPEND, { ...init, keepalive: true }))

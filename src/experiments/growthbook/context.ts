@@ -26,14 +26,19 @@ export interface GrowthBookOptions {
   sticky?: StickyDocuments;
 }
 
-export interface Context extends GrowthBookOptions {
+/** All there, if undefined: one shape for all, which engines read fastest. */
+type AllOptions = {
+  [Name in keyof Required<GrowthBookOptions>]: GrowthBookOptions[Name] | undefined;
+};
+
+export interface Context extends AllOptions {
   features: Readonly<Record<string, GrowthBookFeature>>;
   bandits: Readonly<Record<string, ContextualBandit>>;
   attributes: Attributes;
   /** Whether a value satisfies a condition, which may refer to saved groups. */
   matches(condition: Condition, value: unknown): boolean;
   /** What a prerequisite is; `path`: the features that led to it. */
-  feature(id: string, path: readonly string[]): GrowthBookFeatureResult;
+  feature(id: string, context: Context, path: readonly string[]): GrowthBookFeatureResult;
   /** Called for every exposure; `importGrowthBook` calls its own callback once for each. */
   track(experiment: GrowthBookExperiment, result: GrowthBookResult): void;
 }

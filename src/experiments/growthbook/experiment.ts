@@ -1,5 +1,5 @@
 /** Which variation of an experiment a unit gets, by the steps of GrowthBook's SDKs in their order. */
-import type { UrlTarget } from '../model.js';
+import type { BucketRange, UrlTarget } from '../model.js';
 import { hash } from '../hash.js';
 import { queryOverride } from '../override.js';
 import { pages } from '../pages.js';
@@ -8,6 +8,15 @@ import { hashedAttribute, own, type Context } from './context.js';
 import { fallbackOf, stick, stuck } from './sticky.js';
 import type { GrowthBookExperiment, GrowthBookFilter, GrowthBookResult } from './types.js';
 
+/** The variation that was found; with a bucket it is met, and without it only shown. */
+interface Found {
+  index: number;
+  bucket?: number;
+  sticky?: boolean;
+}
+
+const OUT: Found = { index: -1 };
+
 /** `path`: the features that led here. */
 export function runExperiment(
   experiment: GrowthBookExperiment,
@@ -15,39 +24,46 @@ export function runExperiment(
   context: Context,
   path: readonly string[] = [],
 ): GrowthBookResult {
-  const { key, variations, active, status, force } = experiment;
-  const { url = '', forcedVariations = {}, enabled, qaMode } = context;
-  const shows = (index: number): GrowthBookResult =>
-    resultOf(experiment, featureId, context, { index });
-  const out = (): GrowthBookResult => shows(-1);
+  const found = find(experiment, context, path);
+  const result = resultOf(experiment, featureId, context, found);
+  if (found.bucket !== undefined) {
+    stick(context, experiment, result);
+    context.track(experiment, result);
+  }
+  return result;
+}
 
-  if (variations.length < 2 || enabled === false) return out();
-  if (experiment.urlPatterns && !runsOn(url, experiment.urlPatterns)) return out();
-  const asked = queryOverride(key, url, variations.length) ?? own(forcedVariations, key);
-  if (asked !== undefined) return shows(asked);
-  if (status === 'draft' || active === false) return out();
+function find(experiment: GrowthBookExperiment, context: Context, path: readonly string[]): Found {
+  const { key, variations, active, status, force } = experiment;
+  const { url = '', forcedVariations, enabled, qaMode } = context;
+
+  if (variations.length < 2 || enabled === false) return OUT;
+  if (experiment.urlPatterns && !runsOn(url, experiment.urlPatterns)) return OUT;
+  const queried = url ? queryOverride(key, url, variations.length) : null;
+  const asked = queried ?? (forcedVariations && own(forcedVariations, key));
+  if (asked !== undefined) return { index: asked };
+  if (status === 'draft' || active === false) return OUT;
 
   const fallback = fallbackOf(context, experiment);
-  const unit = hashedAttribute(context, experiment.hashAttribute, fallback);
-  if (!unit.hashValue) return out();
+  const { hashValue } = hashedAttribute(context, experiment.hashAttribute, fallback);
+  if (!hashValue) return OUT;
   const { index: kept, blocked } = stuck(context, experiment);
-  if (kept < 0 && !isTargeted(experiment, context, String(unit.hashValue), path)) return out();
+  const unit = String(hashValue);
+  if (kept < 0 && !isTargeted(experiment, context, unit, path)) return OUT;
 
-  const { seed, hashVersion, ranges, coverage, weights } = experiment;
-  const bucket = hash(seed || key, String(unit.hashValue), hashVersion || 1);
-  if (bucket === null) return out();
-  const among = ranges ?? bucketRanges(variations.length, coverage, weights);
-  const index = kept < 0 ? chooseVariation(bucket, among) : kept;
-  if (blocked) return resultOf(experiment, featureId, context, { index: -1, sticky: true });
-  if (index < 0) return out();
-  if ('force' in experiment) return shows(force ?? -1);
-  if (qaMode || status === 'stopped') return out();
+  const { seed, hashVersion, ranges } = experiment;
+  const bucket = hash(seed || key, unit, hashVersion || 1);
+  if (bucket === null) return OUT;
+  const index = kept < 0 ? chooseVariation(bucket, ranges ?? rangesOf(experiment)) : kept;
+  if (blocked) return { index: -1, sticky: true };
+  if (index < 0) return OUT;
+  if ('force' in experiment) return { index: force ?? -1 };
+  if (qaMode || status === 'stopped') return OUT;
+  return { index, bucket, sticky: kept >= 0 };
+}
 
-  const found = { index, bucket, sticky: kept >= 0 };
-  const result = resultOf(experiment, featureId, context, found);
-  stick(context, experiment, { ...unit, variation: result.key });
-  context.track(experiment, result);
-  return result;
+function rangesOf({ variations, coverage, weights }: GrowthBookExperiment): BucketRange[] {
+  return bucketRanges(variations.length, coverage, weights);
 }
 
 /** Whether an experiment runs on a page. */
@@ -83,7 +99,7 @@ function isTargeted(
   if (include && !isIncluded(include)) return false;
   if (condition && !context.matches(condition, context.attributes)) return false;
   return parentConditions.every(({ id, condition = {} }) => {
-    const { source, value } = context.feature(id, path);
+    const { source, value } = context.feature(id, context, path);
     return source !== 'cyclicPrerequisite' && context.matches(condition, { value });
   });
 }
@@ -102,25 +118,30 @@ function resultOf(
   experiment: GrowthBookExperiment,
   featureId: string | null,
   context: Context,
-  found: { index: number; bucket?: number; sticky?: boolean },
+  found: Found,
 ): GrowthBookResult {
-  const { variations, meta, hashAttribute, contextualBandit: bandit } = experiment;
+  const { variations, meta, contextualBandit: bandit } = experiment;
+  const { bucket } = found;
   const inExperiment = found.index >= 0 && found.index < variations.length;
   const index = inExperiment ? found.index : 0;
-  const hashUsed = found.bucket !== undefined;
+  const hashUsed = bucket !== undefined;
   const { key, name, passthrough } = meta?.[index] ?? {};
-  return {
+  const fallback = fallbackOf(context, experiment);
+  const { hashAttribute, hashValue } = hashedAttribute(context, experiment.hashAttribute, fallback);
+  const result: GrowthBookResult = {
     key: key || String(index),
     featureId,
     inExperiment,
     hashUsed,
     variationId: index,
     value: variations[index],
-    ...hashedAttribute(context, hashAttribute, fallbackOf(context, experiment)),
+    hashAttribute,
+    hashValue,
     stickyBucketUsed: found.sticky ?? false,
-    ...(name && { name }),
-    ...(found.bucket !== undefined && { bucket: found.bucket }),
-    ...(passthrough && { passthrough }),
-    ...(bandit && hashUsed && inExperiment && bandit),
   };
+  // Assigned one by one: spreading them takes as long as all the rest.
+  if (name) result.name = name;
+  if (hashUsed) result.bucket = bucket;
+  if (passthrough) result.passthrough = passthrough;
+  return bandit && hashUsed && inExperiment ? { ...result, ...bandit } : result;
 }

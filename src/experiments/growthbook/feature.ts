@@ -14,8 +14,9 @@ export function evaluateFeature(
   path: readonly string[] = [],
 ): GrowthBookFeatureResult {
   if (path.includes(id)) return resultOf(null, 'cyclicPrerequisite');
-  const { forcedFeatures = {} } = context;
-  if (Object.hasOwn(forcedFeatures, id)) return resultOf(forcedFeatures[id], 'override');
+  const { forcedFeatures } = context;
+  if (forcedFeatures && Object.hasOwn(forcedFeatures, id))
+    return resultOf(forcedFeatures[id], 'override');
   const feature = own(context.features, id);
   if (!feature) return resultOf(null, 'unknownFeature');
 
@@ -37,12 +38,12 @@ export function evaluateFeature(
     const result = runExperiment(experiment, id, context, here);
     if (experiment.contextualBandit && !(result.hashUsed && result.inExperiment))
       delete experiment.contextualBandit;
-    if (result.inExperiment && !result.passthrough)
-      return {
-        ...resultOf(result.value, 'experiment', rule.id),
-        experiment,
-        experimentResult: result,
-      };
+    if (result.inExperiment && !result.passthrough) {
+      const answer = resultOf(result.value, 'experiment', rule.id);
+      answer.experiment = experiment;
+      answer.experimentResult = result;
+      return answer;
+    }
   }
   return resultOf(feature.defaultValue ?? null, 'defaultValue');
 }

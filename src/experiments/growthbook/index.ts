@@ -88,24 +88,23 @@ function readPayload(
     throw new ExperimentsError('payload', 'The payload’s features are no object, or the like.');
 
   const matches = judgeWith(savedGroups);
-  const tracked = new Set<string>();
+  const trackOnce = track ? onceEach(track) : () => {};
   const contextOf = (attributes: Attributes, options?: GrowthBookOptions): Context => {
-    const context: Context = {
-      ...always,
-      ...options,
+    const given: GrowthBookOptions = options ? { ...always, ...options } : always;
+    return {
+      url: given.url,
+      forcedVariations: given.forcedVariations,
+      forcedFeatures: given.forcedFeatures,
+      qaMode: given.qaMode,
+      enabled: given.enabled,
+      sticky: given.sticky,
       features,
       bandits: contextualBandits,
       attributes,
       matches,
-      track(experiment, result) {
-        const { hashAttribute, hashValue, variationId } = result;
-        const once = JSON.stringify([hashAttribute, hashValue, experiment.key, variationId]);
-        if (!tracked.has(once)) track?.(experiment, result);
-        tracked.add(once);
-      },
-      feature: (id, path) => evaluateFeature(id, context, path),
+      track: trackOnce,
+      feature: evaluateFeature,
     };
-    return context;
   };
 
   return {
@@ -127,6 +126,17 @@ function readPayload(
       }
       return null;
     },
+  };
+}
+
+/** Once for each experiment, unit and variation. */
+function onceEach(track: Context['track']): Context['track'] {
+  const tracked = new Set<string>();
+  return (experiment, result) => {
+    const { hashAttribute, hashValue, variationId } = result;
+    const once = JSON.stringify([hashAttribute, hashValue, experiment.key, variationId]);
+    if (!tracked.has(once)) track(experiment, result);
+    tracked.add(once);
   };
 }
 

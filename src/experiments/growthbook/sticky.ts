@@ -1,7 +1,12 @@
 /** Sticky bucketing as GrowthBook does it: a document for each unit says what it was given. */
 import { isObject } from '../../protocol/index.js';
 import { hashedAttribute, own, type Context } from './context.js';
-import type { GrowthBookExperiment, StickyDocument, StickyDocuments } from './types.js';
+import type {
+  GrowthBookExperiment,
+  GrowthBookResult,
+  StickyDocument,
+  StickyDocuments,
+} from './types.js';
 
 /** The fallback counts only while sticky bucketing is on. */
 export function fallbackOf(
@@ -35,14 +40,14 @@ export function stuck(
 export function stick(
   { sticky }: Context,
   { key, bucketVersion, disableStickyBucketing }: GrowthBookExperiment,
-  { hashAttribute, hashValue, variation }: Record<string, unknown>,
+  { hashAttribute, hashValue, key: variation }: GrowthBookResult,
 ): void {
   if (!sticky || disableStickyBucketing) return;
-  const attributeName = String(hashAttribute);
+  const attributeName = hashAttribute;
   const attributeValue = textOf(hashValue);
   const at = `${attributeName}||${attributeValue}`;
   const before = sticky.get(at)?.assignments ?? {};
-  const assignments = { ...before, [nameOf(key, bucketVersion)]: String(variation) };
+  const assignments = { ...before, [nameOf(key, bucketVersion)]: variation };
   if (JSON.stringify(before) !== JSON.stringify(assignments))
     sticky.set(at, { attributeName, attributeValue, assignments });
 }

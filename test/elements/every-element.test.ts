@@ -25,7 +25,6 @@ const tags = [
   'bl-sidebar-group',
   'bl-sidebar-item',
   'bl-sync-status',
-  'bl-variant',
 ] as const;
 
 /** What is listening on window and document, and which intervals run. */
@@ -115,7 +114,7 @@ for (const tag of tags) {
       place.append(before);
       await before.updateComplete;
       await after.updateComplete;
-      const text = (element: BlElement) => element.shadowRoot!.textContent!.replace(/\s+/g, ' ');
+      const text = (element: BlElement) => element.renderRoot.textContent!.replace(/\s+/g, ' ');
       expect(text(before)).to.equal(text(after));
     });
 

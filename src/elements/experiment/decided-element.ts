@@ -1,8 +1,8 @@
-import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import { ReactiveElement, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { Experiments } from '../../experiments/client.js';
 import type { Decision } from '../../experiments/decision.js';
-import { isParsed, showVariant } from '../../experiments/inline/show-variant.js';
+import { isParsed, layOut, showVariant } from '../../experiments/inline/show-variant.js';
 import { warnOnce } from '../warn.js';
 import { heldDecision, hold, release } from './held.js';
 import { onProvided, providedExperiments } from './provided.js';
@@ -17,19 +17,10 @@ export class ExposureEvent extends Event {
 /**
  * What `<bl-experiment>` and `<bl-flag>` share: they ask the client, show one of their variants, and
  * say that it is shown. They have no box, no role and no look of their own, and take nothing out of
- * the page: what a server has rendered stays.
+ * the page: what a server has rendered stays. No shadow root either, since the browser would lay out
+ * everything inside anew.
  */
-export abstract class DecidedElement extends LitElement {
-  static override styles = css`
-    :host {
-      display: contents;
-    }
-    :host([hidden]),
-    ::slotted([hidden]) {
-      display: none !important;
-    }
-  `;
-
+export abstract class DecidedElement extends ReactiveElement {
   /** The experiment's key. */
   @property() key = '';
 
@@ -44,6 +35,7 @@ export abstract class DecidedElement extends LitElement {
   #isConfigured: boolean | undefined;
   #unsubscribe: (() => void) | undefined;
   #stopProvided: (() => void) | undefined;
+  #children: MutationObserver | undefined;
 
   /** The name of the variant that shows. A server that renders one says so in the attribute. */
   get variant(): string | null {
@@ -62,6 +54,9 @@ export abstract class DecidedElement extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    layOut(this.getRootNode() as Document | ShadowRoot);
+    this.#children ??= new MutationObserver(this.#decide);
+    this.#children.observe(this, { childList: true });
     this.#stopProvided = onProvided(this.#follow);
     // A page that is rendered beforehand has nobody to see it yet.
     document.addEventListener('prerenderingchange', this.#decide);
@@ -72,6 +67,7 @@ export abstract class DecidedElement extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.#children?.disconnect();
     this.#stopProvided?.();
     document.removeEventListener('prerenderingchange', this.#decide);
     document.removeEventListener('DOMContentLoaded', this.#decide);
@@ -87,8 +83,8 @@ export abstract class DecidedElement extends LitElement {
     this.#follow();
   }
 
-  protected override render(): TemplateResult {
-    return html`<slot @slotchange=${this.#decide}></slot>`;
+  protected override createRenderRoot(): this {
+    return this;
   }
 
   /** The name of the variant that a decision asks for. */

@@ -1,4 +1,4 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { ReactiveElement } from 'lit';
 import { property } from 'lit/decorators.js';
 
 /**
@@ -10,21 +10,12 @@ import { property } from 'lit/decorators.js';
  *
  * @slot - What the variant looks like.
  */
-export class VariantElement extends LitElement {
-  static override styles = css`
-    :host {
-      display: contents;
-    }
-    :host([hidden]) {
-      display: none !important;
-    }
-  `;
-
+export class VariantElement extends ReactiveElement {
   /** The variant's key; of a flag `on` or `off`. */
   @property() name = '';
 
-  protected override render(): TemplateResult {
-    return html`<slot></slot>`;
+  protected override createRenderRoot(): this {
+    return this;
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import { addressOf, parseSnapshot, SNAPSHOT, type HandedOver } from '../snapshot.js';
 import { queryOverride } from '../override.js';
-import { flagName, isParsed, OFF, showVariant } from './show-variant.js';
+import { flagName, isParsed, layOut, OFF, showVariant } from './show-variant.js';
 
 let decisions: readonly HandedOver[] | undefined;
 const settled = new Set<Element>();
@@ -19,21 +19,8 @@ document.addEventListener('DOMContentLoaded', () => {
   showAll();
   observer.disconnect();
 });
-layOut();
+layOut(document);
 showAll();
-
-/** As the elements themselves do it, so that nothing moves when they are defined. */
-function layOut(): void {
-  try {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(
-      'bl-experiment,bl-flag,bl-variant{display:contents}bl-variant[hidden]{display:none!important}',
-    );
-    document.adoptedStyleSheets.push(sheet);
-  } catch {
-    // A browser before 2023: they are inline boxes until they are defined.
-  }
-}
 
 function showAll(): void {
   for (const elements of found) {

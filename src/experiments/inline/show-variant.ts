@@ -5,6 +5,28 @@
  * what a server or a framework has rendered stays theirs.
  */
 
+/**
+ * Gives the elements their layout in a document or shadow root: none of their own, so that nothing
+ * moves when they are defined. A sheet of the page’s own would be asked for by its policy.
+ */
+export function layOut(root: DocumentOrShadowRoot): void {
+  try {
+    sheet ??= layoutSheet();
+    if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+  } catch {
+    // A browser from before 2023: they are inline boxes.
+  }
+}
+
+let sheet: CSSStyleSheet | undefined;
+
+function layoutSheet(): CSSStyleSheet {
+  const tags = ':is(bl-experiment,bl-flag,bl-variant)';
+  const made = new CSSStyleSheet();
+  made.replaceSync(`${tags}{display:contents}${tags}[hidden]{display:none!important}`);
+  return made;
+}
+
 export interface Showing {
   /** False while the parser may still add to the element; see `isParsed`. */
   isComplete: boolean;

@@ -1,0 +1,325 @@
+/**
+ * What visitors see first, with the built package under a strict policy, on a slow device behind a slow
+ * network: frames of the trace, layout shifts and paints, as Chromium tells them.
+ */
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type CDPSession,
+  type Page,
+} from 'playwright-core';
+import { decide, takeSnapshot, type ExperimentConfig } from '../../src/experiments/index.js';
+import { inlineHash, inlineScript } from '../../src/experiments/inline/index.js';
+import { chromiumPath } from './served.js';
+
+const KEYS = ['hero', 'price', 'banner'];
+
+const experiments = KEYS.map((key): ExperimentConfig => ({
+  key,
+  status: 'running',
+  phase: 1,
+  hashAttribute: 'id',
+  hashVersion: 3,
+  seed: key,
+  coverage: 1,
+  variants: [
+    { key: 'control', weight: 0.5 },
+    { key: 'bold', weight: 0.5 },
+  ],
+}));
+const isBold = (id: string) => experiments.every((one) => decide(one, { id }).variant === 'bold');
+const id = Array.from({ length: 1_000 }, (_, i) => `visitor-${i}`).find(isBold)!;
+
+/** The control is red and the other green, of other heights, so that a swap would move the page. */
+const style = `body { margin: 0 } p { margin: 0 } .control { background: #f00; height: 40px }
+  .bold { background: #0f0; height: 90px }`;
+
+/** What the page arrives as; after each part nothing comes for a while. */
+const page = (head: string): string[] => [
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Shop</title>
+    <link rel="stylesheet" href="/style.css">${head}
+    <script type="module" src="/page.js"></script></head><body>`,
+  ...KEYS.flatMap((key) => [
+    `<main><bl-experiment key="${key}">
+      <bl-variant name="control"><div class="control">`,
+    `${key}</div></bl-variant>
+      <template data-variant="bold"><div class="bold" elementtiming="${key}">`,
+    `${key}</div></template></bl-experiment></main><p>Between</p>`,
+  ]),
+  '<footer>That is all</footer></body></html>',
+];
+
+const script = `
+  import { bytelystTransport, createExperiments, createSyncEngine, indexedDBStorage, provideExperiments } from '/cdn/experiments.js';
+  const sync = createSyncEngine({
+    storage: indexedDBStorage('shop'),
+    transport: bytelystTransport({ url: '/v1', token: 'bl_write_demo' }),
+    entities: { exposures: { append: 'keep' }, conversions: { append: 'forget' } },
+  });
+  window.experiments = createExperiments({ sync, configUrl: '/v1/config', attributes: { id: '${id}' } });
+  provideExperiments(window.experiments);
+`;
+
+const policy = [
+  "default-src 'none'",
+  `script-src 'self' '${inlineHash}'`,
+  "style-src 'self'",
+  "connect-src 'self'",
+  "require-trusted-types-for 'script'",
+  'trusted-types lit-html',
+].join('; ');
+
+interface Seen {
+  /** Red and green pixels of each frame that shows anything but white. */
+  frames: { red: number; green: number }[];
+  shift: number;
+  /** When each green box was painted, and the page at first (ms). */
+  painted: Record<string, number>;
+  first: number;
+}
+
+describe('the first paint', function () {
+  this.timeout(120_000);
+  let server: Server;
+  let origin: string;
+  let browser: Browser;
+  /** What stands in the head of `/`, and how long each part of it takes. */
+  let head = '';
+  let pause = 0;
+
+  before(async () => {
+    server = createServer((request, response) => void answer(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
+  });
+  after(async () => {
+    await browser?.close();
+    server?.closeAllConnections();
+    server?.close();
+  });
+
+  async function answer({ url = '/' }: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = new URL(url, origin).pathname;
+    const send = (type: string, body: string | Buffer): void => {
+      response
+        .writeHead(200, { 'content-type': type, 'content-security-policy': policy })
+        .end(body);
+    };
+    if (path === '/v1/config') send('application/json', JSON.stringify({ experiments }));
+    else if (path === '/style.css') send('text/css', style);
+    else if (path === '/page.js') send('text/javascript', script);
+    else if (/^\/cdn\/[\w.-]+\.js$/.test(path))
+      send('text/javascript', await readFile(`dist${path}`));
+    else if (path === '/') {
+      response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy });
+      for (const part of page(head)) {
+        response.write(part);
+        if (pause > 0) await delay(pause);
+      }
+      response.end();
+    } else response.writeHead(503).end();
+  }
+
+  async function open(context: BrowserContext) {
+    const tab = await context.newPage();
+    const problems: string[] = [];
+    tab.on('pageerror', (error) => problems.push(error.message));
+    tab.on('console', (message) => {
+      // The events wait: this server takes none.
+      if (message.type() === 'error' && !message.text().includes('503'))
+        problems.push(message.text());
+    });
+    return { tab, problems };
+  }
+
+  /** Six times slower, behind a slow mobile network. */
+  async function slowDown(cdp: CDPSession): Promise<void> {
+    await cdp.send('Emulation.setCPUThrottlingRate', { rate: 6 });
+    await cdp.send('Network.enable');
+    await cdp.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 150,
+      downloadThroughput: 200_000,
+      uploadThroughput: 90_000,
+    });
+  }
+
+  /** Loads the page and waits until its experiments are recorded. */
+  async function watch(tab: Page): Promise<Seen> {
+    const cdp = await tab.context().newCDPSession(tab);
+    await slowDown(cdp);
+    const shots: string[] = [];
+    cdp.on('Tracing.dataCollected', ({ value }) => {
+      for (const event of value as unknown as { name: string; args: { snapshot?: string } }[])
+        if (event.name === 'Screenshot' && event.args.snapshot) shots.push(event.args.snapshot);
+    });
+    await cdp.send('Tracing.start', {
+      transferMode: 'ReportEvents',
+      traceConfig: { includedCategories: ['disabled-by-default-devtools.screenshot'] },
+    });
+    await tab.goto(origin);
+    await tab.waitForFunction(() => customElements.get('bl-experiment') && 'experiments' in window);
+    await tab.evaluate(() => (window as unknown as Shop).experiments.ready);
+    await tab.waitForTimeout(500);
+    const told = await tab.evaluate(async () => {
+      const [shifts, painted] = await Promise.all(
+        ['layout-shift', 'element'].map(
+          (type) =>
+            new Promise<PerformanceEntryList>((resolve) => {
+              const observer = new PerformanceObserver((list) => resolve(list.getEntries()));
+              observer.observe({ type, buffered: true });
+              setTimeout(() => resolve([]), 500);
+            }),
+        ),
+      );
+      const [first] = performance.getEntriesByName('first-contentful-paint');
+      return {
+        shift: (shifts as unknown as Shift[]).reduce((sum, { value }) => sum + value, 0),
+        painted: Object.fromEntries(
+          (painted as unknown as Painted[]).map((one) => [one.identifier, one.renderTime]),
+        ),
+        first: first!.startTime,
+      };
+    });
+    const complete = new Promise((resolve) => cdp.once('Tracing.tracingComplete', resolve));
+    await cdp.send('Tracing.end');
+    await complete;
+    return { ...told, frames: await colours(shots) };
+  }
+
+  /** Counts in a page of its own, which no policy keeps from reading pictures. */
+  async function colours(shots: readonly string[]): Promise<Seen['frames']> {
+    const tab = await browser.newPage();
+    const frames = await tab.evaluate(async (pictures) => {
+      const counted = [];
+      for (const picture of pictures) {
+        const image = new Image();
+        image.src = `data:image/jpeg;base64,${picture}`;
+        await image.decode();
+        const { width, height } = image;
+        const context = new OffscreenCanvas(width, height).getContext('2d')!;
+        context.drawImage(image, 0, 0);
+        const { data } = context.getImageData(0, 0, width, height);
+        let [red, green, other] = [0, 0, 0];
+        for (let i = 0; i < data.length; i += 4) {
+          const [r, g, b] = [data[i]!, data[i + 1]!, data[i + 2]!];
+          if (r > 200 && g < 80 && b < 80) red++;
+          else if (g > 200 && r < 80 && b < 80) green++;
+          else if (r < 200) other++;
+        }
+        if (red + green + other > 0) counted.push({ red, green });
+      }
+      return counted;
+    }, shots);
+    await tab.close();
+    return frames;
+  }
+
+  function expectRight({ frames, shift, painted, first }: Seen): void {
+    expect(frames.length).to.be.greaterThan(0);
+    expect(frames.filter(({ red }) => red > 0)).to.deep.equal([]);
+    expect(frames[0]!.green).to.be.greaterThan(0);
+    expect(shift).to.equal(0);
+    expect(Object.keys(painted).sort()).to.deep.equal([...KEYS].sort());
+    expect(painted['hero']).to.equal(first);
+  }
+
+  const texts = (tab: Page) =>
+    tab.evaluate(() => document.body.innerText.replace(/\s+/g, ' ').trim());
+
+  it('has the variants that a server hands over, on the first visit', async () => {
+    head = inlineScript({ decisions: takeSnapshot({ experiments }, { id }) });
+    pause = 0;
+    const context = await browser.newContext();
+    const { tab, problems } = await open(context);
+    await tab.addInitScript(() => {
+      document.addEventListener('DOMContentLoaded', () => {
+        Object.assign(window, { boxes: [...document.querySelectorAll('.bold')] });
+      });
+    });
+    const seen = await watch(tab);
+    expectRight(seen);
+    // In one frame: nothing comes later.
+    expect(new Set(Object.values(seen.painted)).size).to.equal(1);
+    expect(new Set(seen.frames.map(({ green }) => green)).size).to.equal(1);
+    // The elements have come by now, have recorded it, and have left what was there.
+    const kept = await tab.evaluate(async () => {
+      const { boxes, experiments } = window as unknown as Shop;
+      await experiments.settled();
+      const now = [...document.querySelectorAll('.bold')];
+      return boxes.length === 3 && boxes.every((box, i) => box === now[i]);
+    });
+    expect(kept).to.equal(true);
+    expect(problems).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('has them from the second visit on, on a page that is the same for everybody', async () => {
+    head = inlineScript();
+    pause = 0;
+    const context = await browser.newContext();
+    const { tab, problems } = await open(context);
+    await tab.goto(origin);
+    await tab.locator('bl-experiment[variant=bold]').first().waitFor();
+    await tab.waitForFunction(() => localStorage.getItem('bytelyst-decisions'));
+    expectRight(await watch(tab));
+    expect(problems).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('has them in every part of a page that arrives bit by bit', async () => {
+    head = inlineScript({ decisions: takeSnapshot({ experiments }, { id }) });
+    pause = 150;
+    const context = await browser.newContext();
+    const { tab, problems } = await open(context);
+    expectRight(await watch(tab));
+    expect(problems).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('is the control without JavaScript', async () => {
+    head = inlineScript({ decisions: takeSnapshot({ experiments }, { id }) });
+    pause = 0;
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const { tab } = await open(context);
+    await tab.goto(origin);
+    expect(await tab.locator('.control').count()).to.equal(3);
+    expect(await tab.locator('.bold').count()).to.equal(0);
+    for (const box of await tab.locator('.control').all())
+      expect(await box.isVisible()).to.equal(true);
+    await context.close();
+  });
+
+  it('is the control without decisions', async () => {
+    head = inlineScript();
+    pause = 0;
+    const context = await browser.newContext();
+    const { tab } = await open(context);
+    await tab.route('**/page.js', (route) => route.abort());
+    await tab.goto(origin);
+    expect(await texts(tab)).to.equal('hero Between price Between banner Between That is all');
+    expect(await tab.locator('.control:visible').count()).to.equal(3);
+    await context.close();
+  });
+});
+
+interface Shop {
+  experiments: { ready: Promise<void>; settled(): Promise<void> };
+  boxes: Element[];
+}
+
+interface Shift {
+  value: number;
+}
+
+interface Painted {
+  identifier: string;
+  renderTime: number;
+}

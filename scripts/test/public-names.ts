@@ -5,6 +5,7 @@
 import type * as Advisor from '../../src/advisor/index.js';
 import type * as Conditions from '../../src/conditions/index.js';
 import type * as Experiments from '../../src/experiments/index.js';
+import type * as Inline from '../../src/experiments/inline/index.js';
 import type * as Stats from '../../src/stats/index.js';
 
 /** For each name a call; true where it answers as promised. */
@@ -57,6 +58,10 @@ const experiments: Calls<typeof Experiments> = {
   queryOverride: ({ queryOverride }) =>
     queryOverride('hero', 'https://shop.example/?hero=1', 2) === 1 &&
     queryOverride('hero', 'https://shop.example/?hero=2', 2) === null,
+  takeSnapshot: ({ takeSnapshot }) => {
+    const { unit, decisions } = takeSnapshot({ experiments: [config] }, { id: 'u1' });
+    return unit['id'] === 'u1' && decisions[0]?.variant === 'bold';
+  },
   importGrowthBook: ({ importGrowthBook }) => {
     const growthbook = importGrowthBook({
       features: { hero: { defaultValue: 'a', rules: [{ force: 'b' }] } },
@@ -76,6 +81,12 @@ const experiments: Calls<typeof Experiments> = {
   },
   matches: ({ matches }) =>
     matches({ plan: { $inGroup: 'paying' } }, { plan: 'pro' }, { groups: { paying: ['pro'] } }),
+};
+
+const inline: Calls<typeof Inline> = {
+  inlineScript: ({ inlineScript, inlineSource }) =>
+    inlineScript({ nonce: 'YWJj' }) === `<script nonce="YWJj">${inlineSource}</script>`,
+  inlineHash: ({ inlineHash }) => /^sha256-[\w+/]{43}=$/.test(inlineHash),
 };
 
 const conditions: Calls<typeof Conditions> = {
@@ -136,6 +147,7 @@ const advisor: Calls<typeof Advisor> = {
 /** By the entry of package.json that exports them. */
 export const publicNames: Readonly<Record<string, Calls<never>>> = {
   './experiments': experiments as Calls<never>,
+  './experiments/inline': inline as Calls<never>,
   './conditions': conditions as Calls<never>,
   './stats': stats as Calls<never>,
   './advisor': advisor as Calls<never>,

@@ -4,7 +4,7 @@ import { provideExperiments } from '../../src/elements/experiment/define.js';
 import type { ExperimentElement } from '../../src/elements/experiment/experiment.js';
 import '../../src/elements/flag/define.js';
 import type { FlagElement } from '../../src/elements/flag/flag.js';
-import { takeSnapshot } from '../../src/experiments/index.js';
+import { decide, takeSnapshot } from '../../src/experiments/index.js';
 import { expectAccessible } from './accessible.js';
 import { client, closeClients, experiment, warnings } from './experiment.fixture.js';
 
@@ -109,6 +109,23 @@ describe('bl-experiment', () => {
     await replace([experiment('hero')]);
     expect(visible(page)).to.equal('Bold');
     expect(await exposures()).to.deep.equal(['hero bold']);
+  });
+
+  it('shows another visitor theirs, when somebody else signs in', async () => {
+    const half = { ...experiment('hero') };
+    half.variants = half.variants.map((one) => ({ ...one, weight: 0.5 }));
+    const variantOf = (id: string) => decide(half, { id }).variant;
+    const visitors = Array.from({ length: 50 }, (_, i) => `visitor-${i}`);
+    const [one, other] = ['bold', 'control'].map((name) =>
+      visitors.find((id) => variantOf(id) === name),
+    );
+    const { client: experiments, exposures } = client([half], { attributes: { id: one } });
+    provideExperiments(experiments);
+    const { page } = await place(hero());
+    expect(visible(page)).to.equal('Bold');
+    experiments.setAttributes({ id: other });
+    expect(visible(page)).to.equal('Plain');
+    expect(await exposures()).to.deep.equal(['hero bold', 'hero control']);
   });
 
   it('stays what it is while it is moved', async () => {

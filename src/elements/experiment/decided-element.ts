@@ -122,8 +122,11 @@ export abstract class DecidedElement extends ReactiveElement {
     }
     const fresh = client.peek(this.key);
     const isAskedFor = fresh.reason === 'forced' || fresh.reason === 'override';
-    const held = isAskedFor ? undefined : heldDecision(client, this.key);
-    const decision = held ?? fresh;
+    const held = heldDecision(client, this.key);
+    // Somebody else may have signed in.
+    const isOthers = fresh.hashValue !== null && fresh.hashValue !== held?.hashValue;
+    const isHeld = held !== undefined && !isAskedFor && !isOthers;
+    const decision = isHeld ? held : fresh;
     this.#decision = decision;
     if (decision.reason === 'unknown-experiment') {
       if (this.#isConfigured) this.#warnOfUnknown();
@@ -131,7 +134,7 @@ export abstract class DecidedElement extends ReactiveElement {
       return;
     }
     const name = this.nameOf(decision);
-    if (this.#show(name) === name) this.#expose(client, decision, held !== undefined);
+    if (this.#show(name) === name) this.#expose(client, decision, isHeld);
     else this.#warnOfMissing(name);
   };
 

@@ -17,14 +17,14 @@ export function heldDecision(client: Experiments, key: string): Decision | undef
   return clients.get(client)?.get(key)?.decision;
 }
 
-/** The element shows that decision from now on. */
+/** The element shows that decision from now on; it takes the place of any other of that experiment. */
 export function hold(client: Experiments, decision: Decision, element: Element): void {
   const all = clients.get(client) ?? new Map<string, Held>();
   clients.set(client, all);
   const { experiment } = decision;
-  const held = all.get(experiment) ?? { decision, holders: new Set() };
-  all.set(experiment, held);
-  held.holders.add(element);
+  const held = all.get(experiment);
+  if (held?.decision === decision) held.holders.add(element);
+  else all.set(experiment, { decision, holders: new Set([element]) });
 }
 
 /** The element shows that experiment no more. */

@@ -12,7 +12,8 @@ const listeners = new Set<() => void>();
 export function provideExperiments(client: Experiments | null): void {
   provided = client;
   for (const listener of listeners) listener();
-  if (client && isDebugged(client)) void openOverlay(client);
+  // A server has no page to look into.
+  if (client && 'document' in globalThis && isDebugged(client)) void openOverlay(client);
 }
 
 export function providedExperiments(): Experiments | null {

@@ -50,6 +50,7 @@ const MAX_LENGTH = 100_000;
 /**
  * Decides all experiments for a unit, to be handed over. Experiments that redirect are left out, and
  * so is what the page’s address asks for by `?<key>=<index>`: they are no variants to show elsewhere.
+ * Nor is anything decided where the unit is not known: the browser may know it.
  *
  * @param config `etag` is that of the answer it came with, if any
  */
@@ -65,7 +66,7 @@ export function takeSnapshot(
     if (decisions.length === MAX_DECISIONS) break;
     if (experiment.variants.some(({ redirect }) => redirect)) continue;
     const decision = decide(experiment, attributes, { ...config, ...options });
-    if (decision.reason === 'override') continue;
+    if (decision.reason === 'override' || decision.reason === 'no-unit') continue;
     if (decision.hashValue !== null) unit[decision.hashAttribute] = decision.hashValue;
     decisions.push(handOver(decision, experiment, options.url));
   }

@@ -284,6 +284,29 @@ describe('the first paint', function () {
     await context.close();
   });
 
+  it('comes without the overlay, but for whoever asks for it', async () => {
+    head = inlineScript({ decisions: takeSnapshot({ experiments }, { id }) });
+    pause = 0;
+    const context = await browser.newContext();
+    const { tab, problems } = await open(context);
+    const files = new Set<string>();
+    tab.on('request', (request) => files.add(new URL(request.url()).pathname));
+    await tab.goto(origin);
+    await tab.waitForFunction(() => 'experiments' in window);
+    await tab.evaluate(() => (window as unknown as Shop).experiments.ready);
+    const usual = new Set(files);
+    expect(await tab.locator('bl-experiment-overlay').count()).to.equal(0);
+
+    await tab.goto(`${origin}?bl-debug`);
+    const overlay = tab.locator('bl-experiment-overlay');
+    await overlay.getByText('hero', { exact: true }).waitFor();
+    expect([...files].filter((file) => !usual.has(file))).to.not.deep.equal([]);
+    await overlay.getByLabel('Variant of hero').selectOption('control');
+    await tab.locator('.control').first().waitFor();
+    expect(problems).to.deep.equal([]);
+    await context.close();
+  });
+
   it('is the control without JavaScript', async () => {
     head = inlineScript({ decisions: takeSnapshot({ experiments }, { id }) });
     pause = 0;

@@ -178,6 +178,12 @@ describe('the client and a snapshot', () => {
     expect(rows.map((row) => row['experiment'])).to.have.members(['holdout', 'hero']);
   });
 
+  it('decides itself where the server did not know the unit', () => {
+    const decisions = takeSnapshot(config, { country: 'NL' });
+    const { variant, inExperiment } = client({ config, decisions }).peek('hero');
+    expect([variant, inExperiment]).to.deep.equal([decide(experiment('hero'), unit).variant, true]);
+  });
+
   it('decides itself where the page speaks of another unit, and says so once', async () => {
     const experiments = client({
       config,

@@ -1,4 +1,4 @@
-import { requireThat } from './error.js';
+import { requireThat, StatisticsError } from './error.js';
 
 /**
  * Sufficient statistics of one variant and metric: one value y per unit. Centred, so that values
@@ -54,20 +54,30 @@ export const emptyArm: Arm = { n: 0, mean: 0, m2: 0 };
 /** Whether its numbers are finite, and n and m2 at least 0: sums may have overflowed. */
 export function isSound(arm: Arm): boolean {
   const { n, mean, m2, covariate, denominator } = arm ?? {};
-  const numbers = [n, mean, m2, denominator?.covariateCross ?? 0];
-  for (const one of [covariate, denominator]) if (one) numbers.push(one.mean, one.m2, one.cross);
   return (
-    numbers.every((x) => Number.isFinite(x)) &&
-    Math.min(n, m2, covariate?.m2 ?? 0, denominator?.m2 ?? 0) >= 0
+    isSize(n) &&
+    Number.isFinite(mean) &&
+    isSize(m2) &&
+    isCompanion(covariate) &&
+    isCompanion(denominator) &&
+    Number.isFinite(denominator?.covariateCross ?? 0)
   );
+}
+
+function isCompanion(of: Companion | undefined): boolean {
+  return !of || (Number.isFinite(of.mean) && isSize(of.m2) && Number.isFinite(of.cross));
+}
+
+function isSize(x: number): boolean {
+  return Number.isFinite(x) && x >= 0;
 }
 
 /** The arm; throws a `StatisticsError` unless it is sound. */
 export function checkedArm(arm: Arm): Arm {
+  if (isSound(arm)) return arm;
   const { n, mean, m2 } = arm ?? {};
   const what = 'An arm needs finite numbers, n ≥ 0 units and m2 ≥ 0';
-  requireThat(isSound(arm), what, `${n}, ${mean}, ${m2}`);
-  return arm;
+  throw new StatisticsError(`${what}; got ${n}, ${mean}, ${m2}`);
 }
 
 /**

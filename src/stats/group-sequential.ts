@@ -161,9 +161,12 @@ function walk(
   let nodes: Float64Array = Float64Array.of(0);
   let masses: Float64Array = Float64Array.of(1);
   let before = 0;
-  return times.map((time, look) => {
-    const ascends = time - before >= (look === 0 ? 0 : CLOSEST) && time > 0 && time < Infinity;
+  times.forEach((time, look) => {
+    const least = look === 0 ? 0 : CLOSEST * Math.max(1, time);
+    const ascends = time - (times[look - 1] ?? 0) >= least && time > 0 && time < Infinity;
     requireThat(ascends, 'Times must ascend from above 0 in steps of at least 0.001', time);
+  });
+  return times.map((time, look) => {
     const root = Math.sqrt(time);
     const spread = Math.sqrt(time - before);
     const shift = drift * (time - before);

@@ -98,7 +98,15 @@ describe('group-sequential bounds', () => {
   });
 
   it('refuse times that do not ascend from above 0, in steps that can be told apart', () => {
-    for (const times of [[0.5, 0.5], [0, 1], [-1, 1], [0.5, 0.5001, 1], [NaN], [0.5, Infinity]]) {
+    for (const times of [
+      [0.5, 0.5],
+      [0, 1],
+      [-1, 1],
+      [0.5, 0.5001, 1],
+      [NaN],
+      [0.5, Infinity],
+      [1e15, 1e15 + 1],
+    ]) {
       expect(() => groupSequentialBounds(times)).to.throw(/ascend/);
     }
     expect(() => groupSequentialBounds([1], { alpha: 0 })).to.throw(/alpha/);

@@ -1,13 +1,9 @@
 export { matches, type Condition, type MatchOptions } from '../conditions/index.js';
-export {
-  createExperiments,
-  type Experiments,
-  type ExperimentsOptions,
-  type Inspection,
-} from './client.js';
+export { createExperiments } from './client.js';
 export { decide, type Attributes, type DecideOptions, type DecisionInputs } from './decide.js';
 export type { Decision, DecisionReason, TraceStep } from './decision.js';
 export { ExperimentsError, type ExperimentsErrorCode } from './error.js';
+export type { Experiments, ExperimentsOptions, Inspection } from './experiments.js';
 export { isBot } from './bots.js';
 export { explain } from './explain.js';
 export { exposureId } from './event-id.js';

@@ -1,5 +1,6 @@
 /** Real clients on an engine in memory, for the elements of experiments. */
-import { createExperiments, type ExperimentsOptions } from '../../src/experiments/client.js';
+import { createExperiments } from '../../src/experiments/client.js';
+import type { ExperimentsOptions } from '../../src/experiments/experiments.js';
 import type { ExperimentConfig } from '../../src/experiments/model.js';
 import { createSyncEngine, memoryStorage } from '../../src/sync/index.js';
 

@@ -1,5 +1,5 @@
 /** What the overlay lists: the page's experiments, and all others that the client knows. */
-import type { Experiments } from '../../experiments/client.js';
+import type { Experiments } from '../../experiments/experiments.js';
 import type { Decision } from '../../experiments/decision.js';
 
 export interface Entry {

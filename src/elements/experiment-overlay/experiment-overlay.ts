@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, query } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
-import type { Experiments } from '../../experiments/client.js';
+import type { Experiments } from '../../experiments/experiments.js';
 import type { Decision } from '../../experiments/decision.js';
 import { explain } from '../../experiments/explain.js';
 import { BlElement } from '../base.js';

@@ -1,6 +1,6 @@
 import { ReactiveElement, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
-import type { Experiments } from '../../experiments/client.js';
+import type { Experiments } from '../../experiments/experiments.js';
 import type { Decision } from '../../experiments/decision.js';
 import { isParsed, layOut, showVariant } from '../../experiments/inline/show-variant.js';
 import { warnOnce } from '../warn.js';

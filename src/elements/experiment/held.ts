@@ -2,7 +2,7 @@
  * Decisions that somebody is looking at: all elements of an experiment show the same variant, and go
  * on showing it while one of them is in the page, whatever comes from the server meanwhile.
  */
-import type { Experiments } from '../../experiments/client.js';
+import type { Experiments } from '../../experiments/experiments.js';
 import type { Decision } from '../../experiments/decision.js';
 
 interface Held {

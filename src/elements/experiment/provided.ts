@@ -1,5 +1,5 @@
 /** The page's tracking client: the one that its experiments and flags ask. */
-import type { Experiments } from '../../experiments/client.js';
+import type { Experiments } from '../../experiments/experiments.js';
 import { warnOnce } from '../warn.js';
 
 let provided: Experiments | null = null;

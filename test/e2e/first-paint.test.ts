@@ -2,10 +2,6 @@
  * What visitors see first, with the built package under a strict policy, on a slow device behind a slow
  * network: frames of the trace, layout shifts and paints, as Chromium tells them.
  */
-import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import {
   chromium,
@@ -14,66 +10,10 @@ import {
   type CDPSession,
   type Page,
 } from 'playwright-core';
-import { decide, takeSnapshot, type ExperimentConfig } from '../../src/experiments/index.js';
-import { inlineHash, inlineScript } from '../../src/experiments/inline/index.js';
+import { takeSnapshot } from '../../src/experiments/index.js';
+import { inlineScript } from '../../src/experiments/inline/index.js';
 import { chromiumPath } from './served.js';
-
-const KEYS = ['hero', 'price', 'banner'];
-
-const experiments = KEYS.map((key): ExperimentConfig => ({
-  key,
-  status: 'running',
-  phase: 1,
-  hashAttribute: 'id',
-  hashVersion: 3,
-  seed: key,
-  coverage: 1,
-  variants: [
-    { key: 'control', weight: 0.5 },
-    { key: 'bold', weight: 0.5 },
-  ],
-}));
-const isBold = (id: string) => experiments.every((one) => decide(one, { id }).variant === 'bold');
-const id = Array.from({ length: 1_000 }, (_, i) => `visitor-${i}`).find(isBold)!;
-
-/** The control is red and the other green, of other heights, so that a swap would move the page. */
-const style = `body { margin: 0 } p { margin: 0 } .control { background: #f00; height: 40px }
-  .bold { background: #0f0; height: 90px }`;
-
-/** What the page arrives as; after each part nothing comes for a while. */
-const page = (head: string): string[] => [
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Shop</title>
-    <link rel="stylesheet" href="/style.css">${head}
-    <script type="module" src="/page.js"></script></head><body>`,
-  ...KEYS.flatMap((key) => [
-    `<main><bl-experiment key="${key}">
-      <bl-variant name="control"><div class="control">`,
-    `${key}</div></bl-variant>
-      <template data-variant="bold"><div class="bold" elementtiming="${key}">`,
-    `${key}</div></template></bl-experiment></main><p>Between</p>`,
-  ]),
-  '<footer>That is all</footer></body></html>',
-];
-
-const script = `
-  import { bytelystTransport, createExperiments, createSyncEngine, indexedDBStorage, provideExperiments } from '/cdn/experiments.js';
-  const sync = createSyncEngine({
-    storage: indexedDBStorage('shop'),
-    transport: bytelystTransport({ url: '/v1', token: 'bl_write_demo' }),
-    entities: { exposures: { append: 'keep' }, conversions: { append: 'forget' } },
-  });
-  window.experiments = createExperiments({ sync, configUrl: '/v1/config', attributes: { id: '${id}' } });
-  provideExperiments(window.experiments);
-`;
-
-const policy = [
-  "default-src 'none'",
-  `script-src 'self' '${inlineHash}'`,
-  "style-src 'self'",
-  "connect-src 'self'",
-  "require-trusted-types-for 'script'",
-  'trusted-types lit-html',
-].join('; ');
+import { experiments, id, KEYS, openShop, type Shop } from './shop.js';
 
 interface Seen {
   /** Red and green pixels of each frame that shows anything but white. */
@@ -86,46 +26,16 @@ interface Seen {
 
 describe('the first paint', function () {
   this.timeout(120_000);
-  let server: Server;
-  let origin: string;
+  let shop: Shop;
   let browser: Browser;
-  /** What stands in the head of `/`, and how long each part of it takes. */
-  let head = '';
-  let pause = 0;
-
   before(async () => {
-    server = createServer((request, response) => void answer(request, response));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    shop = await openShop();
     browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
   });
   after(async () => {
     await browser?.close();
-    server?.closeAllConnections();
-    server?.close();
+    shop?.close();
   });
-
-  async function answer({ url = '/' }: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(url, origin).pathname;
-    const send = (type: string, body: string | Buffer): void => {
-      response
-        .writeHead(200, { 'content-type': type, 'content-security-policy': policy })
-        .end(body);
-    };
-    if (path === '/v1/config') send('application/json', JSON.stringify({ experiments }));
-    else if (path === '/style.css') send('text/css', style);
-    else if (path === '/page.js') send('text/javascript', script);
-    else if (/^\/cdn\/[\w.-]+\.js$/.test(path))
-      send('text/javascript', await readFile(`dist${path}`));
-    else if (path === '/') {
-      response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy });
-      for (const part of page(head)) {
-        response.write(part);
-        if (pause > 0) await delay(pause);
-      }
-      response.end();
-    } else response.writeHead(503).end();
-  }
 
   async function open(context: BrowserContext) {
     const tab = await context.newPage();
@@ -164,9 +74,9 @@ describe('the first paint', function () {
       transferMode: 'ReportEvents',
       traceConfig: { includedCategories: ['disabled-by-default-devtools.screenshot'] },
     });
-    await tab.goto(origin);
+    await tab.goto(shop.origin);
     await tab.waitForFunction(() => customElements.get('bl-experiment') && 'experiments' in window);
-    await tab.evaluate(() => (window as unknown as Shop).experiments.ready);
+    await tab.evaluate(() => (window as unknown as ShopWindow).experiments.ready);
     await tab.waitForTimeout(500);
     const told = await tab.evaluate(async () => {
       const [shifts, painted] = await Promise.all(
@@ -235,8 +145,7 @@ describe('the first paint', function () {
     tab.evaluate(() => document.body.innerText.replace(/\s+/g, ' ').trim());
 
   it('has the variants that a server hands over, on the first visit', async () => {
-    head = inlineScript({ decisions: takeSnapshot({ experiments }, { id }) });
-    pause = 0;
+    shop.show(inlineScript({ decisions: takeSnapshot({ experiments }, { id }) }));
     const context = await browser.newContext();
     const { tab, problems } = await open(context);
     await tab.addInitScript(() => {
@@ -251,7 +160,7 @@ describe('the first paint', function () {
     expect(new Set(seen.frames.map(({ green }) => green)).size).to.equal(1);
     // The elements have come by now, have recorded it, and have left what was there.
     const kept = await tab.evaluate(async () => {
-      const { boxes, experiments } = window as unknown as Shop;
+      const { boxes, experiments } = window as unknown as ShopWindow;
       await experiments.settled();
       const now = [...document.querySelectorAll('.bold')];
       return boxes.length === 3 && boxes.every((box, i) => box === now[i]);
@@ -262,11 +171,10 @@ describe('the first paint', function () {
   });
 
   it('has them from the second visit on, on a page that is the same for everybody', async () => {
-    head = inlineScript();
-    pause = 0;
+    shop.show(inlineScript());
     const context = await browser.newContext();
     const { tab, problems } = await open(context);
-    await tab.goto(origin);
+    await tab.goto(shop.origin);
     await tab.locator('bl-experiment[variant=bold]').first().waitFor();
     await tab.waitForFunction(() => localStorage.getItem('bytelyst-decisions'));
     expectRight(await watch(tab));
@@ -275,8 +183,7 @@ describe('the first paint', function () {
   });
 
   it('has them in every part of a page that arrives bit by bit', async () => {
-    head = inlineScript({ decisions: takeSnapshot({ experiments }, { id }) });
-    pause = 150;
+    shop.show(inlineScript({ decisions: takeSnapshot({ experiments }, { id }) }), 150);
     const context = await browser.newContext();
     const { tab, problems } = await open(context);
     expectRight(await watch(tab));
@@ -285,19 +192,18 @@ describe('the first paint', function () {
   });
 
   it('comes without the overlay, but for whoever asks for it', async () => {
-    head = inlineScript({ decisions: takeSnapshot({ experiments }, { id }) });
-    pause = 0;
+    shop.show(inlineScript({ decisions: takeSnapshot({ experiments }, { id }) }));
     const context = await browser.newContext();
     const { tab, problems } = await open(context);
     const files = new Set<string>();
     tab.on('request', (request) => files.add(new URL(request.url()).pathname));
-    await tab.goto(origin);
+    await tab.goto(shop.origin);
     await tab.waitForFunction(() => 'experiments' in window);
-    await tab.evaluate(() => (window as unknown as Shop).experiments.ready);
+    await tab.evaluate(() => (window as unknown as ShopWindow).experiments.ready);
     const usual = new Set(files);
     expect(await tab.locator('bl-experiment-overlay').count()).to.equal(0);
 
-    await tab.goto(`${origin}?bl-debug`);
+    await tab.goto(`${shop.origin}?bl-debug`);
     const overlay = tab.locator('bl-experiment-overlay');
     await overlay.getByText('hero', { exact: true }).waitFor();
     expect([...files].filter((file) => !usual.has(file))).to.not.deep.equal([]);
@@ -308,11 +214,10 @@ describe('the first paint', function () {
   });
 
   it('is the control without JavaScript', async () => {
-    head = inlineScript({ decisions: takeSnapshot({ experiments }, { id }) });
-    pause = 0;
+    shop.show(inlineScript({ decisions: takeSnapshot({ experiments }, { id }) }));
     const context = await browser.newContext({ javaScriptEnabled: false });
     const { tab } = await open(context);
-    await tab.goto(origin);
+    await tab.goto(shop.origin);
     expect(await tab.locator('.control').count()).to.equal(3);
     expect(await tab.locator('.bold').count()).to.equal(0);
     for (const box of await tab.locator('.control').all())
@@ -321,19 +226,18 @@ describe('the first paint', function () {
   });
 
   it('is the control without decisions', async () => {
-    head = inlineScript();
-    pause = 0;
+    shop.show(inlineScript());
     const context = await browser.newContext();
     const { tab } = await open(context);
     await tab.route('**/page.js', (route) => route.abort());
-    await tab.goto(origin);
+    await tab.goto(shop.origin);
     expect(await texts(tab)).to.equal('hero Between price Between banner Between That is all');
     expect(await tab.locator('.control:visible').count()).to.equal(3);
     await context.close();
   });
 });
 
-interface Shop {
+interface ShopWindow {
   experiments: { ready: Promise<void>; settled(): Promise<void> };
   boxes: Element[];
 }

@@ -41,7 +41,6 @@ const collections: Parameter = {
   example: 'tasks',
 };
 
-/** By method and path. Routes of pages and files are none of the API's. */
 /** Under two paths: see `EVENT_PATHS`. */
 const append: Operation = {
   summary: 'Exposures and conversions, each counted once by its id.',
@@ -55,6 +54,7 @@ const append: Operation = {
   answers: { 200: { about: 'One result for each event.', schema: eventsResponseSchema } },
 };
 
+/** By method and path. Routes of pages and files are none of the API's. */
 export const operations: Readonly<Record<string, Operation>> = {
   'POST /v1/sync/push': {
     summary: 'Mutations in order, each answered for itself and applied exactly once.',

@@ -33,7 +33,10 @@ export async function fetchConfig(source: ConfigSource): Promise<ExperimentsConf
   const headers: HeadersInit =
     writeKey === undefined ? {} : { authorization: `Bearer ${writeKey}` };
   const response = await source.fetch(url, { headers }).catch(away);
-  if (!response.ok) fail('config', `answered ${response.status}`);
+  const { ok, status } = response;
+  // A server that is overloaded or restarting is away, too.
+  const isAway = status >= 500 || status === 429;
+  if (!ok) fail(isAway ? 'unreachable' : 'config', `answered ${status}`);
   // A connection that ends halfway is no fault of the configuration.
   const text = await response.text().catch(away);
   let config: unknown;

@@ -1,7 +1,8 @@
 /**
- * The client's configuration: given by the app, or cached at once and fetched behind it. Whoever
- * subscribed hears which experiments are others now.
+ * The client's configuration: given by the app, or cached at once and fetched behind it; again where
+ * the server is away. Whoever subscribed hears which experiments are others now.
  */
+import { backoff } from '../sync/connection/backoff.js';
 import { cachedConfig, fetchConfig, type ConfigSource } from './config.js';
 import type { ExperimentsError } from './error.js';
 import type { ExperimentsConfig } from './model.js';
@@ -26,15 +27,27 @@ export class Configuration {
 
   /** Resolves when there is one: at once, from the cache, or from the network. */
   async load(): Promise<void> {
-    const { source, onError } = this.host;
+    const { source } = this.host;
     if (this.current !== undefined || source === undefined) return;
     this.current = cachedConfig(source);
-    const fresh = fetchConfig(source).then((fetched) => this.#replace(fetched));
+    const fresh = this.#fetch(source, 0);
     if (this.current === undefined) return fresh;
-    fresh.catch((error: ExperimentsError) => {
-      // Being offline is no error behind a configuration that is kept for just that.
-      if (error.code !== 'unreachable') onError(error);
-    });
+    fresh.catch(this.#tellQuietly);
+  }
+
+  /** Being offline is no error behind a configuration that is kept for just that, nor is it one twice. */
+  readonly #tellQuietly = (error: ExperimentsError): void => {
+    if (error.code !== 'unreachable') this.host.onError(error);
+  };
+
+  async #fetch(source: ConfigSource, attempt: number): Promise<void> {
+    try {
+      this.#replace(await fetchConfig(source));
+    } catch (error) {
+      if ((error as ExperimentsError).code === 'unreachable')
+        soon(attempt, () => this.#fetch(source, attempt + 1).catch(this.#tellQuietly));
+      throw error;
+    }
   }
 
   subscribe(callback: (keys: readonly string[]) => void): () => void {
@@ -49,11 +62,23 @@ export class Configuration {
   }
 
   #replace(fetched: ExperimentsConfig): void {
+    const isFirst = this.current === undefined;
     const keys = changedKeys(this.current, fetched);
     this.current = fetched;
     this.host.onFetched(keys);
-    if (keys.length > 0) this.tell(keys);
+    if (isFirst || keys.length > 0) this.tell(keys);
   }
+}
+
+/** With the sync engine's patience, and at once when the device is online again. */
+function soon(attempt: number, act: () => void): void {
+  const once = (): void => {
+    clearTimeout(timer);
+    globalThis.removeEventListener?.('online', once);
+    act();
+  };
+  const timer = setTimeout(once, backoff(attempt, Math.random));
+  globalThis.addEventListener?.('online', once);
 }
 
 function changedKeys(before: ExperimentsConfig | undefined, now: ExperimentsConfig): string[] {

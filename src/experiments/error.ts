@@ -7,7 +7,7 @@ export type ExperimentsErrorCode =
   | 'no-unit'
   /** The configuration was refused, or what came is not one. */
   | 'config'
-  /** The network is away: no configuration was fetched. Said only where none is cached. */
+  /** The network or server is away: no configuration yet; it is tried again. Said only where none is cached. */
   | 'unreachable'
   /** The workspace demands assignment tokens, and refuses to give any. */
   | 'assignments'

@@ -54,7 +54,11 @@ export interface ExperimentsOptions extends Pick<
 }
 
 export interface Experiments {
-  /** Resolves when there is a configuration: at once, from the cache, or from the network. */
+  /**
+   * Resolves when there is a configuration: at once, from the cache, or from the network. Rejects with
+   * an `ExperimentsError` where there is none: `config` for good; `unreachable` until the server
+   * answers, of which `subscribe` tells.
+   */
   readonly ready: Promise<void>;
   /**
    * The variant to show, now that it is shown: whoever takes part is recorded, once per device.

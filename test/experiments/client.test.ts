@@ -573,7 +573,7 @@ describe('experiments client', () => {
     });
 
     it('uses the last one and says so when the server gives no good one', async () => {
-      expect(await secondVisit(answering({}, 503))).to.deep.equal(['config']);
+      expect(await secondVisit(answering({}, 401))).to.deep.equal(['config']);
       expect(await secondVisit(answering({ experiments: 'x' }))).to.deep.equal(['config']);
     });
 
@@ -589,9 +589,63 @@ describe('experiments client', () => {
       expect(error).to.be.instanceOf(ExperimentsError).with.property('code', 'unreachable');
     });
 
+    for (const [name, away] of [
+      ['the network is away', () => Promise.reject(new TypeError('Failed to fetch'))],
+      ['the server restarts', answering({}, 503)],
+    ] satisfies [string, typeof fetch][]) {
+      it(`asks again by itself when ${name}, and tells what there is to decide`, async () => {
+        let fetching: typeof fetch = away;
+        const experiments = client(open(), {
+          config: undefined as never,
+          configUrl: '/v1/config',
+          fetch: (...call) => fetching(...call),
+          cache: cache(),
+        });
+        const told: (readonly string[])[] = [];
+        experiments.subscribe((keys) => told.push(keys));
+        await experiments.ready.catch(() => {});
+        expect(experiments.variant('hero-copy').reason).to.equal('unknown-experiment');
+        fetching = answering(config);
+        globalThis.dispatchEvent?.(new Event('online')); // Node has to wait.
+        await until(() => told.length > 0);
+        expect(told).to.deep.equal([['hero-copy']]);
+        expect(experiments.variant('hero-copy').reason).to.equal('assigned');
+        expect(experiments.errors.map(({ code }) => code)).to.deep.equal(['unreachable']);
+      });
+    }
+
+    it('asks for a newer one again when the network was away at first', async () => {
+      const kept = cache();
+      const options = { config: undefined as never, configUrl: '/v1/config', cache: kept };
+      await client(open(), { ...options, fetch: answering({ experiments: [] }) }).ready;
+      let calls = 0;
+      const experiments = client(open(), {
+        ...options,
+        fetch: (...call) =>
+          ++calls === 1 ? Promise.reject(new TypeError('away')) : answering(config)(...call),
+      });
+      await experiments.ready;
+      await until(() => experiments.peek('hero-copy').reason === 'assigned');
+      expect(experiments.errors).to.deep.equal([]);
+    });
+
+    it('does not ask again where it is refused', async () => {
+      let calls = 0;
+      const refused = client(open(), {
+        config: undefined as never,
+        configUrl: '/v1/config',
+        fetch: async () => (calls++, new Response('', { status: 401 })),
+        cache: cache(),
+      });
+      await refused.ready.catch(() => {});
+      globalThis.dispatchEvent?.(new Event('online'));
+      await new Promise((done) => setTimeout(done, 20));
+      expect(calls).to.equal(1);
+    });
+
     it('rejects what is no configuration', async () => {
       const broken: [typeof fetch, RegExp][] = [
-        [answering({}, 503), /answered 503/],
+        [answering({}, 401), /answered 401/],
         [answering({ experiments: 'x' }), /no list of experiments/],
         [answering({ experiments: [{ key: 'x' }] }), /no list of experiments/],
         [async () => new Response('<html>'), /is not JSON/],

@@ -66,7 +66,7 @@ const budgets: Budget[] = [
   },
   {
     name: 'experiments: decide with tracking',
-    kilobytes: 10.2,
+    kilobytes: 10.35,
     goal: 8,
     source: `export { decide, createExperiments } from './src/experiments/index.ts';`,
   },
@@ -82,7 +82,7 @@ const budgets: Budget[] = [
   },
   {
     name: 'OpenFeature provider, without its SDK',
-    kilobytes: 1.2,
+    kilobytes: 1.6,
     source: `export * from './src/bindings/openfeature/index.ts';`,
   },
   {

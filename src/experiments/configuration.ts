@@ -45,7 +45,7 @@ export class Configuration {
       this.#replace(await fetchConfig(source));
     } catch (error) {
       if ((error as ExperimentsError).code === 'unreachable')
-        soon(attempt, () => this.#fetch(source, attempt + 1).catch(this.#tellQuietly));
+        soon(attempt, () => void this.#fetch(source, attempt + 1).catch(this.#tellQuietly));
       throw error;
     }
   }

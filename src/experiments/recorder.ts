@@ -131,7 +131,7 @@ export class Recorder {
         `“${String(name)}” can’t name a conversion: use 1 to 64 of A–Z, a–z, 0–9, _ and -.`,
       );
     }
-    if (value !== undefined && !(Math.abs(value) <= 1e12)) {
+    if (value !== undefined && !(typeof value === 'number' && Math.abs(value) <= 1e12)) {
       throw new ExperimentsError('invalid-value', `A value is a number up to 10¹²; got ${value}.`);
     }
     if (unit === null) {

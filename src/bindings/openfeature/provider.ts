@@ -11,11 +11,15 @@ import {
   type TrackingEventDetails,
 } from '@openfeature/web-sdk';
 import type { Attributes, Decision, Experiments } from '../../experiments/index.js';
+import { propsOf } from './props.js';
 
 export interface BytelystProviderOptions {
   /** The tracking client: decides, and records what is evaluated and tracked. */
   experiments: Experiments;
-  /** Called when an event that was tracked could not be recorded. Default: warns on the console. */
+  /**
+   * Called when an event that was tracked could not be recorded, or not with all of its details.
+   * Default: warns on the console.
+   */
   onError?: (error: unknown) => void;
 }
 
@@ -38,25 +42,42 @@ export class BytelystProvider implements Provider {
   readonly events = new OpenFeatureEventEmitter();
   readonly #experiments: Experiments;
   readonly #onError: (error: unknown) => void;
-  #unsubscribe?: () => void;
+  #unsubscribe: (() => void) | undefined;
+  /** Whether it waits for a configuration that could not be fetched. */
+  #isAway = false;
 
   constructor({ experiments, onError = (error) => console.warn(error) }: BytelystProviderOptions) {
     this.#experiments = experiments;
     this.#onError = onError;
   }
 
-  /** Rejects where there is no configuration to be had: for good where the server refuses it. */
+  /**
+   * Rejects where there is no configuration to be had: for good where the server refuses it; else it
+   * is ready as soon as one has come.
+   */
   async initialize(): Promise<void> {
-    this.#unsubscribe ??= this.#experiments.subscribe((keys) =>
-      this.events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged: [...keys] }),
-    );
-    await this.#experiments.ready.catch((error: Error & { code?: unknown }) => {
-      throw error.code === 'config' ? new ProviderFatalError(error.message) : error;
+    const experiments = this.#experiments;
+    this.#isAway = false;
+    this.#unsubscribe ??= experiments.subscribe((keys) => {
+      if (this.#isAway && experiments.inspect().config) {
+        this.#isAway = false;
+        this.events.emit(ProviderEvents.Ready);
+      }
+      this.events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged: [...keys] });
     });
+    try {
+      await experiments.ready;
+    } catch (error) {
+      if (experiments.inspect().config) return; // It has come since.
+      this.#isAway = true;
+      const { code, message } = error as Error & { code?: unknown };
+      throw code === 'config' ? new ProviderFatalError(message) : error;
+    }
   }
 
   async onClose(): Promise<void> {
     this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
     await this.#experiments.settled();
   }
 
@@ -101,11 +122,19 @@ export class BytelystProvider implements Provider {
   }
 
   track(name: string, { targetingKey }: EvaluationContext, details?: TrackingEventDetails): void {
-    const { value } = details ?? {};
+    const { value, ...rest } = details ?? {};
+    const { props, leftOut } = propsOf(rest);
+    if (leftOut.length > 0)
+      this.#onError(
+        new Error(
+          `“${name}” is recorded without ${leftOut.join(', ')}: details are up to 20, named by A–Z, a–z, 0–9, _ and -, of 200 characters at most.`,
+        ),
+      );
     this.#experiments
       .convert(name, {
         ...(value !== undefined && { value }),
         ...(targetingKey !== undefined && { unit: targetingKey }),
+        ...(Object.keys(props).length > 0 && { props }),
       })
       .catch(this.#onError);
   }
@@ -119,7 +148,7 @@ export class BytelystProvider implements Provider {
   ): ResolutionDetails<T> {
     const attributes = attributesOf(context);
     const decision = this.#experiments.peek(key, attributes);
-    const { reason, variant, metadata } = decision;
+    const { reason, variant, metadata, hashAttribute } = decision;
     const failed = (errorCode: ErrorCode, errorMessage: string): ResolutionDetails<T> => ({
       value: fallback,
       reason: Reasons.ERROR,
@@ -127,7 +156,13 @@ export class BytelystProvider implements Provider {
       errorMessage,
     });
     if (reason === 'unknown-experiment')
-      return failed(ErrorCode.FLAG_NOT_FOUND, `There is no experiment “${key}”.`);
+      return this.#experiments.inspect().config
+        ? failed(ErrorCode.FLAG_NOT_FOUND, `There is no experiment “${key}”.`)
+        : failed(ErrorCode.PROVIDER_NOT_READY, 'There is no configuration yet.');
+    if (reason === 'no-unit')
+      return hashAttribute === 'id'
+        ? failed(ErrorCode.TARGETING_KEY_MISSING, `“${key}” needs a \`targetingKey\`.`)
+        : failed(ErrorCode.INVALID_CONTEXT, `“${key}” needs the attribute “${hashAttribute}”.`);
     const value = read(decision);
     if (value === undefined)
       return failed(ErrorCode.TYPE_MISMATCH, `Variant “${variant}” has a value of another type.`);

@@ -4,106 +4,10 @@
  */
 import { OpenFeature, type EvaluationContext, type JsonValue } from '@openfeature/web-sdk';
 import { expect } from 'chai';
-import {
-  createExperiments,
-  type ExperimentConfig,
-  type ExperimentsConfig,
-  type ExperimentsOptions,
-} from '../../../src/experiments/index.js';
-import { BytelystProvider } from '../../../src/bindings/openfeature/index.js';
-import { createSyncEngine, memoryStorage, type SyncEngine } from '../../../src/sync/index.js';
-
-/** A flag: its variants, the control first; `everybody` gets the one of that key. */
-function flag(
-  key: string,
-  variants: Record<string, unknown>,
-  everybody: string,
-  change: Partial<ExperimentConfig> = {},
-): ExperimentConfig {
-  return {
-    key,
-    status: 'running',
-    phase: 1,
-    hashAttribute: 'id',
-    hashVersion: 3,
-    seed: key,
-    coverage: 1,
-    variants: Object.entries(variants).map(([name, payload]) => ({
-      key: name,
-      weight: name === everybody ? 1 : 0,
-      payload,
-    })),
-    ...change,
-  };
-}
-
-const picture = { showImages: true, title: 'Pictures', imagesPerPage: 100 };
-const condition = { email: 'somebody@example.com' };
-const config: ExperimentsConfig = {
-  experiments: [
-    flag('boolean', { off: false, on: true }, 'on'),
-    flag('string', { parting: 'bye', greeting: 'hi' }, 'greeting'),
-    flag('integer', { one: 1, ten: 10 }, 'ten'),
-    flag('float', { tenth: 0.1, half: 0.5 }, 'half'),
-    flag('object', { empty: {}, template: picture }, 'template'),
-    flag('boolean-zero', { zero: false, other: true }, 'zero', { condition }),
-    flag('string-zero', { zero: '', other: 'text' }, 'zero', { condition }),
-    flag('number-zero', { zero: 0, other: 1 }, 'zero', { condition }),
-    flag('object-zero', { zero: {}, other: picture }, 'zero', { condition }),
-    flag('context-aware', { external: 'EXTERNAL', internal: 'INTERNAL' }, 'internal', {
-      condition: { customer: false },
-    }),
-    flag('bare', { control: null, bold: undefined }, 'bold'),
-    flag('described', { off: false, on: true }, 'on', {
-      metadata: { text: '1.0.2', integer: 2, float: 0.1, boolean: true },
-    }),
-    flag('split', { a: 'a', b: 'b' }, 'none', {
-      variants: [
-        { key: 'a', weight: 0.5 },
-        { key: 'b', weight: 0.5 },
-      ],
-    }),
-    flag('paused', { off: false, on: true }, 'on', { status: 'paused' }),
-  ],
-};
+import { flag, picture, world } from './world.js';
 
 describe('the OpenFeature provider', () => {
-  let sync: SyncEngine;
-  let errors: unknown[];
-
-  beforeEach(() => {
-    errors = [];
-    sync = createSyncEngine({
-      storage: memoryStorage(),
-      entities: { exposures: { append: 'keep' }, conversions: { append: 'forget' } },
-      transport: { push: () => new Promise(() => {}), pull: async function* () {} },
-    });
-  });
-  afterEach(async () => {
-    await OpenFeature.clearProviders();
-    await OpenFeature.clearContexts();
-    await sync.close();
-  });
-
-  function provider(options: Partial<ExperimentsOptions> = {}) {
-    const experiments = createExperiments({
-      sync,
-      config,
-      attributes: { id: 'visitor-42' },
-      onError: (error) => errors.push(error),
-      ...options,
-    });
-    return {
-      experiments,
-      provider: new BytelystProvider({ experiments, onError: (error) => errors.push(error) }),
-    };
-  }
-  async function client(context: EvaluationContext = {}) {
-    const made = provider();
-    await OpenFeature.setProviderAndWait(made.provider, context);
-    return { ...made, client: OpenFeature.getClient() };
-  }
-  const rows = (name: string) => sync.collection(name).query().get();
+  const { provider, client, rows, errors } = world();
 
   it('resolves values of every type, with their variant, and no metadata where there is none', async () => {
     const { client: flags } = await client();
@@ -155,6 +59,49 @@ describe('the OpenFeature provider', () => {
       }
     });
   }
+
+  it('resolves values that are false, empty or 0 that everybody gets', async () => {
+    const config = {
+      experiments: zeros.map(([key, other, zero]) => flag(key, { zero, other }, 'zero')),
+    };
+    const { client: flags } = await client({}, { config });
+    const details = [
+      flags.getBooleanDetails('boolean-zero', true),
+      flags.getStringDetails('string-zero', 'hi'),
+      flags.getNumberDetails('number-zero', 1),
+      flags.getObjectDetails('object-zero', { a: 1 }),
+    ];
+    for (const [i, { value, reason, variant }] of details.entries())
+      expect([value, reason, variant]).to.deep.equal([zeros[i]![2], 'STATIC', 'zero']);
+  });
+
+  it('gives the default for each flag that is asked for as another type', async () => {
+    const { client: flags } = await client();
+    const types: Record<string, string[]> = {
+      boolean: ['boolean'],
+      string: ['string'],
+      number: ['integer', 'float'],
+      object: ['object'],
+    };
+    for (const [type, ofType] of Object.entries(types))
+      for (const key of Object.values(types).flat()) {
+        const asked = {
+          boolean: () => flags.getBooleanDetails(key, false),
+          string: () => flags.getStringDetails(key, 'bye'),
+          number: () => flags.getNumberDetails(key, 13),
+          object: () => flags.getObjectDetails<JsonValue>(key, { a: 1 }),
+        };
+        const { value, errorCode, reason } = asked[type as keyof typeof asked]();
+        const fallback = { boolean: false, string: 'bye', number: 13, object: { a: 1 } }[type];
+        if (ofType.includes(key)) expect(errorCode, `${key} as ${type}`).to.equal(undefined);
+        else
+          expect([value, errorCode, reason], `${key} as ${type}`).to.deep.equal([
+            fallback,
+            'TYPE_MISMATCH',
+            'ERROR',
+          ]);
+      }
+  });
 
   it('decides anew when the context changes', async () => {
     const { client: flags } = await client({ fn: 'A', ln: 'B', age: 29, customer: false });
@@ -258,79 +205,64 @@ describe('the OpenFeature provider', () => {
     ]);
   });
 
-  describe('without a configuration yet', () => {
-    const withFetch = (answer: () => Promise<Response>) =>
-      provider({
-        config: undefined as never,
-        configUrl: '/v1/config',
-        cache: undefined,
-        fetch: answer,
-      });
-    const json = (value: unknown): Response => new Response(JSON.stringify(value));
-
-    it('is not ready, then ready, and says so', async () => {
-      let arrive: (response: Response) => void = () => {};
-      const { provider } = withFetch(() => new Promise((resolve) => (arrive = resolve)));
-      const ready = OpenFeature.setProviderAndWait(provider);
-      const flags = OpenFeature.getClient();
-      expect(flags.getBooleanDetails('boolean', false)).to.include({
-        value: false,
-        errorCode: 'PROVIDER_NOT_READY',
-      });
-      arrive(json(config));
-      await ready;
-      expect(flags.providerStatus).to.equal('READY');
-      expect(flags.getBooleanValue('boolean', false)).to.equal(true);
-    });
-
-    it('is in error while the server is away, and for good where it refuses', async () => {
-      const flags = OpenFeature.getClient();
-      const away = withFetch(() => Promise.reject(new TypeError('offline')));
-      await OpenFeature.setProviderAndWait(away.provider).catch(() => {});
-      expect(flags.providerStatus).to.equal('ERROR');
-
-      const refused = withFetch(async () => new Response('no', { status: 401 }));
-      await OpenFeature.setProviderAndWait(refused.provider).catch(() => {});
-      expect(flags.providerStatus).to.equal('FATAL');
-      expect(flags.getStringDetails('string', 'bye')).to.include({
-        value: 'bye',
-        errorCode: 'PROVIDER_FATAL',
-      });
-    });
-
-    it('tells which flags a newer configuration changes', async () => {
-      const changed = structuredClone(config);
-      changed.experiments[0]!.status = 'paused';
-      changed.experiments.pop();
-      let arrive: (response: Response) => void = () => {};
-      const kept = JSON.stringify(config);
-      const { provider: made } = provider({
-        config: undefined as never,
-        configUrl: '/v1/config',
-        cache: { getItem: (key) => (key.includes('config') ? kept : null), setItem: () => {} },
-        fetch: () => new Promise((resolve) => (arrive = resolve)),
-      });
-      await OpenFeature.setProviderAndWait(made);
-      const told = new Promise((resolve) =>
-        made.events.addHandler('PROVIDER_CONFIGURATION_CHANGED' as never, resolve),
-      );
-      arrive(json(changed));
-      expect(await told).to.deep.include({ flagsChanged: ['boolean', 'paused'] });
-      expect(OpenFeature.getClient().getBooleanDetails('boolean', true).reason).to.equal(
-        'DISABLED',
-      );
-    });
+  it('tracks conversions, with their value, unit and details', async () => {
+    const { client: flags, experiments } = await client({ targetingKey: 'user-7' });
+    const at = new Date(Date.UTC(2026, 0, 2));
+    flags.track('purchase', { value: 49.9, currency: 'EUR', items: 3, gift: false, at });
+    flags.track('sign-up');
+    flags.track('basket', { ids: ['a', 'b'], coupon: null as never });
+    await experiments.settled();
+    const tracked = rows('conversions').map(({ name, unit, value, props }) => [
+      name,
+      unit,
+      value,
+      props,
+    ]);
+    expect(tracked).to.have.deep.members([
+      [
+        'purchase',
+        'user-7',
+        49.9,
+        { currency: 'EUR', items: 3, gift: false, at: '2026-01-02T00:00:00.000Z' },
+      ],
+      ['sign-up', 'user-7', undefined, undefined],
+      ['basket', 'user-7', undefined, { ids: '["a","b"]' }],
+    ]);
+    expect(errors()).to.deep.equal([]);
   });
 
-  it('tracks conversions, with their value and unit', async () => {
-    const { client: flags, experiments } = await client({ targetingKey: 'user-7' });
-    flags.track('purchase', { value: 49.9, currency: 'EUR' });
-    flags.track('sign-up');
+  it('tracks without the details that the server would refuse, and says which', async () => {
+    const { client: flags, experiments } = await client();
+    const circle: Record<string, never> = {};
+    circle.self = circle as never;
+    const many = Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`p${i}`, i]));
+    const details = {
+      'a b': 1,
+      long: 'x'.repeat(201),
+      nan: NaN,
+      circle,
+      no: new Date(NaN),
+      ...many,
+    };
+    flags.track('purchase', details);
     await experiments.settled();
-    const tracked = rows('conversions').map(({ name, unit, value }) => [name, unit, value]);
-    expect(tracked).to.have.deep.members([
-      ['purchase', 'user-7', 49.9],
-      ['sign-up', 'user-7', undefined],
+    const { p20, ...kept } = many;
+    expect(p20).to.equal(20);
+    expect(rows('conversions').map(({ props }) => props)).to.deep.equal([kept]);
+    expect(errors().map(String)).to.have.length(1);
+    expect(String(errors()[0])).to.match(
+      /“purchase” is recorded without a b, long, nan, circle, no, p20:/,
+    );
+  });
+
+  it('tracks no value that is no number', async () => {
+    const { client: flags, experiments } = await client();
+    flags.track('text', { value: '5' as never });
+    await experiments.settled();
+    await Promise.resolve();
+    expect(rows('conversions')).to.deep.equal([]);
+    expect(errors().map((error) => (error as { code: string }).code)).to.deep.equal([
+      'invalid-value',
     ]);
   });
 
@@ -341,7 +273,7 @@ describe('the OpenFeature provider', () => {
     await experiments.settled();
     await Promise.resolve();
     expect(rows('conversions')).to.deep.equal([]);
-    expect(errors.map((error) => (error as { code: string }).code)).to.deep.equal([
+    expect(errors().map((error) => (error as { code: string }).code)).to.deep.equal([
       'invalid-name',
       'invalid-name',
     ]);

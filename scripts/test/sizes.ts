@@ -77,7 +77,7 @@ const budgets: Budget[] = [
   },
   {
     name: 'importGrowthBook',
-    kilobytes: 7.4,
+    kilobytes: 8,
     source: `export * from './src/experiments/growthbook/index.ts';`,
   },
   {

@@ -66,6 +66,21 @@ function rangesOf({ variations, coverage, weights }: GrowthBookExperiment): Buck
   return bucketRanges(variations.length, coverage, weights);
 }
 
+/** The answer for what can't be run. */
+export function notRun({ variations, hashAttribute }: GrowthBookExperiment): GrowthBookResult {
+  return {
+    key: '0',
+    featureId: null,
+    inExperiment: false,
+    hashUsed: false,
+    variationId: 0,
+    value: Array.isArray(variations) ? (variations as unknown[])[0] : undefined,
+    hashAttribute: hashAttribute || 'id',
+    hashValue: '',
+    stickyBucketUsed: false,
+  };
+}
+
 /** Whether an experiment runs on a page. */
 export function runsOn(url: string, targets: readonly UrlTarget[]): boolean {
   return pages.isTargeted(

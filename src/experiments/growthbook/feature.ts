@@ -22,30 +22,43 @@ export function evaluateFeature(
 
   const here = [...path, id];
   for (const rule of feature.rules ?? []) {
-    const missing = missedPrerequisite(rule, context, here);
-    if (missing === 'skip') continue;
-    if (missing) return resultOf(null, missing);
-    if (rule.filters && isFilteredOut(rule.filters, context)) continue;
+    const answer = answerOf(rule, id, context, here);
+    if (answer) return answer;
+  }
+  return resultOf(feature.defaultValue ?? null, 'defaultValue');
+}
+
+/** What a rule makes of a feature; null where it is not for the unit, or malformed. */
+function answerOf(
+  rule: GrowthBookRule,
+  id: string,
+  context: Context,
+  path: readonly string[],
+): GrowthBookFeatureResult | null {
+  try {
+    const missing = missedPrerequisite(rule, context, path);
+    if (missing) return missing === 'skip' ? null : resultOf(null, missing);
+    if (rule.filters && isFilteredOut(rule.filters, context)) return null;
     if ('force' in rule) {
       const { condition, force, id: ruleId, tracks = [] } = rule;
-      if (condition && !context.matches(condition, context.attributes)) continue;
-      if (!isInRollout(rule, id, context)) continue;
+      if (condition && !context.matches(condition, context.attributes)) return null;
+      if (!isInRollout(rule, id, context)) return null;
       for (const { experiment, result } of tracks) context.track(experiment, result);
       return resultOf(force, 'force', ruleId);
     }
     const experiment = experimentOf(rule, id, context);
-    if (!experiment) continue;
-    const result = runExperiment(experiment, id, context, here);
+    if (!experiment) return null;
+    const result = runExperiment(experiment, id, context, path);
     if (experiment.contextualBandit && !(result.hashUsed && result.inExperiment))
       delete experiment.contextualBandit;
-    if (result.inExperiment && !result.passthrough) {
-      const answer = resultOf(result.value, 'experiment', rule.id);
-      answer.experiment = experiment;
-      answer.experimentResult = result;
-      return answer;
-    }
+    if (!result.inExperiment || result.passthrough) return null;
+    const answer = resultOf(result.value, 'experiment', rule.id);
+    answer.experiment = experiment;
+    answer.experimentResult = result;
+    return answer;
+  } catch {
+    return null;
   }
-  return resultOf(feature.defaultValue ?? null, 'defaultValue');
 }
 
 function resultOf(value: unknown, source: Source, ruleId = ''): GrowthBookFeatureResult {

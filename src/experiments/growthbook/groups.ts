@@ -38,7 +38,7 @@ export function judgeWith(
     const condition = Object.fromEntries(members) as Record<string, unknown>;
     if (!Object.hasOwn(value, '$savedGroup')) return condition;
     const { $savedGroup: reference, $and = [], ...rest } = condition;
-    return { ...rest, $and: [...($and as unknown[]), referredTo(reference, path)] };
+    return { $and: [{ ...rest, $and }, referredTo(reference, path)] };
   }
 
   function referredTo(reference: unknown, path: readonly string[]): unknown {

@@ -5,11 +5,13 @@
 import { isObject } from '../../protocol/index.js';
 import type { Attributes } from '../decide.js';
 import { ExperimentsError } from '../error.js';
+import { onceEach } from './callbacks.js';
 import { own, type Context, type GrowthBookOptions } from './context.js';
-import { runExperiment, runsOn } from './experiment.js';
+import { notRun, runExperiment, runsOn } from './experiment.js';
 import { evaluateFeature } from './feature.js';
 import { judgeWith } from './groups.js';
-import { decrypted, encryptedParts } from './payload.js';
+import { decrypted, encryptedParts, wellFormed } from './payload.js';
+import { warningsOf } from './warnings.js';
 import type {
   GrowthBookExperiment,
   GrowthBookFeatureResult,
@@ -24,7 +26,10 @@ export type * from './types.js';
 export interface ImportOptions extends GrowthBookOptions {
   /** Base64, 16, 24 or 32 bytes, where parts of the payload are encrypted. */
   decryptionKey?: string;
-  /** Called once for each experiment, unit and variation that was met. */
+  /**
+   * Called once for each experiment, unit and variation that was met, as far as the last 5,000 of them
+   * and more are remembered. What it throws or rejects with is told on the console, and changes nothing.
+   */
   track?: (experiment: GrowthBookExperiment, result: GrowthBookResult) => void;
 }
 
@@ -83,11 +88,9 @@ function readPayload(
   clear: GrowthBookPayload,
   { track, ...always }: Omit<ImportOptions, 'decryptionKey'>,
 ): GrowthBook {
-  const { features = {}, experiments = [], savedGroups = {}, contextualBandits = {} } = clear;
-  if (![features, savedGroups, contextualBandits].every(isObject) || !Array.isArray(experiments))
-    throw new ExperimentsError('payload', 'The payload’s features are no object, or the like.');
-
-  const matches = judgeWith(savedGroups);
+  const payload = wellFormed(clear);
+  const { features, experiments, contextualBandits } = payload;
+  const matches = judgeWith(payload.savedGroups);
   const trackOnce = track ? onceEach(track) : () => {};
   const contextOf = (attributes: Attributes, options?: GrowthBookOptions): Context => {
     const given: GrowthBookOptions = options ? { ...always, ...options } : always;
@@ -100,7 +103,7 @@ function readPayload(
       sticky: given.sticky,
       features,
       bandits: contextualBandits,
-      attributes,
+      attributes: isObject(attributes) ? attributes : {},
       matches,
       track: trackOnce,
       feature: evaluateFeature,
@@ -109,35 +112,32 @@ function readPayload(
 
   return {
     experiments,
-    warnings: warningsOf(clear),
+    warnings: warningsOf(payload),
     evaluateFeature: (key, attributes, options) =>
       evaluateFeature(key, contextOf(attributes, options)),
-    run: (experiment, attributes, options) =>
-      runExperiment(experiment, null, contextOf(attributes, options)),
+    run,
     redirect(attributes, options) {
       for (const experiment of experiments) {
         if (experiment.manual || !isRedirect(experiment, options.url)) continue;
-        const { inExperiment, value } = runExperiment(
-          experiment,
-          null,
-          contextOf(attributes, options),
-        );
+        const { inExperiment, value } = run(experiment, attributes, options);
         if (inExperiment) return addressOf(experiment, value, options.url);
       }
       return null;
     },
   };
-}
 
-/** Once for each experiment, unit and variation. */
-function onceEach(track: Context['track']): Context['track'] {
-  const tracked = new Set<string>();
-  return (experiment, result) => {
-    const { hashAttribute, hashValue, variationId } = result;
-    const once = JSON.stringify([hashAttribute, hashValue, experiment.key, variationId]);
-    if (!tracked.has(once)) track(experiment, result);
-    tracked.add(once);
-  };
+  /** What is malformed in a way of its own runs for nobody. */
+  function run(
+    experiment: GrowthBookExperiment,
+    attributes: Attributes,
+    options?: GrowthBookOptions,
+  ): GrowthBookResult {
+    try {
+      return runExperiment(experiment, null, contextOf(attributes, options));
+    } catch {
+      return notRun(experiment);
+    }
+  }
 }
 
 function redirectIn(variation: unknown): unknown {
@@ -146,6 +146,7 @@ function redirectIn(variation: unknown): unknown {
 
 /** Whether it redirects, and every address is one. */
 function isRedirect({ urlPatterns, variations }: GrowthBookExperiment, url: string): boolean {
+  if (!Array.isArray(variations)) return false;
   const addresses = variations.flatMap((variation) => redirectIn(variation) || []);
   const hasAny = variations.some((variation) => redirectIn(variation) !== undefined);
   return Boolean(urlPatterns) && hasAny && [url, ...addresses].every(isAddress);
@@ -168,15 +169,4 @@ function addressOf(
     if (!to.searchParams.has(name)) to.searchParams.set(name, value);
   const next = persistQueryString ? to.href : address;
   return runsOn(next, urlPatterns) ? null : next;
-}
-
-function warningsOf({ features = {}, experiments = [] }: GrowthBookPayload): string[] {
-  const rules = Object.entries(features).flatMap(([id, { rules = [] }]) =>
-    rules.filter(({ variations }) => variations).map((rule) => ({ ...rule, key: rule.key || id })),
-  );
-  const keys = [...rules, ...experiments].filter(({ hashVersion }) => (hashVersion || 1) === 1);
-  return [...new Set(keys.map(({ key }) => key))].map(
-    (key) =>
-      `“${key}” hashes by version 1: who gets which variation goes together with other experiments of that version. New ones should use version 2.`,
-  );
 }

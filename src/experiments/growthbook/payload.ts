@@ -1,6 +1,7 @@
 /** The payload as it travels, and in clear. */
+import { isObject } from '../../protocol/index.js';
 import { ExperimentsError } from '../error.js';
-import type { GrowthBookPayload } from './types.js';
+import type { GrowthBookFeature, GrowthBookPayload } from './types.js';
 
 const PARTS = ['Features', 'Experiments', 'SavedGroups', 'ContextualBandits'] as const;
 
@@ -24,6 +25,53 @@ export async function decrypted(
     });
   }
   return clear;
+}
+
+type Parts = 'features' | 'experiments' | 'savedGroups' | 'contextualBandits';
+
+/**
+ * The payload with every part there; null is as absent as in GrowthBook, and what is no feature, rule
+ * or experiment is none. Throws `payload` for a part that is of another kind.
+ */
+export function wellFormed(payload: GrowthBookPayload): Required<Pick<GrowthBookPayload, Parts>> {
+  const part = <P extends Parts>(name: P): Record<string, unknown> => {
+    const value: unknown = payload[name] ?? {};
+    if (isObject(value)) return value;
+    throw new ExperimentsError('payload', `The payload’s ${name} are no object.`);
+  };
+  const experiments: unknown = payload.experiments ?? [];
+  if (!Array.isArray(experiments))
+    throw new ExperimentsError('payload', 'The payload’s experiments are no list.');
+  const bandits = Object.entries(part('contextualBandits')).filter(([, value]) => isObject(value));
+  return {
+    features: Object.fromEntries(
+      Object.entries(part('features')).flatMap(([id, feature]) =>
+        isObject(feature) ? [[id, { ...feature, rules: objectsOf(feature.rules) }]] : [],
+      ),
+    ) as Record<string, GrowthBookFeature>,
+    experiments: objectsOf(experiments) as unknown as GrowthBookPayload['experiments'] & object,
+    savedGroups: part('savedGroups'),
+    contextualBandits: Object.fromEntries(
+      bandits.map(([id, bandit]) => {
+        const { contexts } = bandit as Record<string, unknown>;
+        return [id, { ...(bandit as object), contexts: objectsOf(contexts) }];
+      }),
+    ) as GrowthBookPayload['contextualBandits'] & object,
+  };
+}
+
+/** The objects of a list, without members that are null; but a rule may force it, and cover nobody. */
+function objectsOf(list: unknown): Record<string, unknown>[] {
+  if (!Array.isArray(list)) return [];
+  return list
+    .filter(isObject)
+    .map((one) =>
+      Object.fromEntries(
+        Object.entries(one).filter(
+          ([name, value]) => value !== null || name === 'force' || name === 'coverage',
+        ),
+      ),
+    );
 }
 
 /** `iv.text`, both in base64, by AES-CBC. */

@@ -1,5 +1,6 @@
 /** Sticky bucketing as GrowthBook does it: a document for each unit says what it was given. */
 import { isObject } from '../../protocol/index.js';
+import { quietly } from './callbacks.js';
 import { hashedAttribute, own, type Context } from './context.js';
 import type {
   GrowthBookExperiment,
@@ -46,10 +47,21 @@ export function stick(
   const attributeName = hashAttribute;
   const attributeValue = textOf(hashValue);
   const at = `${attributeName}||${attributeValue}`;
-  const before = sticky.get(at)?.assignments ?? {};
+  const before = givenTo(at, sticky);
   const assignments = { ...before, [nameOf(key, bucketVersion)]: variation };
   if (JSON.stringify(before) !== JSON.stringify(assignments))
-    sticky.set(at, { attributeName, attributeValue, assignments });
+    quietly(() => sticky.set(at, { attributeName, attributeValue, assignments }));
+}
+
+/** What a unit was given; nothing where the app's store fails. */
+function givenTo(at: string, sticky: StickyDocuments): Record<string, string> {
+  try {
+    const assignments = sticky.get(at)?.assignments;
+    return isObject(assignments) ? (assignments as Record<string, string>) : {};
+  } catch (error) {
+    console.warn(error);
+    return {};
+  }
 }
 
 function assignmentsOf(
@@ -58,7 +70,7 @@ function assignmentsOf(
 ): Record<string, string> {
   const of = (attribute?: string): Record<string, string> => {
     const { hashAttribute, hashValue } = hashedAttribute(context, attribute);
-    return context.sticky?.get(`${hashAttribute}||${textOf(hashValue)}`)?.assignments ?? {};
+    return context.sticky ? givenTo(`${hashAttribute}||${textOf(hashValue)}`, context.sticky) : {};
   };
   return { ...of(fallbackAttribute), ...of(hashAttribute) };
 }

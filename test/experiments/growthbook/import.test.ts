@@ -5,6 +5,7 @@ import {
   stickyInStorage,
   type GrowthBookExperiment,
   type GrowthBookPayload,
+  type GrowthBookRule,
   type StickyDocument,
 } from '../../../src/experiments/growthbook/index.js';
 
@@ -228,9 +229,42 @@ describe('importGrowthBook', () => {
     expect(hostile.redirect({ id: 'u1' }, { url: 'https://shop.example/old' })).to.equal(null);
   });
 
-  it('warns of hash version 1, whose assignments go together', async () => {
-    const { warnings } = importGrowthBook(payload);
-    expect(warnings).to.have.length(1);
-    expect(warnings[0]).to.match(/^“landing” hashes by version 1/);
+  it('warns of all that hashes by version 1, whose assignments go together', () => {
+    expect(importGrowthBook(payload).warnings).to.have.length(1);
+    const variations = [0, 1];
+    const v2 = { variations, hashVersion: 2 };
+    const ranges: [number, number][] = [[0, 1]];
+    const rules: Record<string, GrowthBookRule> = {
+      experiment: { variations },
+      bandit: { contextualVariations: variations, contextualBanditRef: 'b' },
+      rollout: { force: 1, coverage: 0.5 },
+      range: { force: 1, range: [0, 0.5] },
+      filter: { ...v2, filters: [{ seed: 's', hashVersion: 1, ranges }] },
+      namespace: { ...v2, namespace: ['n', 0, 0.5] },
+    };
+    const fine: Record<string, GrowthBookRule> = {
+      forced: { force: 1 },
+      second: v2,
+      unused: { ...v2, namespace: ['n', 0, 0.5], filters: [{ seed: 's', ranges }] },
+    };
+    const features = Object.entries({ ...rules, ...fine }).map(([id, rule]) => [
+      id,
+      { rules: [rule] },
+    ]);
+    const { warnings } = importGrowthBook({ features: Object.fromEntries(features) });
+    const named = Object.keys(rules).map((id) => `“${id}” hashes by version 1`);
+    expect(warnings.map((warning) => warning.split(':')[0])).to.deep.equal(named);
+  });
+
+  it('warns of weights that count as equal ones', () => {
+    const rule = (id: string, weights: number[]) => [
+      id,
+      { rules: [{ variations: [0, 1], hashVersion: 2, weights }] },
+    ];
+    const features = [rule('fine', [0.3, 0.705]), rule('short', [0.5, 0.2]), rule('few', [1])];
+    const { warnings } = importGrowthBook({ features: Object.fromEntries(features) });
+    expect(warnings).to.have.length(2);
+    expect(warnings[0]).to.match(/^“short” has weights .* do not sum to 1/);
+    expect(warnings[1]).to.match(/^“few” has weights that are not one for each variation/);
   });
 });

@@ -62,13 +62,14 @@ const budgets: Budget[] = [
   {
     name: 'decide',
     kilobytes: 4.5,
-    source: `export { decide } from './src/experiments/index.ts';`,
+    source: `export { decide } from './src/experiments/decide.ts';`,
   },
   {
+    // Not by the index: esbuild loads all at once that an index also exports, Rollup and Rolldown don't.
     name: 'experiments: decide with tracking',
-    kilobytes: 10.35,
+    kilobytes: 8.7,
     goal: 8,
-    source: `export { decide, createExperiments } from './src/experiments/index.ts';`,
+    source: `export { createExperiments } from './src/experiments/client.ts';`,
   },
   {
     name: 'inline script of experiments',

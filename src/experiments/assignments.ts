@@ -8,6 +8,7 @@
  */
 import type { ExposureEvent } from '../protocol/index.js';
 import type { DecisionInputs } from './decide.js';
+import type { Decision } from './decision.js';
 import type { ExperimentsError, ExperimentsErrorCode } from './error.js';
 import type { ConfigSource } from './config.js';
 
@@ -35,7 +36,7 @@ interface Kept {
 
 export interface AssignmentsHost {
   /** Where tokens come from; the cache keeps them under `key`. */
-  source: ConfigSource;
+  assignments: ConfigSource;
   key: string;
   /** Whether this unit may be asked about: consent is granted. */
   isAllowed(): boolean;
@@ -64,9 +65,12 @@ export class Assignments {
   constructor(private readonly host: AssignmentsHost) {}
 
   /** Asks for the tokens of what a unit will meet, unless all are there, and for those that wait. */
-  want(inputs: DecisionInputs, toMeet: readonly Met[]): void {
+  want(inputs: DecisionInputs, decisions: readonly Decision[]): void {
     const { tokens } = this.#load();
-    const isMissing = toMeet.some((met) => !tokens[nameOf(met)]);
+    const isMissing = decisions.some(
+      ({ inExperiment, hashValue: unit, ...met }) =>
+        inExperiment && unit !== null && !tokens[nameOf({ ...met, unit })],
+    );
     const json = jsonOf(inputs);
     if (isMissing && json !== null) this.#wanted.add(json);
     this.ask();
@@ -158,7 +162,7 @@ export class Assignments {
   #load(): Kept {
     if (!this.#isCached) return this.#kept;
     try {
-      const { key, source } = this.host;
+      const { key, assignments: source } = this.host;
       const kept: unknown = JSON.parse(source.cache?.getItem(key) ?? 'null');
       if (isObject(kept) && isObject(kept.tokens) && isObject(kept.waiting))
         this.#kept = kept as unknown as Kept;
@@ -170,7 +174,7 @@ export class Assignments {
 
   #change(change: (kept: Kept) => Kept): void {
     this.#kept = change(this.#load());
-    const { key, source } = this.host;
+    const { key, assignments: source } = this.host;
     try {
       source.cache?.setItem(key, JSON.stringify(this.#kept));
       this.#isCached = source.cache !== undefined;
@@ -182,7 +186,7 @@ export class Assignments {
 
 /** What the server signs from these `DecisionInputs`. Rejects with an `ExperimentsError`. */
 async function fetchAssignments(
-  { source, error: errorOf }: AssignmentsHost,
+  { assignments: source, error: errorOf }: AssignmentsHost,
   inputs: string,
 ): Promise<(Met & Token)[]> {
   const { url, writeKey } = source;

@@ -1,20 +1,23 @@
+import { evaluate } from '../conditions/evaluate.js';
+import { attempt } from './attempt.js';
 import { assignmentsUrl } from './kept-assignments.js';
 import { isBot } from './bots.js';
 import { localCache, type ConfigSource } from './config.js';
 import { Configuration } from './configuration.js';
-import { decide, type Attributes, type DecideOptions, type DecisionInputs } from './decide.js';
+import type { Attributes, DecisionInputs } from './decide.js';
 import type { Decision } from './decision.js';
 import { ExperimentsError } from './error.js';
 import type { Experiments, ExperimentsOptions } from './experiments.js';
 import { forcedHere, keepForced, type Forced } from './forced.js';
 import { HandedOverDecisions, snapshotOfPage } from './handed-over.js';
 import { atMost, holdLinks, PATIENCE } from './leaving.js';
-import type { ExperimentsConfig } from './model.js';
-import { pages } from './pages.js';
+import type { ExperimentConfig } from './model.js';
 import { Recorder } from './recorder.js';
-import { SNAPSHOT, snapshotText, takeSnapshot } from './snapshot.js';
+import { decideBy, type Judge } from './rules.js';
+import { SNAPSHOT } from './snapshot.js';
 import { metHere } from './sticky.js';
 import { visitTo } from './visit.js';
+import { snapshotOf, snapshotText } from './write-snapshot.js';
 
 /**
  * Decides variants and records what follows, on top of the sync runtime: events are rows, so they
@@ -74,7 +77,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
       onError(
         new ExperimentsError(
           'handed-over',
-          'The page hands over decisions about another unit: give `createExperiments` the ids that the server decides by.',
+          'The page hands over decisions about another unit than the attributes name.',
         ),
       );
     }
@@ -86,18 +89,19 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     if (!current || recorder.consent === 'pending') return;
     const text =
       recorder.consent === 'granted'
-        ? snapshotText(takeSnapshot(current, attributes, deciding(current)))
+        ? snapshotText(snapshotOf(current, pageAddress(), (one) => decideHere(one, attributes)))
         : '';
-    try {
-      if ((source.cache?.getItem(SNAPSHOT) ?? '') !== text) source.cache?.setItem(SNAPSHOT, text);
-    } catch {
-      // Full or blocked: the next page begins with the control.
-    }
+    const { cache } = source;
+    attempt(() => (cache?.getItem(SNAPSHOT) ?? '') !== text && cache?.setItem(SNAPSHOT, text));
   }
 
   function wantAssignments(): void {
     const { current } = configuration;
-    if (current?.assignmentTokens) recorder.want(current, inputs(), deciding(current));
+    if (!current?.assignmentTokens) return;
+    recorder.want(
+      inputs(),
+      current.experiments.map((one) => decideHere(one, attributes)),
+    );
   }
 
   function inputs(unitAttributes?: Attributes): DecisionInputs {
@@ -107,17 +111,21 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     };
   }
 
-  function deciding({ experiments, groups }: ExperimentsConfig): DecideOptions {
-    return {
-      groups: { ...groups, ...options.groups },
+  function decideHere(experiment: ExperimentConfig, by: Attributes): Decision {
+    const { current, rules } = configuration;
+    const testPattern = rules?.testPattern ?? (() => false);
+    const judge: Judge = (condition, value, { groups = {} }) =>
+      evaluate(condition, value, { groups, testPattern });
+    return decideBy(judge, [], experiment, by, {
+      groups: { ...current?.groups, ...options.groups },
       forced: { ...options.forced, ...forced },
       bot: options.bot ?? isBot(),
       url: pageAddress(),
-      pages,
-      experiments,
+      ...(rules && { pages: rules.pages }),
+      ...(current && { experiments: current.experiments }),
       met: metHere(sync.collection('exposures')),
       now: now(),
-    };
+    });
   }
 
   function pageAddress(): string {
@@ -125,11 +133,9 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   }
 
   function peek(key: string, unitAttributes?: Attributes): Decision {
-    const { current } = configuration;
-    const found = current?.experiments.find((experiment) => experiment.key === key);
+    const found = configuration.current?.experiments.find((experiment) => experiment.key === key);
     const by = { ...attributes, ...unitAttributes };
-    const decision =
-      found === undefined ? unknownExperiment(key) : decide(found, by, deciding(current!));
+    const decision = found ? decideHere(found, by) : unknownExperiment(key);
     const { reason } = decision;
     return reason === 'override' || reason === 'forced'
       ? decision

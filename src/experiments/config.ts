@@ -1,7 +1,8 @@
 /** Where the tracking client has its configuration from: the network, and the last one offline. */
-import { isObject } from '../protocol/index.js';
+import { attempt } from './attempt.js';
 import { ExperimentsError, type ExperimentsErrorCode } from './error.js';
 import type { ExperimentsConfig } from './model.js';
+import { isLike } from './shape.js';
 
 export interface ConfigSource {
   /** E.g. `/v1/config`. */
@@ -15,55 +16,45 @@ export interface ConfigSource {
 
 /** The configuration that was fetched last on this device, if any. */
 export function cachedConfig({ url, cache }: ConfigSource): ExperimentsConfig | undefined {
-  try {
-    const config: unknown = JSON.parse(cache?.getItem(cacheKey(url)) ?? 'null');
-    return isConfig(config) ? config : undefined;
-  } catch {
-    return undefined; // A cache that is blocked or damaged is no cache.
-  }
+  const config: unknown = attempt(() => JSON.parse(cache?.getItem(cacheKey(url)) ?? 'null'));
+  return isConfig(config) ? config : undefined;
 }
 
 /** Fetches the configuration and keeps it. Rejects with an `ExperimentsError`. */
 export async function fetchConfig(source: ConfigSource): Promise<ExperimentsConfig> {
   const { url, writeKey, cache } = source;
-  const fail = (code: ExperimentsErrorCode, why: string, cause?: unknown): never => {
-    throw new ExperimentsError(code, `The configuration at ${url} ${why}.`, { cause });
-  };
-  const away = (error: unknown): never => fail('unreachable', 'could not be reached', error);
-  const headers: HeadersInit =
-    writeKey === undefined ? {} : { authorization: `Bearer ${writeKey}` };
-  const response = await source.fetch(url, { headers }).catch(away);
-  const { ok, status } = response;
-  // A server that is overloaded or restarting is away, too.
-  const isAway = status >= 500 || status === 429;
-  if (!ok) fail(isAway ? 'unreachable' : 'config', `answered ${status}`);
-  // A connection that ends halfway is no fault of the configuration.
-  const text = await response.text().catch(away);
-  let config: unknown;
+  let code: ExperimentsErrorCode = 'unreachable';
+  let why = 'could not be reached';
+  let cause: unknown;
   try {
-    config = JSON.parse(text);
+    const headers: HeadersInit =
+      writeKey === undefined ? {} : { authorization: `Bearer ${writeKey}` };
+    const response = await source.fetch(url, { headers });
+    const { ok, status } = response;
+    if (!ok) why = `answered ${status}`;
+    // A connection that ends halfway is no fault of the configuration.
+    const text = await response.text();
+    // A server that is overloaded or restarting is away, too.
+    if (status < 500 && status !== 429) code = 'config';
+    if (ok) why = 'is not JSON';
+    const config: unknown = ok && JSON.parse(text);
+    if (isConfig(config)) {
+      const etag = response.headers.get('etag');
+      if (etag !== null) config.etag = etag;
+      config.fetchedAt = Date.now();
+      attempt(() => cache?.setItem(cacheKey(url), JSON.stringify(config)));
+      return config;
+    }
+    if (ok) why = 'holds no list of experiments';
   } catch (error) {
-    fail('config', 'is not JSON', error);
+    cause = error;
   }
-  if (!isConfig(config)) return fail('config', 'holds no list of experiments');
-  const etag = response.headers.get('etag');
-  if (etag !== null) config.etag = etag;
-  config.fetchedAt = Date.now();
-  try {
-    cache?.setItem(cacheKey(url), JSON.stringify(config));
-  } catch {
-    // Full or blocked: the next page fetches again.
-  }
-  return config;
+  throw new ExperimentsError(code, `The configuration at ${url} ${why}.`, { cause });
 }
 
 /** What keeps it where the app names nothing else. */
 export function localCache(): ConfigSource['cache'] {
-  try {
-    return globalThis.localStorage;
-  } catch {
-    return undefined; // Blocked by the browser's settings.
-  }
+  return attempt(() => globalThis.localStorage); // The browser's settings may block it.
 }
 
 function cacheKey(url: string): string {
@@ -72,31 +63,27 @@ function cacheKey(url: string): string {
 
 function isConfig(value: unknown): value is ExperimentsConfig {
   return (
-    isObject(value) &&
-    Array.isArray(value.experiments) &&
-    value.experiments.every(isExperiment) &&
-    Object.values(value.groups ?? {}).every(Array.isArray)
+    isLike(value, { experiments: [EXPERIMENT], 'groups?': {} }) &&
+    isLike(Object.values((value as ExperimentsConfig).groups ?? {}), [[]])
   );
 }
 
-function isExperiment(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const { key, status, hashAttribute, seed, phase, hashVersion, coverage, variants } = value;
-  const { filters = [], prerequisites = [], urls = [], layer, namespace = [] } = value;
-  return (
-    [filters, prerequisites, urls, namespace].every(Array.isArray) &&
-    [...(filters as unknown[]), ...(layer === undefined ? [] : [layer])].every(isFilter) &&
-    [...(prerequisites as unknown[]), ...(urls as unknown[])].every(isObject) &&
-    [key, status, hashAttribute, seed].every((text) => typeof text === 'string') &&
-    [phase, hashVersion, coverage].every(Number.isFinite) &&
-    Array.isArray(variants) &&
-    variants.every(
-      (variant) =>
-        isObject(variant) && typeof variant.key === 'string' && Number.isFinite(variant.weight),
-    )
-  );
-}
+const FILTER = { ranges: [[]] };
 
-function isFilter(value: unknown): boolean {
-  return isObject(value) && Array.isArray(value.ranges) && value.ranges.every(Array.isArray);
-}
+/** What deciding relies on. */
+const EXPERIMENT = {
+  key: '',
+  status: '',
+  hashAttribute: '',
+  seed: '',
+  phase: 1,
+  hashVersion: 3,
+  coverage: 1,
+  variants: [{ key: '', weight: 1 }],
+  'filters?': [FILTER],
+  'layer?': FILTER,
+  'namespace?': [],
+  'needs?': [''],
+  'prerequisites?': [{}],
+  'urls?': [{ pattern: '' }],
+};

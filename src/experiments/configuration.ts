@@ -5,7 +5,8 @@
 import { backoff } from '../sync/connection/backoff.js';
 import { cachedConfig, fetchConfig, type ConfigSource } from './config.js';
 import type { ExperimentsError } from './error.js';
-import type { ExperimentsConfig } from './model.js';
+import type { ExperimentConfig, ExperimentsConfig } from './model.js';
+import type * as RareRules from './rare-rules.js';
 
 export interface ConfigurationHost {
   /** The configuration, where the app has it. */
@@ -19,20 +20,23 @@ export interface ConfigurationHost {
 
 export class Configuration {
   current: ExperimentsConfig | undefined;
+  /** What judges patterns and addresses, where an experiment asks for it. */
+  rules: typeof RareRules | undefined;
+  #latest: ExperimentsConfig | undefined;
   readonly #subscribers = new Set<(keys: readonly string[]) => void>();
 
-  constructor(private readonly host: ConfigurationHost) {
-    this.current = host.given;
-  }
+  constructor(private readonly host: ConfigurationHost) {}
 
   /** Resolves when there is one: at once, from the cache, or from the network. */
   async load(): Promise<void> {
-    const { source } = this.host;
-    if (this.current !== undefined || source === undefined) return;
-    this.current = cachedConfig(source);
+    const { given, source } = this.host;
+    const first = given ?? (source && cachedConfig(source));
+    const begun = first && this.#take(first);
+    if (given || !source) return begun;
     const fresh = this.#fetch(source, 0);
-    if (this.current === undefined) return fresh;
+    if (!first) return fresh;
     fresh.catch(this.#tellQuietly);
+    return begun;
   }
 
   /** Being offline is no error behind a configuration that is kept for just that, nor is it one twice. */
@@ -42,7 +46,7 @@ export class Configuration {
 
   async #fetch(source: ConfigSource, attempt: number): Promise<void> {
     try {
-      this.#replace(await fetchConfig(source));
+      await this.#take(await fetchConfig(source), true);
     } catch (error) {
       if ((error as ExperimentsError).code === 'unreachable')
         soon(attempt, () => void this.#fetch(source, attempt + 1).catch(this.#tellQuietly));
@@ -61,14 +65,31 @@ export class Configuration {
     for (const told of this.#subscribers) told(keys);
   }
 
-  #replace(fetched: ExperimentsConfig): void {
-    const isFirst = this.current === undefined;
-    const keys = changedKeys(this.current, fetched);
-    this.current = fetched;
-    this.host.onFetched(keys);
-    if (isFirst || keys.length > 0) this.tell(keys);
+  /** The first one is there at once; experiments that ask for rare rules wait for them. */
+  async #take(config: ExperimentsConfig, isFetched = false): Promise<void> {
+    const before = this.current;
+    this.#latest = config;
+    let usable = config;
+    if (!this.rules && config.experiments.some(asksForRules)) {
+      const experiments = config.experiments.map((one) =>
+        asksForRules(one) ? { ...one, needs: ['rare rules'] } : one,
+      );
+      usable = { ...config, experiments };
+      this.current ??= usable;
+      this.rules = await import('./rare-rules.js').catch(() => undefined);
+      if (this.#latest !== config) return;
+      if (this.rules) usable = config;
+      else soon(RULES_ATTEMPT, () => this.#latest === config && void this.#take(config));
+    }
+    const keys = changedKeys(isFetched ? before : this.current, usable);
+    this.current = usable;
+    if (isFetched) this.host.onFetched(keys);
+    if (!before || keys.length > 0) this.tell(keys);
   }
 }
+
+/** With the patience of a fifth attempt: whoever has come this far is not away for a moment only. */
+const RULES_ATTEMPT = 5;
 
 /** With the sync engine's patience, and at once when the device is online again. */
 function soon(attempt: number, act: () => void): void {
@@ -81,11 +102,19 @@ function soon(attempt: number, act: () => void): void {
   globalThis.addEventListener?.('online', once);
 }
 
-function changedKeys(before: ExperimentsConfig | undefined, now: ExperimentsConfig): string[] {
-  const texts = (config?: ExperimentsConfig): Map<string, string> =>
-    new Map(config?.experiments.map((one) => [one.key, JSON.stringify(one)]));
-  const [old, fresh] = [texts(before), texts(now)];
-  return [...new Set([...old.keys(), ...fresh.keys()])].filter(
-    (key) => old.get(key) !== fresh.get(key),
+function asksForRules({ urls, variants, condition }: ExperimentConfig): boolean {
+  return (
+    !!urls ||
+    variants.some(({ redirect }) => redirect) ||
+    !!JSON.stringify(condition)?.includes('$regex')
   );
+}
+
+function changedKeys(before: ExperimentsConfig | undefined, now: ExperimentsConfig): string[] {
+  const lists = [before?.experiments ?? [], now.experiments];
+  const texts = lists.map((list) => new Set(list.map((one) => JSON.stringify(one))));
+  const changed = lists.flatMap((list) =>
+    list.filter((one) => !texts.every((text) => text.has(JSON.stringify(one)))),
+  );
+  return [...new Set(changed.map(({ key }) => key))];
 }

@@ -58,6 +58,9 @@ export interface Experiments {
    * Resolves when there is a configuration: at once, from the cache, or from the network. Rejects with
    * an `ExperimentsError` where there is none: `config` for good; `unreachable` until the server
    * answers, of which `subscribe` tells.
+   *
+   * Before, experiments with patterns (`$regex`), pages or redirects show their control and record
+   * nothing, also of a `config` that is given: what judges them is fetched where one asks for it.
    */
   readonly ready: Promise<void>;
   /**

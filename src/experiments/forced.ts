@@ -3,6 +3,7 @@
  * otherwise or close it. Nobody takes part by them.
  */
 import { isObject } from '../protocol/json.js';
+import { attempt } from './attempt.js';
 
 const KEY = 'bytelyst-forced';
 
@@ -10,19 +11,11 @@ export type Forced = Readonly<Record<string, string>>;
 
 /** What is forced in this tab. */
 export function forcedHere(): Forced {
-  try {
-    const kept: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? 'null');
-    return isObject(kept) ? (kept as Forced) : {};
-  } catch {
-    return {}; // No storage, or damaged.
-  }
+  const kept: unknown = attempt(() => JSON.parse(sessionStorage.getItem(KEY) ?? 'null'));
+  return isObject(kept) ? (kept as Forced) : {};
 }
 
 /** Keeps what is forced for the tab’s next pages; where it can’t be kept, it holds for this one. */
 export function keepForced(forced: Forced): void {
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify(forced));
-  } catch {
-    // Full or blocked.
-  }
+  attempt(() => sessionStorage.setItem(KEY, JSON.stringify(forced)));
 }

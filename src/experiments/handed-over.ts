@@ -2,7 +2,8 @@
 import type { Attributes } from './decide.js';
 import type { Decision } from './decision.js';
 import type { ExperimentConfig, ExperimentsConfig } from './model.js';
-import { addressOf, isOf, parseSnapshot, SNAPSHOT, type Snapshot } from './snapshot.js';
+import { addressOf } from './address.js';
+import { isOf, parseSnapshot, SNAPSHOT, type Snapshot } from './snapshot.js';
 
 /** What the page's server has put into it, if any. */
 export function snapshotOfPage(): Snapshot | null {

@@ -32,7 +32,8 @@ export type {
   UrlTarget,
   Variant,
 } from './model.js';
-export { queryOverride } from './override.js';
+export { queryOverride } from './address.js';
 export { bucketRanges, chooseVariation } from './ranges.js';
 export { pages, type Pages } from './pages.js';
-export { takeSnapshot, type HandedOver, type Snapshot } from './snapshot.js';
+export type { HandedOver, Snapshot } from './snapshot.js';
+export { takeSnapshot } from './take-snapshot.js';

@@ -2,6 +2,7 @@
  * Where assignment tokens come from and are kept. Apart from what asks for them, `assignments.ts`,
  * which only the pages of workspaces that demand tokens fetch.
  */
+import { attempt } from './attempt.js';
 import type { ConfigSource } from './config.js';
 
 /** Where nothing says otherwise, it stands beside the configuration. */
@@ -17,9 +18,5 @@ export function assignmentsKey(url: string): string {
 /** Deletes what this device keeps of them, at once. */
 export function forgetAssignments({ url, cache }: ConfigSource): void {
   const key = assignmentsKey(url);
-  try {
-    if (cache?.getItem(key)) cache.setItem(key, '{"tokens":{},"waiting":{}}');
-  } catch {
-    // Blocked: then it keeps nothing.
-  }
+  attempt(() => cache?.getItem(key) && cache.setItem(key, '{"tokens":{},"waiting":{}}'));
 }

@@ -3,6 +3,8 @@
  * milliseconds, and only where something is being recorded at the moment of the click.
  */
 
+import { addressOf } from './address.js';
+
 /** ms that nobody is held for longer, whatever the disk does. */
 export const PATIENCE = 1_000;
 
@@ -23,19 +25,19 @@ export function atMost(ms: number, work: Promise<void>): Promise<void> {
   return Promise.race([work, new Promise<void>((resolve) => setTimeout(resolve, ms))]);
 }
 
+/** What following it by script would not keep. */
+const SPECIAL =
+  '[download],[ping],[referrerpolicy],[rel~=noreferrer],[target]:not([target=_self],[target=""])';
+
 /** Where a plain click on a plain link leads; null for anything else, which goes its own way. */
 function leavesBy(event: MouseEvent): string | null {
   const { button, defaultPrevented, altKey, ctrlKey, metaKey, shiftKey } = event;
-  if (button !== 0 || defaultPrevented || altKey || ctrlKey || metaKey || shiftKey) return null;
+  if (button || defaultPrevented || altKey || ctrlKey || metaKey || shiftKey) return null;
   const link = event
     .composedPath()
     .find((target): target is HTMLAnchorElement => target instanceof HTMLAnchorElement);
-  if (!link?.href || !/^https?:$/.test(link.protocol)) return null;
-  // What following it by script would not keep.
-  if (!/^(_self)?$/.test(link.target) || link.download || link.ping) return null;
-  if (link.referrerPolicy || link.relList.contains('noreferrer')) return null;
-  if (link.hasAttribute('download')) return null;
+  if (!link?.href || !/^https?:$/.test(link.protocol) || link.matches(SPECIAL)) return null;
   // Within the page nothing is left.
-  const [page, here] = [link.href, location.href].map((address) => address.split('#')[0]);
-  return page === here && link.hash ? null : link.href;
+  const isHere = link.hash && addressOf(link.href) === addressOf(location.href);
+  return isHere ? null : link.href;
 }

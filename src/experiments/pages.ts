@@ -2,7 +2,7 @@
  * What a page's address has to say: whether an experiment runs there, and where a variant leads.
  * Apart from `decide`, which takes it as an option: not every experiment asks for a page.
  */
-import { testPattern } from '../conditions/index.js';
+import { testPattern } from '../conditions/pattern.js';
 import type { UrlTarget } from './model.js';
 
 /** Both take whole addresses; neither throws, and what is no address is no page. */

@@ -11,14 +11,15 @@ import {
   type JsonObject,
 } from '../protocol/index.js';
 import type { Collection, Row } from '../sync/types.js';
-import type { Assignments, Exposure, Met } from './assignments.js';
+import type { Assignments, Exposure } from './assignments.js';
 import type { ConfigSource } from './config.js';
-import { asUnit, decide, type DecideOptions, type DecisionInputs } from './decide.js';
+import type { DecisionInputs } from './decide.js';
 import type { Decision } from './decision.js';
 import { ExperimentsError } from './error.js';
 import { exposureId, identifyId } from './event-id.js';
 import { assignmentsKey, forgetAssignments } from './kept-assignments.js';
 import type { ExperimentsConfig } from './model.js';
+import { asUnit } from './unit.js';
 import { SDK, type Visit } from './visit.js';
 
 /** What of the sync runtime's engine events are written with. */
@@ -58,8 +59,8 @@ export class Recorder {
   /** Exposures that are recorded or about to be. */
   readonly #seen = new Set<string>();
   readonly #writing = new Set<Promise<unknown>>();
-  /** What waits for consent. */
-  readonly #held: { write: () => void; drop: () => void }[] = [];
+  /** What waits for consent: written if it is given, else dropped. */
+  readonly #held: ((isGiven: boolean) => void)[] = [];
   #assignments: Promise<Assignments> | undefined;
   readonly #conversions: Pick<Collection<Stored<ConversionEvent>>, 'create'>;
   /** While what was stored before consent was denied is being deleted; never rejects. */
@@ -72,26 +73,21 @@ export class Recorder {
   }
 
   /** Tokens of the unit as it is; beforehand, so that they are there when it is offline. */
-  want(config: ExperimentsConfig, inputs: DecisionInputs, options: DecideOptions): void {
-    if (this.#consent !== 'granted') return;
-    const toMeet = config.experiments.flatMap((one): Met[] => {
-      const decision = decide(one, inputs.attributes, options);
-      const { experiment, phase, variant, hashValue: unit, inExperiment } = decision;
-      return inExperiment && unit !== null ? [{ experiment, phase, variant, unit }] : [];
-    });
-    void this.#whenProven((assignments) => assignments.want(inputs, toMeet));
+  want(inputs: DecisionInputs, decisions: readonly Decision[]): void {
+    if (this.#consent === 'granted')
+      void this.#whenProven((assignments) => assignments.want(inputs, decisions));
   }
 
   /** Records the exposure that a decision is, and those of the experiments it depends on. */
   meet(decision: Decision, by: DecisionInputs): void {
     for (const other of decision.upstream) this.meet(other, by);
-    const { hashValue: unit, experiment, phase, variant } = decision;
-    if (!decision.inExperiment || unit === null || decision.bucket === null) return;
+    const { hashValue: unit, experiment, phase, variant, bucket } = decision;
+    if (!decision.inExperiment || unit === null || bucket === null) return;
 
     const id = exposureId({ experiment, phase, unit, variant });
     if (this.#consent === 'denied' || this.#seen.has(id)) return;
     this.#seen.add(id);
-    const { hashAttribute, hashVersion, bucket, reason, sticky } = decision;
+    const { hashAttribute, hashVersion, reason, sticky } = decision;
     const dimensions = this.#declared();
     const exposure: Exposure = {
       id,
@@ -124,7 +120,6 @@ export class Recorder {
     given: unknown,
     { value, props }: Pick<ConversionEvent, 'value' | 'props'>,
   ): Promise<string | null> {
-    const unit = asUnit(given);
     if (!isId(name)) {
       throw new ExperimentsError(
         'invalid-name',
@@ -134,15 +129,9 @@ export class Recorder {
     if (value !== undefined && !(typeof value === 'number' && Math.abs(value) <= 1e12)) {
       throw new ExperimentsError('invalid-value', `A value is a number up to 10¹²; got ${value}.`);
     }
-    if (unit === null) {
-      throw new ExperimentsError(
-        'no-unit',
-        'Who converted? Give `unit`, or the attribute `id`: 1 to 128 characters.',
-      );
-    }
     const row = {
       name,
-      unit,
+      unit: unitOf(given),
       at: this.host.now(),
       ...(value !== undefined && { value }),
       ...(props && { props }),
@@ -151,16 +140,10 @@ export class Recorder {
   }
 
   /** See `Experiments.identify`. */
-  async identify(given: unknown, anonymous: unknown): Promise<string | null> {
-    const [unit, from] = [asUnit(given), asUnit(anonymous)];
-    if (unit === null || from === null) {
-      throw new ExperimentsError(
-        'no-unit',
-        'Who is who? Give the user, and the attribute `id` or `anonymous`: 1 to 128 characters.',
-      );
-    }
-    if (unit === from) return null;
-    const row = { id: identifyId(from, unit), anonymous: from, unit, at: this.host.now() };
+  async identify(given: unknown, from: unknown): Promise<string | null> {
+    const [unit, anonymous] = [unitOf(given), unitOf(from)];
+    if (unit === anonymous) return null;
+    const row = { id: identifyId(anonymous, unit), anonymous, unit, at: this.host.now() };
     return this.#record(() => this.#append('identifies', row));
   }
 
@@ -172,7 +155,7 @@ export class Recorder {
     this.#consent = consent;
     if (consent === 'pending') return;
     if (consent === 'denied') this.#forget();
-    for (const { write, drop } of this.#held.splice(0)) (consent === 'granted' ? write : drop)();
+    for (const settle of this.#held.splice(0)) settle(consent === 'granted');
   }
 
   /** Whether something is on its way to the disk. */
@@ -196,7 +179,7 @@ export class Recorder {
       .catch((cause: unknown) => {
         // Where nothing can be stored, nothing is.
         if ((cause as { code?: unknown } | null)?.code === 'unavailable') return;
-        const message = 'What was recorded before consent was denied could not be deleted.';
+        const message = 'What was recorded before consent was denied is not deleted.';
         onError(new ExperimentsError('not-forgotten', message, { cause }));
       })
       .finally(() => {
@@ -217,17 +200,14 @@ export class Recorder {
   }
 
   /** Writes now, later or never, as consent has it; resolves with what the write gives. */
-  #record(write: () => Promise<string>): Promise<string | null> {
-    if (this.#consent === 'denied') return Promise.resolve(null);
+  async #record(write: () => Promise<string>): Promise<string | null> {
+    if (this.#consent === 'denied') return null;
     if (this.host.config()?.assignmentTokens)
       void this.#whenProven((assignments) => assignments.ask());
     if (this.#consent === 'granted') return this.#track(write);
-    return new Promise((resolve, reject) => {
-      this.#held.push({
-        write: () => void this.#track(write).then(resolve, reject),
-        drop: () => resolve(null),
-      });
-      if (this.#held.length > MAX_HELD) this.#held.shift()?.drop();
+    return new Promise((resolve) => {
+      this.#held.push((isGiven) => resolve(isGiven ? this.#track(write) : null));
+      if (this.#held.length > MAX_HELD) this.#held.shift()?.(false);
     });
   }
 
@@ -259,13 +239,11 @@ export class Recorder {
     this.#assignments ??= import('./assignments.js').then(
       (module) =>
         new module.Assignments({
-          source: host.assignments,
+          ...host,
           key: assignmentsKey(host.assignments.url),
           error: (...made) => new ExperimentsError(...made),
           isAllowed: () => this.#consent === 'granted',
           record: (exposure) => this.#track(() => this.#append('exposures', exposure)),
-          now: () => host.now(),
-          onError: (error) => host.onError(error),
         }),
     );
     return this.#assignments;
@@ -295,4 +273,13 @@ export class Recorder {
       throw error;
     }
   }
+}
+
+function unitOf(given: unknown): string {
+  const unit = asUnit(given);
+  if (unit === null) {
+    const message = 'Whose is it? Name the unit, or give the attribute `id`: 1 to 128 characters.';
+    throw new ExperimentsError('no-unit', message);
+  }
+  return unit;
 }

@@ -1,5 +1,7 @@
 /** What an exposure says of the page it was met on. Nothing that a visitor typed. */
 
+import { queryOf } from './address.js';
+
 /** Characters that the server takes at most. */
 const LONGEST = { page: 500, source: 100 };
 
@@ -14,13 +16,11 @@ export interface Visit {
 /** `url`: the page's address; `referrer`: that of the page which led to it, '' where none did. */
 export function visitTo(url: string, referrer = globalThis.document?.referrer): Visit {
   const page = url.replace(/[?#].*$/s, '').slice(0, LONGEST.page);
-  const source = (utmSource(url) || linkedFrom(url, referrer))?.slice(0, LONGEST.source);
+  const source = (queryOf(url).get('utm_source') || linkedFrom(url, referrer))?.slice(
+    0,
+    LONGEST.source,
+  );
   return { ...(page && { page }), ...(source && { source }) };
-}
-
-function utmSource(url: string): string | null {
-  const [, query] = /\?([^#]*)/.exec(url) ?? [];
-  return new URLSearchParams(query).get('utm_source');
 }
 
 /** The other site's host; undefined within the same site, which says nothing of how it began. */

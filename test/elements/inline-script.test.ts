@@ -1,7 +1,8 @@
 import { aTimeout, expect } from '@open-wc/testing';
 import fc from 'fast-check';
 import { inlineScript, takeSnapshot, type Snapshot } from '../../src/experiments/inline/index.js';
-import { SNAPSHOT, snapshotText } from '../../src/experiments/snapshot.js';
+import { SNAPSHOT } from '../../src/experiments/snapshot.js';
+import { snapshotText } from '../../src/experiments/write-snapshot.js';
 import type { ExperimentConfig } from '../../src/experiments/model.js';
 
 const config = (key: string, variants: ExperimentConfig['variants']): ExperimentConfig => ({

@@ -110,6 +110,70 @@ describe('experiments client', () => {
     expect(reasons).to.deep.equal(['assigned', 'assigned', 'assigned', 'condition']);
   });
 
+  describe('with experiments that ask for patterns or pages', () => {
+    const [plain] = config.experiments;
+    const given: ExperimentsConfig = {
+      experiments: [
+        plain!,
+        { ...plain!, key: 'not-staff', condition: { $not: { id: { $regex: '^staff' } } } },
+        { ...plain!, key: 'not-you', condition: { $not: { id: { $regexi: '^U' } } } },
+        {
+          ...plain!,
+          key: 'cart',
+          urls: [{ include: true, type: 'simple', pattern: '/cart' }],
+        },
+        {
+          ...plain!,
+          key: 'moved',
+          variants: [
+            { key: 'control', weight: 0 },
+            { key: 'new', weight: 1, redirect: '/new' },
+          ],
+        },
+      ],
+    };
+    const url = 'https://shop.example/cart';
+    const reasons = (of: ReturnType<typeof client>): unknown[] =>
+      given.experiments.map(({ key }) => of.variant(key).reason);
+    const settled = ['assigned', 'assigned', 'condition', 'assigned', 'assigned'];
+
+    it('decides these when it is ready, the others at once', async () => {
+      const sync = open();
+      const experiments = client(sync, { config: given, url });
+      const changed: string[] = [];
+      experiments.subscribe((keys) => changed.push(...keys));
+      expect(reasons(experiments)).to.deep.equal([
+        'assigned',
+        ...Array<string>(4).fill('unsupported'),
+      ]);
+      expect(experiments.peek('moved')).to.include({ variant: 'control', redirect: null });
+      await experiments.settled();
+      expect(recorded(sync)).to.deep.equal(['hero-copy']);
+
+      await experiments.ready;
+      expect(changed).to.deep.equal(['not-staff', 'not-you', 'cart', 'moved']);
+      expect(reasons(experiments)).to.deep.equal(settled);
+      expect(experiments.peek('moved').redirect).to.equal('https://shop.example/new');
+      expect(experiments.inspect().config).to.equal(given);
+    });
+
+    it('decides these of a configuration from the network when it is there', async () => {
+      const fetched = async () => new Response(JSON.stringify(given));
+      const experiments = createExperiments({
+        url,
+        sync: open(),
+        attributes: { id: 'u1' },
+        configUrl: '/v1/config',
+        cache: undefined,
+        fetch: fetched,
+      });
+      await experiments.ready;
+      expect(given.experiments.map(({ key }) => experiments.peek(key).reason)).to.deep.equal(
+        settled,
+      );
+    });
+  });
+
   it('records an exposure with what the server needs, when the variant is used', async () => {
     const sync = open();
     const experiments = client(sync, {

@@ -10,7 +10,8 @@ import {
   type ExperimentsOptions,
 } from '../../src/experiments/index.js';
 import { inlineHash, inlineScript, inlineSource } from '../../src/experiments/inline/index.js';
-import { parseSnapshot, SNAPSHOT, snapshotText } from '../../src/experiments/snapshot.js';
+import { parseSnapshot, SNAPSHOT } from '../../src/experiments/snapshot.js';
+import { snapshotText } from '../../src/experiments/write-snapshot.js';
 import { createSyncEngine, memoryStorage, type SyncEngine } from '../../src/sync/index.js';
 
 const experiment = (key: string, more: Partial<ExperimentConfig> = {}): ExperimentConfig => ({

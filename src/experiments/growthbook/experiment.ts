@@ -1,7 +1,7 @@
 /** Which variation of an experiment a unit gets, by the steps of GrowthBook's SDKs in their order. */
 import type { BucketRange, UrlTarget } from '../model.js';
 import { hash } from '../hash.js';
-import { queryOverride } from '../override.js';
+import { queryOverride } from '../address.js';
 import { pages } from '../pages.js';
 import { bucketRanges, chooseVariation } from '../ranges.js';
 import { hashedAttribute, own, type Context } from './context.js';

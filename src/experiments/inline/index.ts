@@ -3,10 +3,12 @@
  * in the first paint, and what hands it the decisions.
  */
 import { ExperimentsError } from '../error.js';
-import { snapshotText, SNAPSHOT, type Snapshot } from '../snapshot.js';
+import { SNAPSHOT, type Snapshot } from '../snapshot.js';
+import { snapshotText } from '../write-snapshot.js';
 import { inlineSource } from './source.js';
 
-export { takeSnapshot, type HandedOver, type Snapshot } from '../snapshot.js';
+export type { HandedOver, Snapshot } from '../snapshot.js';
+export { takeSnapshot } from '../take-snapshot.js';
 export { inlineHash, inlineSource } from './source.js';
 
 export interface InlineOptions {

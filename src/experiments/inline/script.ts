@@ -5,8 +5,8 @@
  *
  * `npm run inline` makes `source.ts` of it.
  */
-import { addressOf, parseSnapshot, SNAPSHOT, type HandedOver } from '../snapshot.js';
-import { queryOverride } from '../override.js';
+import { parseSnapshot, SNAPSHOT, type HandedOver } from '../snapshot.js';
+import { addressOf, queryOverride } from '../address.js';
 import { flagName, isParsed, layOut, OFF, showVariant } from './show-variant.js';
 
 let decisions: readonly HandedOver[] | undefined;

@@ -40,7 +40,7 @@ const budgets: Budget[] = [
   withLit('empty-state', 10.6),
   withLit('error-page', 13.5),
   withLit('not-found-page', 14.3),
-  withLit('experiment', 8.5),
+  withLit('experiment', 5.4),
   {
     name: 'all elements without the dashboard',
     kilobytes: 29.6,

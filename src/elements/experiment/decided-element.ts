@@ -1,5 +1,5 @@
-import { ReactiveElement, type PropertyValues } from 'lit';
-import { property } from 'lit/decorators.js';
+import { ReactiveElement, type PropertyValues } from '@lit/reactive-element';
+import { property } from 'lit/decorators/property.js';
 import type { Experiments } from '../../experiments/experiments.js';
 import type { Decision } from '../../experiments/decision.js';
 import { isParsed, layOut, showVariant } from '../../experiments/inline/show-variant.js';

@@ -1,5 +1,5 @@
-import { ReactiveElement } from 'lit';
-import { property } from 'lit/decorators.js';
+import { ReactiveElement } from '@lit/reactive-element';
+import { property } from 'lit/decorators/property.js';
 
 /**
  * One variant of a `<bl-experiment>` or `<bl-flag>`; `hidden` where another one shows.

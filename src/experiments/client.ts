@@ -121,8 +121,8 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
       forced: { ...options.forced, ...forced },
       bot: options.bot ?? isBot(),
       url: pageAddress(),
-      ...(rules && { pages: rules.pages }),
-      ...(current && { experiments: current.experiments }),
+      pages: rules?.pages,
+      experiments: current?.experiments,
       met: metHere(sync.collection('exposures')),
       now: now(),
     });

@@ -23,13 +23,13 @@ export interface DecideOptions extends MatchOptions {
    */
   url?: string;
   /** What judges addresses: `pages`. Without it, experiments that run on some pages run on none. */
-  pages?: Pages;
+  pages?: Pages | undefined;
   /** Keys of the variants to show, by experiment, without taking part. */
   forced?: Readonly<Record<string, string>>;
   /** Bots see the control and take part in nothing. Default false. */
   bot?: boolean;
   /** All experiments, where there are holdouts or prerequisites among them. */
-  experiments?: readonly ExperimentConfig[];
+  experiments?: readonly ExperimentConfig[] | undefined;
   /** Key of the variant that a unit met in that phase, for experiments that are sticky. */
   met?: (config: ExperimentConfig, phase: number, unit: string) => string | undefined;
   /** ms since 1970, for experiments with a schedule. Default: now. */

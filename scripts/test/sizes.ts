@@ -67,7 +67,7 @@ const budgets: Budget[] = [
   {
     // Not by the index: esbuild loads all at once that an index also exports, Rollup and Rolldown don't.
     name: 'experiments: decide with tracking',
-    kilobytes: 8.7,
+    kilobytes: 8.9,
     goal: 8,
     source: `export { createExperiments } from './src/experiments/client.ts';`,
   },

@@ -114,20 +114,12 @@ describe('queryOverride', () => {
   it('reads an index from the query', () => {
     expect(queryOverride('a', 'https://x.example/p?b=0&a=1#a=0', 2)).to.equal(1);
     expect(queryOverride('a', '/p?a=0', 2)).to.equal(0);
+    expect(queryOverride('a', 'https://x.example/#/p?a=1', 2), 'a router’s hash').to.equal(1);
+    expect(queryOverride('a', '/p?b=1#/p?a=1', 2), 'the first query holds').to.equal(null);
   });
 
   it('gives null for anything that is no variant', () => {
-    for (const url of [
-      '',
-      '/p',
-      '/p?a=',
-      '/p?a=2',
-      '/p?a=-1',
-      '/p?a=1x',
-      '/p?a=1.0',
-      '/p#?a=1',
-      '/p?A=1',
-    ]) {
+    for (const url of ['', '/p', '/p?a=', '/p?a=2', '/p?a=-1', '/p?a=1x', '/p?a=1.0', '/p?A=1']) {
       expect(queryOverride('a', url, 2), url).to.equal(null);
     }
   });

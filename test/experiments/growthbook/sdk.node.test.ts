@@ -228,6 +228,8 @@ const url = some(
   'https://shop.example/cart',
   'https://shop.example/cart?e1=1&x=2#y',
   '/cart?e2=0',
+  'https://shop.example/#/cart?e1=1',
+  'https://shop.example/?x=1#/cart?e1=1',
 );
 const options = fc.record(
   {

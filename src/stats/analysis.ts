@@ -76,6 +76,8 @@ type Matrix = readonly (readonly number[])[];
 export interface MetricSummary {
   /** Units that have a value; default: all of the cell's. */
   units?: Matrix;
+  /** Units that did what the metric counts: whose Σ of events is not empty, whatever its value. */
+  converted?: Matrix;
   /**
    * Cells are of all units until the end of their day and can't be merged: those of a quantile,
    * whose Σy is n times the quantile, and m2 what gives its mean the quantile's standard error.
@@ -211,8 +213,11 @@ export interface VariantComparison {
   sequentialLiftInterval: [number, number] | null;
   /** Two-sided p-value valid at any look. */
   sequentialPValue: number | null;
-  /** Why something above is null; null when nothing is. */
-  reason: NotComputable | null;
+  /**
+   * Why something above is null, or why there is no verdict: below 100 units in either arm, or 25
+   * that did what the metric counts, means are not normal enough. Null when nothing is missing.
+   */
+  reason: NotComputable | 'too-few-conversions' | null;
   /** When a covariate adjusted all of the above: how, and what it would be without. */
   cuped: NonNullable<Comparison['cuped']> | null;
   /** For reading beside the verdict, which it never decides. */

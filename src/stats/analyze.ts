@@ -1,11 +1,12 @@
 import type { Analysis, AnalysisInput, MetricInput, Summaries } from './analysis.js';
-import { decide, thresholds } from './decision.js';
+import { decide } from './decision.js';
 import { groupSequentialBounds, groupSequentialTest } from './group-sequential.js';
 import { healthChecks } from './health.js';
 import { analyzeMetrics, liftSeries, type Judgement } from './metrics.js';
 import { powerOf } from './plan-power.js';
-import { schedule as placeInPlan } from './schedule.js';
+import { schedule as placeInPlan, type Schedule } from './schedule.js';
 import { SRM_ALPHA, srm, type SampleRatio } from './srm.js';
+import { thresholds } from './sufficiency.js';
 import { readSummaries, type Totals } from './summaries.js';
 import { warningsOf } from './warnings.js';
 
@@ -26,16 +27,12 @@ export function analyze(
   const variants = input.variants.map(({ key }) => key);
   const all = readSummaries(summaries, variants);
   const schedule = placeInPlan(input, all, now);
-  const counted = schedule.daysCounted;
-  const totals =
-    summaries && counted < all.days.length
-      ? readSummaries({ ...summaries, days: summaries.days.slice(0, counted) }, variants)
-      : all;
+  const totals = judgedTotals(summaries, variants, schedule, all);
   const judgement: Judgement = {
     alpha: input.plan.alpha,
     anytime: input.plan.method !== 'fixed' || !schedule.complete,
     tightestAt: tightestAt(input, schedule.plannedUnits),
-    ...plannedLooks(input, totals, schedule.plannedUnits),
+    ...plannedLooks(input, totals, schedule),
   };
   const analyzed = analyzeMetrics(input, totals, metrics, judgement);
   const balance = dailySrm(input, all);
@@ -44,6 +41,7 @@ export function analyze(
     ...decide({
       input,
       totals: all,
+      judged: totals,
       schedule,
       judgement,
       mismatch: balance?.mismatch ?? false,
@@ -68,6 +66,18 @@ export function analyze(
   };
 }
 
+/** What the verdict rests on: at planned looks the last of them, as it was seen then. */
+function judgedTotals(
+  summaries: Summaries | undefined,
+  variants: readonly string[],
+  { planned, daysCounted }: Schedule,
+  all: Totals,
+): Totals {
+  if (!planned || !summaries) return all;
+  const days = summaries.days.slice(0, daysCounted);
+  return readSummaries({ ...summaries, days }, variants).atLastLook();
+}
+
 /** A comparison sees two variants' share of the planned units. */
 function tightestAt(input: AnalysisInput, plannedUnits: number | null): (number | undefined)[] {
   const whole = input.variants.reduce((sum, { weight }) => sum + weight, 0);
@@ -79,30 +89,36 @@ function tightestAt(input: AnalysisInput, plannedUnits: number | null): (number 
   );
 }
 
-/** A day that brings less than this share of the planned units is no look of its own. */
+/** A day that brings less than this share of the units is no look of its own. */
 const STEP = 1 / 200;
 
-/** The looks of a group-sequential plan: one a day. None while it has no end to be planned by. */
+/**
+ * The looks of a group-sequential plan: one at the end of each day, which tells as much as it has
+ * units and spends alpha as the plan is reached. None while it has no end to be planned by.
+ */
 function plannedLooks(
   { plan: { method, alpha, spending } }: AnalysisInput,
   { unitsSeen, units, days }: Totals,
-  plannedUnits: number | null,
+  { reached, plannedUnits }: Schedule,
 ): Pick<Judgement, 'looks'> {
   if (method !== 'group-sequential' || !plannedUnits || units === 0) return {};
-  const byDay = days.map(
-    (_, day) => unitsSeen.reduce((sum, row) => sum + (row[day] ?? 0), 0) / plannedUnits,
-  );
-  const last = byDay.at(-1)!;
-  const times = byDay.reduce<number[]>(
-    (looks, time) =>
-      time >= (looks.at(-1) ?? 0) + STEP && time <= last - STEP ? [...looks, time] : looks,
-    [],
-  );
-  times.push(last);
-  const options = { alpha, ...(spending && { spending }) };
+  const byDay = days.map((_, day) => unitsSeen.reduce((sum, row) => sum + row[day]!, 0) / units);
+  let latest = 0;
+  const looks = [...days.keys()].filter((day) => {
+    const isLook = byDay[day]! >= latest + STEP && byDay[day]! <= 1 - STEP;
+    if (isLook) latest = byDay[day]!;
+    return isLook;
+  });
+  looks.push(days.length - 1);
+  const times = looks.map((day) => byDay[day]!);
+  const options = {
+    alpha,
+    reached: looks.map((day) => reached[day]!),
+    ...(spending && { spending }),
+  };
   const criticals = groupSequentialBounds(times, options);
   /** A day that was no look of its own has the bound of the look that it led to. */
-  const bounds = byDay.map((time) => criticals[times.findIndex((look) => look >= time)]!);
+  const bounds = byDay.map((_, day) => criticals[looks.findIndex((look) => look >= day)]!);
   return {
     looks: {
       goals: groupSequentialTest(times, options),

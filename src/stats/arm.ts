@@ -11,6 +11,8 @@ export interface Arm {
   readonly mean: number;
   /** Sum of squared deviations from the mean. */
   readonly m2: number;
+  /** Units that did what the metric counts, where that is known. */
+  readonly converted?: number;
   /** x: what is known of a unit from before its first exposure. */
   readonly covariate?: Companion;
   /** d: what y is divided by in a ratio of two sums, such as clicks per view. */
@@ -181,6 +183,8 @@ export function joined(a: Arm, b: Arm): Arm {
     n,
     mean: a.mean + delta * share,
     m2: a.m2 + b.m2 + delta * delta * weight,
+    ...(a.converted !== undefined &&
+      b.converted !== undefined && { converted: a.converted + b.converted }),
     ...((a.covariate ?? b.covariate) && { covariate: join(a.covariate, b.covariate) }),
     ...((one ?? other) && {
       denominator: {

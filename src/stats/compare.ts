@@ -1,7 +1,7 @@
 import { checkedArm, ratioOf, type Arm } from './arm.js';
 import { bayesian, type Bayesian, type Prior } from './bayesian.js';
-import { cuped } from './cuped.js';
-import { contrast, effectOf, type Effect, type Judging } from './effect.js';
+import { cuped, type Adjustment } from './cuped.js';
+import { contrast, effectOf, type Contrast, type Effect, type Judging } from './effect.js';
 import { requireAlpha, requireThat } from './error.js';
 import type { SequentialTest } from './sequential.js';
 
@@ -23,8 +23,7 @@ export interface CompareOptions {
    */
   sequential?: SequentialTest | true | undefined;
   /**
-   * Adjusts for the covariate. Default: where half of the units have one and it explains 2 % of the
-   * variance or more.
+   * Adjusts for the covariate. Default: where it explains 2 % of the variance or more.
    */
   cuped?: boolean | undefined;
   /** Adds the Bayesian view, starting from this. */
@@ -78,7 +77,7 @@ export function compareArms(control: Arm, treatment: Arm, options: CompareOption
     return { ...effectOf(contrast(empty, empty), judging), reason: 'no-denominator' };
   }
   const raw = effectOf(contrast(c, t), judging);
-  const adjusted = options.cuped === false ? null : cuped(c, t, options.cuped === true);
+  const adjusted = adjustedBy(c, t, options.cuped);
   const effect = adjusted ? effectOf(adjusted.contrast, judging) : raw;
   const { prior, lowerIsBetter = false } = options;
   return {
@@ -93,4 +92,19 @@ export function compareArms(control: Arm, treatment: Arm, options: CompareOption
     }),
     ...(prior && { bayesian: bayesian(c, effect, { prior, alpha, lowerIsBetter }) }),
   };
+}
+
+/** The covariate's adjustment, where it is wanted and there is one. */
+function adjustedBy(control: Arm, treatment: Arm, wanted: boolean | undefined): Adjustment | null {
+  return wanted === false ? null : cuped(control, treatment, wanted === true);
+}
+
+/** What `compareArms` judges, for other questions of the same numbers; null without a denominator. */
+export function contrastOf(
+  control: Arm,
+  treatment: Arm,
+  { metric, cuped: wanted }: CompareOptions,
+): Contrast | null {
+  const [c, t] = metric === 'ratio' ? [ratioOf(control), ratioOf(treatment)] : [control, treatment];
+  return c && t && (adjustedBy(c, t, wanted)?.contrast ?? contrast(c, t));
 }

@@ -14,13 +14,12 @@ export interface Adjustment {
   contrast: Contrast;
 }
 
-/** Below these the adjustment is not worth its words: it is off unless asked for. */
-const LEAST_COVERED = 0.5;
+/** Below this the adjustment is not worth its words: it is off unless asked for. */
 const LEAST_EXPLAINED = 0.02;
 
 /**
  * The adjusted contrast; null where a covariate is missing or has no spread. Without `always` also
- * where fewer than half of the units have one, or it explains less than 2 %.
+ * where it explains less than 2 %: units that have none, who count as 0, are in that already.
  */
 export function cuped(control: Arm, treatment: Arm, always: boolean): Adjustment | null {
   const [c, t] = [control.covariate, treatment.covariate];
@@ -32,9 +31,8 @@ export function cuped(control: Arm, treatment: Arm, always: boolean): Adjustment
   const theta = cross / m2X;
   const explained = Math.min(1, (cross / m2X) * (cross / m2));
   const n = control.n + treatment.n;
-  const covered = (withCovariate(control.n, c) + withCovariate(treatment.n, t)) / n;
   if (!Number.isFinite(theta) || !Number.isFinite(explained)) return null;
-  if (!always && !(covered >= LEAST_COVERED && explained >= LEAST_EXPLAINED)) return null;
+  if (!always && !(explained >= LEAST_EXPLAINED)) return null;
 
   const common = c.mean + (t.mean - c.mean) * (treatment.n / n);
   const adjust = ({ n, mean, m2 }: Arm, x: Companion): Arm => ({
@@ -58,10 +56,4 @@ export function cuped(control: Arm, treatment: Arm, always: boolean): Adjustment
       sumCovariance,
     },
   };
-}
-
-/** At least how many units have a covariate other than 0: (Σx)²/Σx² (Cauchy–Schwarz). */
-function withCovariate(n: number, { mean, m2 }: Companion): number {
-  const squares = m2 + n * mean * mean;
-  return squares > 0 ? n * mean * ((n * mean) / squares) : 0;
 }

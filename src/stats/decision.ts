@@ -1,28 +1,16 @@
 import type { Analysis, AnalysisInput, MetricAnalysis, VariantComparison } from './analysis.js';
 import type { Judgement } from './metrics.js';
 import type { Schedule } from './schedule.js';
+import { thresholds } from './sufficiency.js';
 import type { Totals } from './summaries.js';
-
-/** What must be there before anything is said about a variant. */
-export const thresholds = {
-  /** Units of each variant. */
-  units: 100,
-  /** Units of each variant that did what the primary metric counts. */
-  conversions: 25,
-  /** Whole days. */
-  days: 1,
-  /** Whole days below which a result is marked early: not every weekday has been seen. */
-  earlyDays: 7,
-  /** Share of units that met more than one variant: a warning, a block. */
-  multipleWarning: 0.01,
-  multipleBlock: 0.05,
-} as const;
 
 type Verdict = Pick<Analysis, 'decision' | 'variant' | 'reason'>;
 
 interface Evidence {
   input: AnalysisInput;
   totals: Totals;
+  /** Those that the verdict rests on. */
+  judged: Totals;
   schedule: Schedule;
   judgement: Judgement;
   mismatch: boolean;
@@ -49,11 +37,14 @@ function unhealthy({ totals, mismatch }: Evidence): Verdict | null {
   return null;
 }
 
-function insufficient({ input, totals, schedule, judgement, metrics }: Evidence): Verdict | null {
+function insufficient({ input, judged, schedule, judgement, metrics }: Evidence): Verdict | null {
   const wait = isOver(input) ? 'inconclusive' : 'keep-running';
-  const primary = metrics[0]?.arms ?? [];
-  if (Math.min(...totals.unitsByVariant) < thresholds.units) return verdict(wait, 'too-few-units');
-  if (primary.some((arm) => convertingUnits(arm) < thresholds.conversions)) {
+  if (schedule.daysCounted === 0) return verdict(wait, 'too-short');
+  const [primary] = metrics;
+  const assigned = judged.unitsByVariant.filter((_, i) => input.variants[i]!.weight > 0);
+  if (Math.min(...assigned) < thresholds.units) return verdict(wait, 'too-few-units');
+  const compared = activeComparisons(input, primary);
+  if (compared.some(({ reason }) => reason === 'too-few-conversions')) {
     return verdict(wait, 'too-few-conversions');
   }
   if (schedule.daysRunning < thresholds.days) return verdict(wait, 'too-short');
@@ -63,18 +54,19 @@ function insufficient({ input, totals, schedule, judgement, metrics }: Evidence)
   return null;
 }
 
-/**
- * At least how many units have a value other than 0: (Σy)²/Σy² ≤ their number (Cauchy–Schwarz),
- * and equal to it for a proportion.
- */
-function convertingUnits({ n, sum, variance }: MetricAnalysis['arms'][number]): number {
-  const sumSquares = (variance ?? 0) * (n - 1) + (n > 0 ? (sum * sum) / n : 0);
-  return sumSquares > 0 ? Math.round((sum * sum) / sumSquares) : 0;
+/** Of the variants that still get units: one that was dropped is neither shipped nor waited for. */
+function activeComparisons(
+  { variants }: AnalysisInput,
+  metric: MetricAnalysis | undefined,
+): VariantComparison[] {
+  const all = metric?.comparisons ?? [];
+  const active = all.filter((_, i) => variants[i + 1]!.weight > 0);
+  return active.length > 0 ? active : all;
 }
 
 function result({ input, schedule, judgement, power, metrics }: Evidence): Verdict {
   const [primary, ...others] = metrics;
-  const comparisons = primary?.comparisons ?? [];
+  const comparisons = activeComparisons(input, primary);
   const breached = new Set(
     others
       .filter(({ role }) => role === 'guardrail')

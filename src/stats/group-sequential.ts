@@ -20,6 +20,12 @@ export interface SpendingOptions {
   alpha?: number;
   /** Default `obrien-fleming`. */
   spending?: Spending;
+  /**
+   * How much of the plan each look has reached, 0 to 1, not descending: alpha is spent by it. Default:
+   * the information times. Days will do where the units at the end can't be known (Lan & DeMets,
+   * 1989); the information times are then units in any measure.
+   */
+  reached?: readonly number[] | undefined;
 }
 
 /** Beyond this many standard errors nothing is told apart: p < 1e-14. */
@@ -39,13 +45,17 @@ const CLOSEST = 9e-4;
  */
 export function groupSequentialBounds(
   times: readonly number[],
-  { alpha = 0.05, spending = 'obrien-fleming' }: SpendingOptions = {},
+  { alpha = 0.05, spending = 'obrien-fleming', reached = times }: SpendingOptions = {},
 ): number[] {
   requireAlpha(alpha);
+  if (reached !== times) {
+    requireThat(reached.length === times.length, 'Each look has a share', reached.length);
+    for (const share of reached) requireThat(share >= 0, 'A share reached is 0 or more', share);
+  }
   const bounds: number[] = [];
   let spent = 0;
-  walk(times, 0, (exit, time) => {
-    const total = spend(alpha, Math.min(1, time), spending);
+  walk(times, 0, (exit, _, look) => {
+    const total = spend(alpha, Math.min(1, reached[look]!), spending);
     const bound = solve(exit, total - spent);
     spent = total;
     bounds.push(bound);
@@ -84,16 +94,16 @@ export function groupSequentialPower(
  */
 export function groupSequentialTest(
   times: readonly number[],
-  { alpha = 0.05, spending = 'obrien-fleming' }: SpendingOptions = {},
+  { alpha = 0.05, spending = 'obrien-fleming', reached = times }: SpendingOptions = {},
 ): SequentialTest {
   requireThat(times.length > 0, 'A test needs a look', times.length);
-  const critical = groupSequentialBounds(times, { alpha, spending }).at(-1)!;
+  const critical = groupSequentialBounds(times, { alpha, spending, reached }).at(-1)!;
   /** ln alpha by the square of its bound, which it falls with almost in a straight line. */
   let table: [square: number, log: number][] | undefined;
   return {
     critical,
     pValue(z) {
-      table ??= squares(times, alpha, spending, critical);
+      table ??= squares(times, reached, alpha, spending, critical);
       const square = z * z;
       const above = table.findIndex(([of]) => of > square);
       if (above === 0) return 1;
@@ -111,14 +121,17 @@ const ENOUGH = 12;
 /** [bound², ln alpha] of the last look, from large alpha to small. */
 function squares(
   times: readonly number[],
+  reached: readonly number[],
   alpha: number,
   spending: Spending,
   critical: number,
 ): [square: number, log: number][] {
   const every = Math.ceil(times.length / ENOUGH);
-  const some = times.filter((_, look) => (times.length - 1 - look) % every === 0);
+  const sample = (all: readonly number[]) =>
+    all.filter((_, look) => (all.length - 1 - look) % every === 0);
+  const [some, shares] = [sample(times), sample(reached)];
   const bound = (of: number): number =>
-    groupSequentialBounds(some, { alpha: of, spending }).at(-1)!;
+    groupSequentialBounds(some, { alpha: of, spending, reached: shares }).at(-1)!;
   const scale = critical / bound(alpha);
   return [0.99, 0.7, 0.4, 0.2, 0.1, 0.01, 1e-3, 1e-5, 1e-8]
     .filter((of) => Math.abs(Math.log(of / alpha)) > 0.1)

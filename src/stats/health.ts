@@ -1,8 +1,8 @@
 import type { Analysis, AnalysisInput, HealthCheck, MetricAnalysis } from './analysis.js';
-import { thresholds } from './decision.js';
 import type { PlanPower } from './plan-power.js';
 import type { Schedule } from './schedule.js';
 import type { SampleRatio } from './srm.js';
+import { thresholds } from './sufficiency.js';
 import type { Totals } from './summaries.js';
 
 interface Checked {

@@ -25,7 +25,7 @@ export {
   preExperimentBias,
   type Estimate,
 } from './diagnostics.js';
-export { thresholds } from './decision.js';
+export { thresholds } from './sufficiency.js';
 export { beta, chiSquare, gamma, normal, studentT, type Distribution } from './distributions.js';
 export type { Effect, Interval, NotComputable } from './effect.js';
 export { StatisticsError } from './error.js';

@@ -7,11 +7,11 @@ import type {
 } from './analysis.js';
 import { emptyArm, ratioOf, sumOf, varianceOf, type Arm } from './arm.js';
 import { defaultPrior } from './bayesian.js';
-import { compareArms, type CompareOptions } from './compare.js';
+import { compareArms, contrastOf, type CompareOptions } from './compare.js';
 import { benjaminiHochberg, holm } from './corrections.js';
-import { normal } from './distributions.js';
-import { meanVariance } from './effect.js';
+import { normal, studentCritical } from './distributions.js';
 import { sequentialMultiplier, type SequentialTest } from './sequential.js';
+import { isTooSmall, shortfall } from './sufficiency.js';
 import type { Totals } from './summaries.js';
 
 /** How intervals and p-values are to be read. */
@@ -43,7 +43,7 @@ export function analyzeMetrics(
   const { primary, secondary, guardrails } = input.metrics;
   const analyzed = (key: string, role: MetricAnalysis['role']): MetricAnalysis => {
     const metric = metrics.find((m) => m.key === key);
-    return analyzeMetric(input, totals.arms(key), key, role, metric, judgement);
+    return analyzeMetric(input, totals, key, role, metric, judgement);
   };
   const goal = analyzed(primary, 'primary');
   const others = secondary.map((key) => analyzed(key, 'secondary'));
@@ -67,12 +67,16 @@ export function liftSeries(
     points: arms.map((treatment, day): SeriesPoint => {
       const options = optionsOf(input, metric, judgement, i + 1);
       const { looks } = judgement;
+      const lacks =
+        shortfall(totals.unitsSeen[0]![day]!, control[day] ?? emptyArm, metric?.kind) ??
+        shortfall(totals.unitsSeen[i + 1]![day]!, treatment, metric?.kind);
       const critical = looks?.bounds[day];
       const { lift, sequential } = compareArms(control[day] ?? emptyArm, treatment, {
         ...options,
         ...(looks && critical !== undefined && { sequential: { ...looks.goals, critical } }),
       });
-      return { day: totals.days[day] ?? '', lift, interval: sequential.liftInterval };
+      const interval = lacks ? null : sequential.liftInterval;
+      return { day: totals.days[day] ?? '', lift, interval };
     }),
   }));
 }
@@ -95,13 +99,15 @@ function optionsOf(
 
 function analyzeMetric(
   input: AnalysisInput,
-  arms: Arm[],
+  totals: Totals,
   key: string,
   role: MetricAnalysis['role'],
   metric: MetricInput | undefined,
   judgement: Judgement,
 ): MetricAnalysis {
+  const arms = totals.arms(key);
   const [control, ...treatments] = arms;
+  const lacking = arms.map((arm, i) => shortfall(totals.unitsByVariant[i] ?? 0, arm, metric?.kind));
   const lowerIsBetter = metric?.lowerIsBetter ?? false;
   return {
     key,
@@ -127,22 +133,27 @@ function analyzeMetric(
         bayesian = null,
         ...fixed
       } = compareArms(control, treatment, { ...options, prior });
-      return [
-        {
-          variant: input.variants[i + 1]?.key ?? '',
-          ...fixed,
-          cuped,
-          bayesian,
-          sequentialInterval: sequential.interval,
-          sequentialLiftInterval: sequential.liftInterval,
-          sequentialPValue: sequential.pValue,
-          adjustedPValue: null,
-          verdict:
-            role === 'guardrail'
-              ? guardrailVerdict(control, treatment, metric, judgement, i + 1)
-              : 'not-computable',
-        },
-      ];
+      const lacks = lacking[0] ?? lacking[i + 1] ?? null;
+      const comparison: VariantComparison = {
+        variant: input.variants[i + 1]?.key ?? '',
+        ...fixed,
+        cuped,
+        bayesian,
+        sequentialInterval: lacks ? null : sequential.interval,
+        sequentialLiftInterval: lacks ? null : sequential.liftInterval,
+        sequentialPValue: lacks ? null : sequential.pValue,
+        adjustedPValue: null,
+        verdict: 'not-computable',
+        reason: lacks ?? fixed.reason,
+      };
+      if (role === 'guardrail' && !lacks && comparison.df !== null) {
+        comparison.verdict = guardrailVerdict(control, treatment, options, {
+          df: comparison.df,
+          margin: metric?.margin ?? 0,
+          judgement,
+        });
+      }
+      return [comparison];
     }),
   };
 }
@@ -153,7 +164,10 @@ function judge(family: MetricAnalysis[], { alpha, anytime }: Judgement, adjust: 
     comparisons.map((comparison) => ({ lowerIsBetter, comparison })),
   );
   const adjusted = adjust(
-    members.map(({ comparison: c }) => (anytime ? c.sequentialPValue : c.pValue)),
+    members.map(({ comparison: c }) => {
+      if (isTooSmall(c)) return null;
+      return anytime ? c.sequentialPValue : c.pValue;
+    }),
   );
   members.forEach(({ lowerIsBetter, comparison }, i) => {
     const p = adjusted[i] ?? null;
@@ -166,28 +180,29 @@ function judge(family: MetricAnalysis[], { alpha, anytime }: Judgement, adjust: 
 
 /**
  * Non-inferiority against a relative margin, one-sided at alpha: `within-margin` when the change
- * for the worse is surely smaller than the margin, `breached` when it is surely larger.
+ * for the worse is surely smaller than the margin, `breached` when it is surely larger. Of the
+ * numbers that are shown, with their covariate.
  */
 function guardrailVerdict(
   controlArm: Arm,
   treatmentArm: Arm,
-  metric: MetricInput | undefined,
-  { alpha, anytime, looks, tightestAt }: Judgement,
-  variant: number,
+  options: CompareOptions,
+  { df, margin, judgement }: { df: number; margin: number; judgement: Judgement },
 ): VariantComparison['verdict'] {
-  const { kind, lowerIsBetter, margin = 0 } = metric ?? {};
-  const of = (arm: Arm): Arm => (kind === 'ratio' ? (ratioOf(arm) ?? emptyArm) : arm);
-  const [control, treatment] = [of(controlArm), of(treatmentArm)];
-  const a = meanVariance(control);
-  const b = meanVariance(treatment);
-  if (a === null || b === null || a + b === 0) return 'not-computable';
-  const harmful = lowerIsBetter ? 1 : -1;
-  const factor = 1 + harmful * margin * Math.sign(control.mean);
-  const harm = harmful * (treatment.mean - factor * control.mean);
-  const n = control.n + treatment.n;
-  const critical = !anytime
-    ? -normal.quantile(alpha)
-    : (looks?.guardrails.critical ?? sequentialMultiplier(n, 2 * alpha, tightestAt[variant]));
-  const reach = critical * Math.sqrt(b + factor * factor * a);
-  return harm > reach ? 'breached' : harm < -reach ? 'within-margin' : 'no-difference';
+  const given = contrastOf(controlArm, treatmentArm, options);
+  if (!given) return 'not-computable';
+  const { control, treatment, base, baseVariance, sumVariance, sumCovariance } = given;
+  const harmful = options.lowerIsBetter ? 1 : -1;
+  const factor = 1 + harmful * margin * Math.sign(base);
+  // The sum is base + difference: by how much it is worse than the base with its margin.
+  const harm = harmful * (treatment.mean - control.mean + (1 - factor) * base);
+  const variance = sumVariance - 2 * factor * sumCovariance + factor * factor * baseVariance;
+  const { alpha, anytime, looks } = judgement;
+  const reach = (critical: number) => critical * Math.sqrt(Math.max(0, variance));
+  const far = !anytime
+    ? reach(studentCritical(df, alpha))
+    : looks
+      ? reach(studentCritical(df, normal.sf(looks.guardrails.critical)))
+      : reach(sequentialMultiplier(control.n + treatment.n, 2 * alpha, options.plannedUnits));
+  return harm > far ? 'breached' : harm < -far ? 'within-margin' : 'no-difference';
 }

@@ -1,6 +1,7 @@
 import type { AnalysisInput, MetricInput, Summaries, VariantComparison } from './analysis.js';
 import { analyze } from './analyze.js';
 import { benjaminiHochberg } from './corrections.js';
+import { isTooSmall } from './sufficiency.js';
 
 /** The units with one value of a dimension: `country` = `NL`. */
 export interface SegmentSummaries extends Omit<Summaries, 'variants'> {
@@ -34,7 +35,9 @@ export function analyzeSegments(
   const lowerIsBetter = metrics.find(({ key }) => key === primary)?.lowerIsBetter ?? false;
   const analyses = segments.map((segment) => analyze(goal, { ...segment, variants }, metrics, now));
   const all = analyses.flatMap(({ metrics: [metric], anytime }) =>
-    (metric?.comparisons ?? []).map((one) => (anytime ? one.sequentialPValue : one.pValue)),
+    (metric?.comparisons ?? []).map((one) =>
+      isTooSmall(one) ? null : anytime ? one.sequentialPValue : one.pValue,
+    ),
   );
   const adjusted = benjaminiHochberg(all);
   let next = 0;

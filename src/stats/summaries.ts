@@ -22,6 +22,8 @@ export interface Totals {
   armsSeen(metric: string): Arm[][];
   /** Arms of a metric over all days. */
   arms(metric: string): Arm[];
+  /** Units and arms of the last day only as they were at its look, where there was one. */
+  atLastLook(): Totals;
 }
 
 type Matrix = readonly (readonly number[])[];
@@ -74,7 +76,8 @@ export function readSummaries(
         return looks && look >= 0 ? then(looks, rows[variant] ?? -1, look) : value;
       }),
     );
-  return {
+  const lastOf = <T>(matrix: T[][], none: T): T[] => matrix.map((row) => row.at(-1) ?? none);
+  const totals: Totals = {
     days,
     cumulativeUnits,
     unitsByVariant,
@@ -90,8 +93,18 @@ export function readSummaries(
             cell(units[row]?.[look] ?? 0, sums, row, look),
           )
         : cumulativeArms(metric),
-    arms: (metric) => cumulativeArms(metric).map((row) => row.at(-1) ?? emptyArm),
+    arms: (metric) => lastOf(cumulativeArms(metric), emptyArm),
+    atLastLook: () => {
+      const unitsByVariant = lastOf(totals.unitsSeen, 0);
+      return {
+        ...totals,
+        unitsByVariant,
+        units: unitsByVariant.reduce((sum, n) => sum + n, 0),
+        arms: (metric) => lastOf(totals.armsSeen(metric), emptyArm),
+      };
+    },
   };
+  return totals;
 }
 
 /** The arm of one variant's units of one day, of which there are `units` in all. */
@@ -113,6 +126,7 @@ function cell(units: number, sums: MetricSummary, row: number, day: number): Arm
   const { covariate, denominator } = sums;
   return {
     ...own,
+    ...(sums.converted && { converted: at(sums.converted) }),
     ...(covariate && { covariate: companion(covariate) }),
     ...(denominator && {
       denominator: {

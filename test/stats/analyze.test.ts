@@ -83,6 +83,8 @@ const winner: Story = { units: [2500, 2500], rates: [0.12, 0.1284], days: 24 };
 const open: Story = { units: [2500, 2500], rates: [0.12, 0.122], days: 24 };
 const loser: Story = { units: [2500, 2500], rates: [0.12, 0.111], days: 24 };
 const fixed = { method: 'fixed' as const };
+/** Takes the story's planned days away. */
+const unitsOnly = { plannedDays: undefined as never };
 
 /** [what happened, the story, decision, reason, variant] */
 const table: [string, Story, Analysis['decision'], Analysis['reason'], string | null][] = [
@@ -449,7 +451,7 @@ describe('analyze', () => {
   });
 
   it('judges a group-sequential plan by its daily looks', () => {
-    const plan = { method: 'group-sequential', plannedUnits: 140_000 } as const;
+    const plan = { ...unitsOnly, method: 'group-sequential', plannedUnits: 140_000 } as const;
     const [early, late] = [7, 28].map((days) => tell({ ...open, days, plan }));
     const critical = ({ metrics }: Analysis): number => {
       const { difference, sequentialInterval, standardError } = metrics[0]!.comparisons[0]!;
@@ -478,7 +480,7 @@ describe('analyze', () => {
   });
 
   it('counts each day of a long group-sequential plan as a look', () => {
-    const plan = { method: 'group-sequential', plannedUnits: 300_000 } as const;
+    const plan = { ...unitsOnly, method: 'group-sequential', plannedUnits: 300_000 } as const;
     const { metrics } = tell({ ...open, days: 60, plan });
     const { difference, sequentialInterval, standardError } = metrics[0]!.comparisons[0]!;
     const times = Array.from({ length: 60 }, (_, i) => (i + 1) / 60);
@@ -487,7 +489,7 @@ describe('analyze', () => {
   });
 
   it('keeps the verdict of a group-sequential plan as it was at its end', () => {
-    for (const end of [{ plannedUnits: 70_000 }, { plannedDays: 14 }]) {
+    for (const end of [{ ...unitsOnly, plannedUnits: 70_000 }, { plannedDays: 14 }]) {
       const plan = { method: 'group-sequential', ...end } as const;
       const [then, later] = [14, 28].map((days) => tell({ ...open, days, plan }));
       expect(later!.metrics).to.deep.equal(then!.metrics);

@@ -6,7 +6,6 @@ import {
   compare,
   emptyArm,
   exactBayesian,
-  merge,
   normal,
   varianceOf,
   type Arm,
@@ -214,7 +213,7 @@ describe('compare with a covariate (CUPED)', () => {
     expect(Math.sign(liftInterval![0])).to.equal(Math.sign(interval![0]));
   });
 
-  it('is off for a covariate that says little or that few have, unless asked for', () => {
+  it('is off for a covariate that says little, unless asked for', () => {
     const random = seeded(5);
     const noise = (): Arm => {
       let made = emptyArm;
@@ -226,13 +225,27 @@ describe('compare with a covariate (CUPED)', () => {
     expect(compare(a, b, { cuped: true }).cuped).to.be.an('object');
     const [c, t] = pair(6, 0);
     expect(compare(c, t, { cuped: false }).cuped).to.equal(undefined);
-    // Two thirds of the units are new: they have no past.
-    const fresh = (): Arm => {
-      let made = emptyArm;
-      for (let i = 0; i < 800; i++) made = addValue(made, random());
-      return made;
-    };
-    expect(compare(merge(c, fresh()), merge(t, fresh())).cuped).to.equal(undefined);
+  });
+
+  it('is on for money and for values around zero, which few units may have', () => {
+    const random = seeded(7);
+    const draws = [0, 0].map(() => {
+      let [money, profit] = [emptyArm, emptyArm];
+      for (let i = 0; i < 2_000; i++) {
+        const z = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+        // 3 of 10 are known from before.
+        const before = random() < 0.3 ? Math.exp(z) : 0;
+        money = addValue(money, { value: before + random(), covariate: before });
+        profit = addValue(profit, { value: z + random(), covariate: z });
+      }
+      return { money, profit };
+    });
+    for (const kind of ['money', 'profit'] as const) {
+      const [c, t] = draws.map((draw) => draw[kind]) as [Arm, Arm];
+      const { cuped, standardError } = compare(c, t);
+      expect(cuped!.explained).to.be.above(0.7);
+      expect(standardError).to.be.below(0.6 * cuped!.raw.standardError!);
+    }
   });
 
   it('covers the true lift when it adjusts, on both sides alike', () => {

@@ -8,7 +8,7 @@ import {
 } from '../../src/stats/index.js';
 
 const DAYS = ['2026-10-01', '2026-10-02', '2026-10-03'];
-const NOW = Date.parse('2026-10-03T12:00:00Z');
+const NOW = Date.parse('2026-10-04T00:00:00Z');
 const input: AnalysisInput = {
   variants: ['control', 'bold'].map((key) => ({ key, name: key, weight: 0.5 })),
   metrics: { primary: 'buy', secondary: [], guardrails: [] },

@@ -93,13 +93,13 @@ const budgets: Budget[] = [
   },
   {
     name: 'stats: analyze an experiment',
-    kilobytes: 11.3,
+    kilobytes: 12,
     goal: 8,
     source: `export { analyze } from './src/stats/index.ts';`,
   },
   {
     name: 'stats, all of it',
-    kilobytes: 15.2,
+    kilobytes: 16,
     goal: 8,
     source: `export * from './src/stats/index.ts';`,
   },

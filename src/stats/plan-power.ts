@@ -50,7 +50,7 @@ export function powerOf(
     );
   return {
     power: at(1),
-    plannedPower: plannedUnits !== null ? at(plannedUnits / units) : null,
+    plannedPower: plannedUnits !== null && plannedUnits > 0 ? at(plannedUnits / units) : null,
     unitsForPower: growthFor(plan.power, at, units),
   };
 }

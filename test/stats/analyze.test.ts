@@ -626,6 +626,11 @@ describe('analyze', () => {
     );
   });
 
+  it('has no power at the end of a plan of no units', () => {
+    const plan = { plannedUnits: 0 };
+    expect(tell({ ...open, plan })).to.include({ plannedPower: null });
+  });
+
   it('comes to an end with more units than a double can count one by one', () => {
     const sums: Summaries = {
       variants: ['a', 'b'],

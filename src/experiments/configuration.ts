@@ -32,11 +32,10 @@ export class Configuration {
     const { given, source } = this.host;
     const first = given ?? (source && cachedConfig(source));
     const begun = first && this.#take(first);
-    if (given || !source) return begun;
-    const fresh = this.#fetch(source, 0);
+    const fresh = given || !source ? undefined : this.#fetch(source, 0);
     if (!first) return fresh;
-    fresh.catch(this.#tellQuietly);
-    return begun;
+    fresh?.catch(this.#tellQuietly);
+    await begun;
   }
 
   /** Being offline is no error behind a configuration that is kept for just that, nor is it one twice. */

@@ -105,7 +105,10 @@ export class Recorder {
       sdk: SDK,
       ...(dimensions && { dimensions }),
     };
-    this.#record(() => this.#expose(exposure, by)).then(
+    const prove = async (): Promise<string> => (await this.#proofs()).add(exposure, by);
+    this.#record(() =>
+      this.#append('exposures', exposure, this.host.config()?.assignmentTokens ? prove : undefined),
+    ).then(
       (recorded) => recorded ?? this.#seen.delete(id),
       (error: ExperimentsError) => {
         this.#seen.delete(id);
@@ -225,14 +228,6 @@ export class Recorder {
     return written;
   }
 
-  async #expose(row: Exposure, by: DecisionInputs): Promise<string> {
-    if (!this.host.config()?.assignmentTokens) return this.#append('exposures', row);
-    const { sync } = this.host;
-    await sync.ready;
-    if (sync.collection('exposures').get(row.id) !== undefined) return row.id;
-    return (await this.#proofs()).add(row, by);
-  }
-
   /** Few workspaces demand tokens: what gets them is fetched when it is needed. */
   #proofs(): Promise<Assignments> {
     const { host } = this;
@@ -256,17 +251,18 @@ export class Recorder {
     });
   }
 
-  /** Writes a row whose id follows from what it says: once. */
+  /** Writes a row whose id follows from what it says: once. `make` does it in another way. */
   async #append(
     collection: 'exposures' | 'identifies',
     row: Stored<ExposureEvent | IdentifyEvent>,
+    make?: () => Promise<string>,
   ): Promise<string> {
     const { sync } = this.host;
     await sync.ready;
     const rows = sync.collection<typeof row>(collection);
     if (rows.get(row.id) !== undefined) return row.id;
     try {
-      return await rows.create(row);
+      return await (make?.() ?? rows.create(row));
     } catch (error) {
       // Another tab was faster; the row is the same.
       if ((error as { code?: unknown } | null)?.code === 'already-exists') return row.id;

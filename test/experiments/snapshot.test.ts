@@ -215,13 +215,14 @@ describe('the client and a snapshot', () => {
     ] as const) {
       const kept = cache();
       kept.setItem('bytelyst-experiments:/v1/config', JSON.stringify(config));
-      const fetched = () =>
-        Promise.resolve(new Response(JSON.stringify(changed), { headers: { etag: '"new"' } }));
+      let answer = (_: Response): void => {};
+      const fetched = () => new Promise<Response>((resolve) => (answer = resolve));
       const decisions = fromServer(etag);
       const experiments = client({ configUrl: '/v1/config', decisions, fetch: fetched }, kept);
       const told = new Promise((resolve) => experiments.subscribe(resolve));
       await experiments.ready;
       expect(experiments.peek('hero').variant).to.equal(contrary('hero'));
+      answer(new Response(JSON.stringify(changed), { headers: { etag: '"new"' } }));
       await told;
       expect(experiments.peek('hero').variant, etag).to.equal(expected);
     }

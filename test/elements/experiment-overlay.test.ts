@@ -38,7 +38,8 @@ describe('the overlay of experiments', () => {
     const place = await page();
     const made = client(experiments);
     provideExperiments(made.client);
-    await waitUntil(() => overlay()?.shadowRoot?.querySelector('li'));
+    // A machine that is busy takes its time to load it.
+    await waitUntil(() => overlay()?.shadowRoot?.querySelector('li'), 'none', { timeout: 20_000 });
     return { ...made, place };
   }
 
@@ -91,7 +92,8 @@ describe('the overlay of experiments', () => {
     expect(next.client.peek('hero')).to.include({ variant: 'bold', reason: 'forced' });
     overlay()!.remove();
     provideExperiments(next.client);
-    await waitUntil(() => overlay()?.shadowRoot?.querySelector('li'));
+    // A machine that is busy takes its time to load it.
+    await waitUntil(() => overlay()?.shadowRoot?.querySelector('li'), 'none', { timeout: 20_000 });
     const clear = [...shadow().querySelectorAll('button')].find(
       (one) => said(one) === 'Clear forced',
     )!;

@@ -1,7 +1,7 @@
 /**
  * Every fenced code block of the documentation compiles. TypeScript is type-checked against the
- * built packages, each block a module of its own; a comment `<!-- given: … -->` on the line
- * before a block brings the names that an earlier block on the page made. And docs/errors.md has an
+ * built packages, each block a module of its own; a comment `<!-- given: … -->` right
+ * above a block brings the names that an earlier block on the page made. And docs/errors.md has an
  * entry for every code that an error of ours can have.
  */
 import { spawnSync } from 'node:child_process';
@@ -43,7 +43,7 @@ finish(total);
 
 function blocksOf(page: string): Block[] {
   const text = readFileSync(page, 'utf8');
-  const fence = /(?:<!-- given: ([\s\S]*?) -->\n)?^( *)```(\w*)[^\n]*\n([\s\S]*?)^ *```/gm;
+  const fence = /(?:<!-- given: ([\s\S]*?) -->\n+)?^( *)```(\w*)[^\n]*\n([\s\S]*?)^ *```/gm;
   return [...text.matchAll(fence)].map((match) => ({
     where: `${page}:${text.slice(0, match.index).split('\n').length}`,
     given: match[1] ?? '',
@@ -54,23 +54,22 @@ function blocksOf(page: string): Block[] {
 
 /** A table for each side, a line for each code; none that no error has. */
 function checkErrorCodes(): void {
-  const [runtime = '', server = ''] = readFileSync('docs/errors.md', 'utf8').split(
-    "## The server's",
-  );
-  const source = readFileSync('src/sync/errors.ts', 'utf8');
-  const codes = [...source.matchAll(/^ {2}\| '([\w-]+)'/gm)].map(([, code]) => code ?? '');
-  if (codes.length === 0) total.failures.push('src/sync/errors.ts: no code found');
-  for (const [side, has, needed] of [
-    ['runtime', runtime, codes],
-    ['server', server, Object.keys(problems)],
+  const sections = readFileSync('docs/errors.md', 'utf8').split(/^## /m);
+  const codesOf = (file: string): string[] =>
+    [...readFileSync(file, 'utf8').matchAll(/^ {2}\| '([\w-]+)'/gm)].map(([, code]) => code ?? '');
+  for (const [side, needed] of [
+    ['The runtime’s', codesOf('src/sync/errors.ts')],
+    ['Experiments’', codesOf('src/experiments/error.ts')],
+    ['The server’s', Object.keys(problems)],
   ] as const) {
+    if (needed.length === 0) total.failures.push(`docs/errors.md: ${side} codes are not found`);
+    const has = sections.find((section) => section.startsWith(side.replace('’', "'"))) ?? '';
     const entries = [...has.matchAll(/^\| `([\w-]+)`/gm)].map(([, code]) => code ?? '');
     for (const code of new Set([...entries, ...needed])) {
       const lines = entries.filter((entry) => entry === code).length;
       if (lines === 1 && needed.includes(code)) total.passed += 1;
-      else if (!lines) total.failures.push(`docs/errors.md: the ${side}'s \`${code}\` is missing`);
-      else
-        total.failures.push(`docs/errors.md: the ${side}'s \`${code}\` is no code, or there twice`);
+      else if (!lines) total.failures.push(`docs/errors.md: ${side} \`${code}\` is missing`);
+      else total.failures.push(`docs/errors.md: ${side} \`${code}\` is no code, or there twice`);
     }
   }
 }

@@ -67,7 +67,8 @@ export function modelOf(
       add(place, [1n, multiple ? 1n : 0n]);
       for (const metric of metrics) {
         const { bucket, moments } = unitMoments(metric, at, did);
-        add(`${place} ${metric.key} ${bucket}`, moments);
+        // All units are in bucket 0, and those whose values have an order in one of their own too.
+        for (const one of new Set([0, bucket])) add(`${place} ${metric.key} ${one}`, moments);
       }
     }
   }

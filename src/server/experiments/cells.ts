@@ -110,11 +110,12 @@ export async function readMoments(
   asked: readonly Asked[],
 ): Promise<MetricCell[]> {
   if (!asked.length) return [];
-  const below = 'filter (where a.bucket is null or e.bucket <= a.bucket)';
-  const beyond = 'filter (where e.bucket > a.bucket)';
-  /** Σ of a product with y, of which what is beyond the cap is the cap times the rest. */
+  /** Σ of a product with y over all units, where beyond the cap it is the cap times the rest. */
   const capped = (product: string, rest: string, cap: string) =>
-    `coalesce(sum(e.${product}) ${below}, 0) + coalesce(${cap} * sum(e.${rest}) ${beyond}, 0)`;
+    `sum(case e.bucket when 0 then e.${product} else ${cap} * e.${rest} - e.${product} end)`;
+  const all = (product: string) => `sum(e.${product}) filter (where e.bucket = 0)`;
+  const rowsOf = (buckets: string) =>
+    `select * from metric_rollups r where ${AT_PLACE} and r.metric = a.metric and ${buckets}`;
   const centred = (ab: string, a: string, b: string) =>
     `((u.units * s.${ab} - s.${a} * s.${b}) / u.units)::float8`;
   const companion = (of: string) =>
@@ -127,11 +128,11 @@ export async function readMoments(
        select e.value, e.variant, ${TOLD_DAY} as day, e.metric,
               ${capped('y', 'units', 'a.cap')} as y, ${capped('yy', 'units', 'a.cap * a.cap')} as yy,
               ${capped('xy', 'x', 'a.cap')} as xy, ${capped('dy', 'd', 'a.cap')} as dy,
-              sum(e.x) as x, sum(e.xx) as xx, sum(e.d) as d, sum(e.dd) as dd, sum(e.dx) as dx
-         from metric_rollups e
-         join json_to_recordset($8::json) as a(metric text, bucket int, cap numeric) using (metric)
-        where ${AT_PLACE}
-        group by e.value, e.variant, 3, e.metric, a.cap)
+              ${['x', 'xx', 'd', 'dd', 'dx'].map((product) => `${all(product)} as ${product}`).join(', ')}
+         from json_to_recordset($8::json) as a(metric text, bucket int, cap numeric),
+              lateral (${rowsOf('r.bucket = 0')} union all
+                       ${rowsOf('r.bucket > a.bucket')} offset 0) as e
+        group by e.value, e.variant, 3, e.metric)
      select s.value, s.variant, s.day::text as day, s.metric, json_build_object(
               'sum', s.y::float8, 'm2', ${centred('yy', 'y', 'y')},
               'covariate', json_build_object(${companion('x')}),
@@ -151,13 +152,18 @@ export async function readMoments(
   );
 }
 
-/** Units by their value: of each bucket the mean of its values, and how many units. */
-export interface ValueCell extends Cell {
+/** Units by their value: of each bucket the mean of its values, and how many units in which period. */
+export interface ValueCell extends Omit<Cell, 'day'> {
   metric: string;
-  values: [bucket: number, mean: number, units: number][];
+  bucket: number;
+  mean: number;
+  /** Whole periods since the first, with commas between; one may come several times. */
+  periods: string;
+  /** Units of the period at the same place. */
+  units: string;
 }
 
-/** The values of bucketed metrics, of units that did what the metric counts. */
+/** The values of bucketed metrics, of units that did what the metric counts, in ascending order. */
 export async function readValues(
   tx: Queryable,
   place: Place,
@@ -167,47 +173,49 @@ export async function readValues(
 ): Promise<ValueCell[]> {
   if (!metrics.length) return [];
   return tx.query<ValueCell & Record<string, unknown>>(
-    `with buckets as (
-       select value, variant, ${TOLD_DAY} as day, metric, bucket, sum(units) as units, sum(y) as y
-         from metric_rollups where ${AT_PLACE} and metric = any($8::text[]) and units > 0
-        group by value, variant, 3, metric, bucket)
-     select value, variant, day::text as day, metric,
-            json_agg(json_build_array(bucket, (y / units)::float8, units)) as values
-       from buckets group by value, variant, day, metric`,
+    `select value, variant, metric, bucket, (sum(y) / sum(units))::float8 as mean,
+            string_agg(((day - $6::date) / $7::int)::text, ',') as periods,
+            string_agg(units::text, ',') as units
+       from metric_rollups where ${AT_PLACE} and metric = any($8::text[]) and units > 0
+      group by value, variant, metric, bucket order by bucket`,
     [...parametersOf(place, values, periods), metrics],
   );
 }
 
-/** The bucket of a metric's percentile over all units of the phase; null without any. */
+/**
+ * The bucket of a metric's percentile over all units of the phase, never below zero, where those
+ * are that did nothing; null without any.
+ */
 export async function readPercentile(
   tx: Queryable,
   { workspace, experiment, phase }: Place,
   metric: string,
   { percentile, ignoreZeros = false }: { percentile: number; ignoreZeros?: boolean },
 ): Promise<number | null> {
-  const [rows, [all]] = await Promise.all([
-    tx.query<{ bucket: number; units: number }>(
-      `select bucket, sum(units)::float8 as units from metric_rollups
-      where workspace = $1 and experiment = $2 and phase = $3::int and dimension = ''
-        and metric = $4 and bucket <> 0
-      group by bucket order by bucket`,
-      [workspace, experiment, phase, metric],
-    ),
-    tx.query<{ units: number }>(
-      `select coalesce(sum(units), 0)::float8 as units from unit_rollups
-      where workspace = $1 and experiment = $2 and phase = $3::int and dimension = ''`,
-      [workspace, experiment, phase],
-    ),
-  ]);
-  const zeros = all!.units - rows.reduce((sum, { units }) => sum + units, 0);
-  const ordered = ignoreZeros
-    ? rows.filter(({ bucket }) => bucket > 0)
-    : [...rows, { bucket: 0, units: zeros }].sort((a, b) => a.bucket - b.bucket);
-  const rank = percentile * ordered.reduce((sum, { units }) => sum + units, 0);
-  let reached = 0;
-  for (const { bucket, units } of ordered) {
-    reached += units;
-    if (reached > 0 && reached >= rank) return bucket;
+  const positive = `metric_rollups where workspace = $1 and experiment = $2 and phase = $3::int
+    and dimension = '' and value = '' and metric = $4 and bucket > 0 and units > 0`;
+  const ofAll = `unit_rollups where workspace = $1 and experiment = $2 and phase = $3::int
+    and dimension = ''`;
+  // As many rows from above as there may be units above it, since each has one at least.
+  const rows = await tx.query<{ all: number; bucket: number | null; units: number }>(
+    `with counted as (
+       select coalesce(sum(units), 0) as units from ${ignoreZeros ? positive : ofAll}
+     ), highest as (
+       select bucket, units from ${positive} order by bucket desc
+        limit (select (ceil(units * (1 - $5::float8)) + 1)::bigint from counted))
+     select c.units::float8 as all, h.bucket, h.units
+       from counted c left join (
+         select bucket, sum(units)::float8 as units from highest group by bucket) as h on true
+      order by h.bucket desc`,
+    [workspace, experiment, phase, metric, percentile],
+  );
+  const { all } = rows[0]!;
+  if (all === 0) return null;
+  let below = all;
+  for (const { bucket, units } of rows) {
+    if (bucket === null) break;
+    below -= units;
+    if (below < percentile * all) return bucket;
   }
-  return null;
+  return 0;
 }

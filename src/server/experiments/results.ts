@@ -5,6 +5,7 @@ import type { Queryable } from '../database/database.js';
 import {
   type MetricCell,
   type Moments,
+  type Periods,
   type Place,
   readExtent,
   readMoments,
@@ -124,7 +125,7 @@ async function readSums(
     const sumsOf = (metric: Metric): MetricSums => {
       const own = (cell: MetricCell | ValueCell) =>
         cell.value === value && cell.metric === metric.key;
-      if (isQuantile(metric)) return quantileSums(grid, valueCells.filter(own), metric);
+      if (isQuantile(metric)) return quantileSums(grid, valueCells.filter(own), metric, periods);
       const bucket = capBuckets.get(metric.key) ?? null;
       return {
         ...momentSums(grid, momentCells.filter(own), metric),
@@ -147,6 +148,7 @@ function stepOf(days: number, cellsOfDay: number): number {
 }
 
 const CELLS = 6_000;
+const DAY = 24 * 3_600_000;
 
 type Place2D = Pick<UnitCell, 'variant' | 'day'>;
 
@@ -197,22 +199,27 @@ function quantileSums(
   { variants, days }: Grid,
   cells: readonly ValueCell[],
   { quantile = 0.5 }: Metric,
+  { first, step }: Periods,
 ): MetricSums {
+  const periods = days.map((day) => (Date.parse(day) - Date.parse(first)) / DAY / step);
   const arms = variants.map((variant) => {
-    const buckets = new Map<number, { sum: number; units: number }>();
-    return days.map((day) => {
-      const cell = cells.find((one) => one.variant === variant && one.day === day);
-      for (const [bucket, mean, count] of cell?.values ?? []) {
-        const { sum, units } = buckets.get(bucket) ?? { sum: 0, units: 0 };
-        buckets.set(bucket, { sum: sum + mean * count, units: units + count });
-      }
-      const found = [...buckets.values()];
-      return quantileArm(
-        found.map(({ sum, units }) => sum / units),
+    const own = cells.filter((cell) => cell.variant === variant);
+    const among = own.map((cell) => unitsUntil(cell, periods));
+    // Bucket 0 has all of them: those of no other bucket did what comes to nothing.
+    const zero = own.findIndex(({ bucket }) => bucket === 0);
+    const others = among.filter((_, i) => i !== zero);
+    const zeros = among[zero]?.map((all, i) =>
+      others.reduce((rest, units) => rest - units[i]!, all),
+    );
+    if (zeros) among[zero] = zeros;
+    const means = own.map(({ bucket, mean }) => (bucket === 0 ? 0 : mean));
+    return days.map((_, i) =>
+      quantileArm(
+        means,
         quantile,
-        found.map(({ units }) => units),
-      );
-    });
+        among.map((units) => units[i]!),
+      ),
+    );
   });
   return {
     cumulative: true,
@@ -220,4 +227,16 @@ function quantileSums(
     sum: arms.map((row) => row.map(({ n, mean }) => n * mean)),
     m2: arms.map((row) => row.map(({ m2 }) => m2)),
   };
+}
+
+/** Units of a bucket until the end of each period. */
+function unitsUntil(cell: ValueCell, periods: readonly number[]): number[] {
+  const at = new Map<number, number>();
+  const units = cell.units.split(',');
+  for (const [i, text] of cell.periods.split(',').entries()) {
+    const period = Number(text);
+    at.set(period, (at.get(period) ?? 0) + Number(units[i]));
+  }
+  let until = 0;
+  return periods.map((period) => (until += at.get(period) ?? 0));
 }

@@ -41,12 +41,16 @@ const BY_DIMENSION = `cross join lateral (
          select d.key, d.value from jsonb_each_text(coalesce(dimensions, '{}')) as d
        ) as cell`;
 
-/** Buckets begin where the one before ends, this much further from zero: 0.2 %. */
+/**
+ * Buckets begin where the one before ends, this much further from zero: 0.2 %. Wider ones would be
+ * seen: the 95 % interval of a 90th percentile is 1 % wide at 450,000 units a variant (log-normal
+ * values), and one inside of a single bucket has no width left.
+ */
 const BUCKET_RATIO = Math.log(1.002);
 /** The least amount there is: values have nine decimals. */
 const LEAST = 1e-9;
 
-/** The bucket of a value, as SQL. Zero has its own; those of negative values are negative. */
+/** The bucket of a value other than zero, as SQL; those of negative values are negative. */
 const bucketOf = (y: string) =>
   `(sign(${y}) * (floor(ln(abs(${y})::float8 / ${LEAST}) / ${BUCKET_RATIO}) + 1))::int`;
 
@@ -80,13 +84,14 @@ const columns = Object.keys(MOMENTS);
 
 /**
  * Adds to `metric_rollups` what rows of totals give, each times its `sign`: `from` has unit totals
- * and where their units count, `plan` what is counted.
+ * and where their units count, `plan` what is counted. Bucket 0 is all units; beside it those whose
+ * values have an order are in buckets of their own.
  */
 export const addToRollups = (from: string) => `
   insert into metric_rollups as r (workspace, experiment, phase, dimension, value, variant, day,
          metric, bucket, ${columns.join(', ')})
   select $1, t.experiment, t.phase, cell.dimension, cell.value, t.variant, t.day, t.metric,
-         case when p.bucketed and y <> 0 then ${bucketOf('y')} else 0 end as bucket,
+         bucket,
          ${Object.values(MOMENTS)
            .map((moment) => `sum(t.sign * ${moment})`)
            .join(', ')}
@@ -95,8 +100,11 @@ export const addToRollups = (from: string) => `
      select ${taken('t.count', 't.value')} as y,
             ${taken('t.count_before', 't.value_before')} as x,
             case p.divisor ->> 'take' when 'any' then least(t.divisor, 1) else t.divisor end as d
-      offset 0) as moments ${BY_DIMENSION}
-   group by t.experiment, t.phase, cell.dimension, cell.value, t.variant, t.day, t.metric, 9
+      offset 0) as moments
+   cross join lateral (
+     select 0 as bucket union all select ${bucketOf('y')} where p.bucketed and y <> 0) as buckets
+   ${BY_DIMENSION}
+   group by t.experiment, t.phase, cell.dimension, cell.value, t.variant, t.day, t.metric, bucket
   on conflict (workspace, experiment, phase, dimension, value, variant, day, metric, bucket)
      do update set ${columns.map((column) => `${column} = r.${column} + excluded.${column}`).join(', ')}`;
 

@@ -25,7 +25,11 @@ export async function recount(
 
 /** One at a time in a workspace: two batches about one unit must not both take it out first. */
 export async function lockIngest(tx: Queryable, workspace: string): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`events ${workspace}`]);
+  // A plan that was made while a table was nearly empty reads all of it, and is kept while it grows.
+  await tx.query(
+    `select pg_advisory_xact_lock(hashtextextended($1, 0)), set_config('enable_seqscan', 'off', true)`,
+    [`events ${workspace}`],
+  );
 }
 
 function distinct(units: readonly ExposedUnit[]): ExposedUnit[] {

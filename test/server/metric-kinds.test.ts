@@ -265,6 +265,22 @@ onEachEngine('metrics of each kind', (engine) => {
     });
   });
 
+  it('are capped at zero where the percentile is below it', async () => {
+    const client = await define([metricOf('m', { cap: { percentile: 0.5 } })]);
+    const units = [-5, -4, -3, -2, 7, 8].map(
+      (amount, i): Unit => ({
+        id: `u${i}`,
+        variant: i % 2,
+        at: START,
+        buys: [[1, amount]],
+        views: [],
+      }),
+    );
+    await send(client, eventsOf(units));
+    const { cap, sum } = (await resultsOf(client)).metrics['m']!;
+    expect({ cap, sum }).to.deep.equal({ cap: 0, sum: [[-8], [-6]] });
+  });
+
   it('tell quantiles of the units that did it, to two per mille, until each day', async () => {
     const quantile = { kind: 'quantile', quantile: 0.9 } as const;
     const metrics = [

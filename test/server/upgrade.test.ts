@@ -96,3 +96,30 @@ describe('an upgrade to sums by metric', function () {
     await database.close();
   });
 });
+
+describe('an upgrade to buckets beside all units', () => {
+  it('makes one of all units, and leaves the buckets', async () => {
+    const database = await openMemory();
+    await migrateBefore(database, '031');
+    await database.query(`
+      insert into metric_rollups
+      select 'w', 'hero', 1, '', '', variant, '2026-11-20', metric, bucket,
+             units, y, y * y, 1, 1, 0, 0, 0, 0, 0
+        from (values ('a', 'p90', 0, 1, 0), ('a', 'p90', 7, 2, 3.5), ('a', 'p90', -4, 1, -2),
+                     ('b', 'p90', 7, 5, 2), ('a', 'revenue', 0, 6, 4)) as m(variant, metric, bucket, units, y)`);
+    await migrate(database);
+    const rows = await database.query(
+      `select variant, metric, bucket, units, y::float8 as y, x::float8 as x from metric_rollups
+        order by metric, variant, bucket`,
+    );
+    expect(rows.map((row) => Object.values(row).join(' '))).to.deep.equal([
+      'a p90 -4 1 -2 1',
+      'a p90 0 4 1.5 3',
+      'a p90 7 2 3.5 1',
+      'b p90 0 5 2 1',
+      'b p90 7 5 2 1',
+      'a revenue 0 6 4 1',
+    ]);
+    await database.close();
+  }).timeout(60_000);
+});

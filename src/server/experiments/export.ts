@@ -64,7 +64,7 @@ const tables: Readonly<Record<Exported, Table>> = {
   },
   'metric-rollups': {
     name: 'metric_rollups',
-    key: [...PLACE, 'metric', 'bucket'],
+    key: 'experiment phase dimension value metric bucket variant day'.split(' '),
     columns: [...PLACE, 'metric', 'bucket', 'units', ...SUMS],
   },
   audit: {

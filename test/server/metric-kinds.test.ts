@@ -267,15 +267,13 @@ onEachEngine('metrics of each kind', (engine) => {
 
   it('are capped at zero where the percentile is below it', async () => {
     const client = await define([metricOf('m', { cap: { percentile: 0.5 } })]);
-    const units = [-5, -4, -3, -2, 7, 8].map(
-      (amount, i): Unit => ({
-        id: `u${i}`,
-        variant: i % 2,
-        at: START,
-        buys: [[1, amount]],
-        views: [],
-      }),
-    );
+    const units = [-5, -4, -3, -2, 7, 8].map((amount, i): Unit => ({
+      id: `u${i}`,
+      variant: i % 2,
+      at: START,
+      buys: [[1, amount]],
+      views: [],
+    }));
     await send(client, eventsOf(units));
     const { cap, sum } = (await resultsOf(client)).metrics['m']!;
     expect({ cap, sum }).to.deep.equal({ cap: 0, sum: [[-8], [-6]] });

@@ -1,8 +1,8 @@
 import { digest, murmur3, update } from './murmur3.js';
 
 /**
- * The id of an exposure: 32 hex digits (murmur3-x86-32 with the seeds 0 to 3) that follow from what was met by whom, so that a reload, a
- * second tab and a second delivery are the same row.
+ * The id of an exposure: 32 hex digits (murmur3-x86-32 with the seeds 0 to 3) that follow from what
+ * was met by whom, so that a reload, a second tab and a second delivery are the same row.
  */
 export function exposureId({
   experiment,

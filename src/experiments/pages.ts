@@ -66,12 +66,17 @@ function redirectTo(redirect: string, address: string): string | null {
   const own = [...to.searchParams];
   const isThere =
     from?.origin === to.origin &&
-    from.pathname === to.pathname &&
+    pathOf(from) === pathOf(to) &&
     own.every(([name, value]) => from.searchParams.get(name) === value);
   if (isThere) return null;
   for (const [name, value] of from?.searchParams ?? [])
     if (!own.some(([taken]) => taken === name)) to.searchParams.append(name, value);
   return to.href;
+}
+
+/** Servers add a slash to some addresses, and take it from others. */
+function pathOf({ pathname }: URL): string {
+  return pathname.replace(/\/$/, '');
 }
 
 function parse(address: string, base?: string): URL | null {

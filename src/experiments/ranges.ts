@@ -6,14 +6,15 @@ import type { BucketRange } from './model.js';
  * The range [start, end) of each of `count` variants within [0, 1): variant i starts where the
  * weights before it end, and takes `coverage` (0 to 1, beyond that the nearer of them) of its weight,
  * so that raising the coverage never moves a unit between variants. Weights that are missing, negative
- * or do not sum to 1 ± 0.01 count as equal. As in GrowthBook's `getBucketRanges`.
+ * or do not sum to 1 ± 0.01 count as equal, a coverage that is no number as 0. As in GrowthBook's
+ * `getBucketRanges`.
  */
 export function bucketRanges(
   count: number,
   coverage = 1,
   weights?: readonly number[],
 ): BucketRange[] {
-  const share = Math.min(1, Math.max(0, coverage));
+  const share = coverage > 0 ? Math.min(1, coverage) : 0;
   const usable = weights !== undefined && areWeights(weights, count);
   const ranges: BucketRange[] = [];
   let start = 0;
@@ -25,7 +26,7 @@ export function bucketRanges(
   return ranges;
 }
 
-/** The index of the first range [start, end) that `n` falls in, or −1. */
+/** The index of the first range [start, end) that `n`, 0 ≤ n < 1 as of `hash`, falls in, or −1. */
 export function chooseVariation(n: number, ranges: readonly BucketRange[]): number {
   return ranges.findIndex((range) => n >= range[0] && n < range[1]);
 }

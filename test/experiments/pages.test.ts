@@ -85,6 +85,10 @@ describe('redirects', () => {
     }
     expect(pages.redirectTo('?v=1', page)).to.equal(null);
     expect(pages.redirectTo('/a', page)).to.equal(null);
+    expect(pages.redirectTo('/old', 'https://shop.example/old/'), 'a slash of the server').to.equal(
+      null,
+    );
+    expect(pages.redirectTo('/old/', 'https://shop.example/old')).to.equal(null);
   });
 
   it('lead to web addresses only', () => {

@@ -29,6 +29,13 @@ describe('bucket ranges', () => {
     }
   });
 
+  it('hold nobody where the coverage is no number', () => {
+    expect(bucketRanges(2, NaN)).to.deep.equal([
+      [0, 0],
+      [0.5, 0.5],
+    ]);
+  });
+
   it('take a sum that is off by rounding', () => {
     expect(bucketRanges(3, 1, [0.33, 0.33, 0.33])[2]?.[1]).to.be.closeTo(0.99, 1e-12);
   });

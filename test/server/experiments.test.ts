@@ -382,6 +382,8 @@ onEachEngine('experiments', (engine) => {
           .filter((key) => key !== 'hero');
       expect(await given(inputs)).to.deep.equal(['of-config', 'of-device']);
       expect(await given({ attributes: { id: 7 } })).to.deep.equal(['of-config']);
+      const pushy = { attributes: { id: 'stranger' }, groups: { staff: ['stranger'] } };
+      expect(await given(pushy), 'a group of the workspace').to.deep.equal([]);
       const wrong = { ...inputs, groups: { here: 'visitor-1' } };
       expect((await client.request('POST', '/v1/assignments', wrong)).statusCode).to.equal(422);
     });

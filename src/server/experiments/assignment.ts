@@ -58,7 +58,8 @@ export async function assign(
   ) as ExperimentsConfig;
   // On which page it is met does not matter to what is met.
   const experiments = config.experiments.map(({ urls: _, ...experiment }) => experiment);
-  const options = { experiments, groups: { ...config.groups, ...groups } };
+  // Who is in a group of the workspace, a device has no word in: anybody could give themselves a token.
+  const options = { experiments, groups: { ...groups, ...config.groups } };
   const assignments = experiments.flatMap((experiment): Assignment[] => {
     const decision = decide(experiment, attributes, options);
     const { inExperiment, hashValue: unit, variant, phase } = decision;

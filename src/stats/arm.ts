@@ -50,6 +50,12 @@ export interface ArmSums {
   denominator?: CompanionSums & { sumCovariateProducts?: number };
 }
 
+/**
+ * The m2 of an arm whose values do not tell their spread: it has no variance. See `quantileArm`.
+ * A number, since JSON and sums have no other word for it.
+ */
+export const UNKNOWN_SPREAD = 1e300;
+
 /** No units yet. */
 export const emptyArm: Arm = { n: 0, mean: 0, m2: 0 };
 
@@ -85,22 +91,23 @@ export function checkedArm(arm: Arm): Arm {
 /**
  * An arm from its plain sums. Values large against their spread have lost it in such sums: add them
  * one by one, or merge arms that are centred already.
- * @throws StatisticsError unless they are finite and n ≥ 0
+ * @throws StatisticsError unless they are finite, n ≥ 0, and squares as large as sums demand
  */
 export function arm({ n, sum, sumSquares, covariate, denominator }: ArmSums): Arm {
+  requireThat(n !== 0 || (sum === 0 && sumSquares === 0), 'Without units there are no sums', sum);
   const mean = sum / (n || 1);
   const companion = (of: CompanionSums): Companion => {
     const own = of.sum / (n || 1);
     return {
       mean: own,
-      m2: Math.max(0, of.sumSquares - own * of.sum),
+      m2: squares(of.sumSquares, own * of.sum),
       cross: of.sumProducts - own * sum,
     };
   };
   const made = checkedArm({
     n,
     mean,
-    m2: Math.max(0, sumSquares - mean * sum),
+    m2: squares(sumSquares, mean * sum),
     ...(covariate && { covariate: companion(covariate) }),
     ...(denominator && {
       denominator: {
@@ -112,6 +119,13 @@ export function arm({ n, sum, sumSquares, covariate, denominator }: ArmSums): Ar
     }),
   });
   return n === 0 ? emptyArm : made;
+}
+
+/** Σ(y − ȳ)² of Σy² and (Σy)²/n, which is at most as large, but for its rounding. */
+function squares(sumSquares: number, ofMean: number): number {
+  const holds = !(sumSquares < ofMean * (1 - 1e-9));
+  requireThat(holds, 'A sum of squares is at least the square of the sum over n', sumSquares);
+  return Math.max(0, sumSquares - ofMean);
 }
 
 /** One unit with more than its value. */
@@ -205,15 +219,19 @@ export function sumOf({ n, mean }: Arm): number {
   return n * mean;
 }
 
-/** The unbiased variance of one unit's value, s² = Σ(y − ȳ)²/(n − 1); null below two units. */
+/**
+ * The unbiased variance of one unit's value, s² = Σ(y − ȳ)²/(n − 1); null below two units, and where
+ * the spread is unknown.
+ */
 export function varianceOf({ n, m2 }: Arm): number | null {
-  return n < 2 ? null : m2 / (n - 1);
+  return n < 2 || m2 === UNKNOWN_SPREAD ? null : m2 / (n - 1);
 }
 
 /**
  * A ratio Σy/Σd as an arm: its mean is the ratio, and its values are (y − R·d)/d̄, which have the
  * variance that the delta method gives the ratio, and the covariance with a covariate. Null where
  * the denominator is missing, or 0 or next to it.
+ * @throws StatisticsError when its numbers are not finite
  */
 export function ratioArm(of: Arm): Arm | null {
   return ratioOf(checkedArm(of));

@@ -3,7 +3,7 @@
  * again, “95 % chance to win” comes up without any effect.
  */
 import type { Arm } from './arm.js';
-import { normal, normalCritical } from './distributions.js';
+import { normal, normalCritical, normalTails } from './distributions.js';
 import { LARGEST, type Effect, type Interval } from './effect.js';
 import { requirePositive } from './error.js';
 
@@ -49,12 +49,14 @@ export function bayesian(
   }
   const z = (lowerIsBetter ? -centre : centre) / spread;
   if (!Number.isFinite(z) || Math.abs(centre) > LARGEST) return null;
+  const [wins, loses] = normalTails(z);
   // E max(0, ±δ) of a normal δ, in closed form.
-  const loss = (of: number): number => Math.max(0, spread * (normal.pdf(of) - of * normal.sf(of)));
+  const loss = (of: number, beyond: number): number =>
+    Math.max(0, spread * (normal.pdf(of) - of * beyond));
   const reach = normalCritical(alpha / 2) * spread;
   return {
-    chanceToWin: normal.cdf(z),
-    expectedLoss: { control: loss(-z), treatment: loss(z) },
+    chanceToWin: wins,
+    expectedLoss: { control: loss(-z, wins), treatment: loss(z, loses) },
     difference: centre,
     interval: [centre - reach, centre + reach],
   };

@@ -2,7 +2,7 @@ import { checkedArm, ratioOf, type Arm } from './arm.js';
 import { bayesian, type Bayesian, type Prior } from './bayesian.js';
 import { cuped, type Adjustment } from './cuped.js';
 import { contrast, effectOf, type Contrast, type Effect, type Judging } from './effect.js';
-import { requireAlpha, requireThat } from './error.js';
+import { requireAlpha, requireOneOf, requireThat } from './error.js';
 import type { SequentialTest } from './sequential.js';
 
 export interface CompareOptions {
@@ -18,10 +18,10 @@ export interface CompareOptions {
   /** Units of both arms at which the always-valid interval is tightest; default 5000. */
   plannedUnits?: number | undefined;
   /**
-   * What judges looks: the confidence sequence (`true`, the default), or planned ones (see
-   * `groupSequentialTest`).
+   * What judges looks: the confidence sequence (`true`, the default), planned ones (see
+   * `groupSequentialTest`), or nothing (`false`): its numbers are null then.
    */
-  sequential?: SequentialTest | true | undefined;
+  sequential?: SequentialTest | boolean | undefined;
   /**
    * Adjusts for the covariate. Default: where it explains 2 % of the variance or more.
    */
@@ -52,23 +52,27 @@ export interface Comparison extends Effect {
  * that the data do not determine is null, and `reason` says why; none is NaN or infinite.
  *
  * @throws StatisticsError when alpha is not between 0 and 1, planned units are no number, a prior
- *   has no spread, or an arm's numbers are not finite
+ *   has no spread, an option is none of its words, or an arm's numbers are not finite
  */
-export function compare(control: Arm, treatment: Arm, options: CompareOptions = {}): Comparison {
-  return compareArms(checkedArm(control), checkedArm(treatment), options);
+export function compare(control: Arm, treatment: Arm, options?: CompareOptions | null): Comparison {
+  return compareArms(checkedArm(control), checkedArm(treatment), options ?? {});
 }
 
 /** The same of arms from sums, which may have overflowed: that is not computable, and no error. */
 export function compareArms(control: Arm, treatment: Arm, options: CompareOptions): Comparison {
-  const { metric, alpha = 0.05, lift = 'fieller', plannedUnits, sequential } = options;
+  const { metric, alpha = 0.05, lift = 'fieller', plannedUnits, sequential = true } = options;
   requireAlpha(alpha);
+  requireOneOf('proportion mean ratio', metric, 'A metric');
+  requireOneOf('fieller delta', lift, 'The interval of a lift');
+  const test = typeof sequential === 'boolean' || typeof sequential?.pValue === 'function';
+  requireThat(test, 'What judges looks is a test, true or false', sequential);
   const planned = plannedUnits === undefined || (plannedUnits >= 0 && plannedUnits < Infinity);
   requireThat(planned, 'Planned units must be a number ≥ 0', plannedUnits);
   const judging: Judging = {
     alpha,
     lift,
     plannedUnits,
-    sequential: sequential === true ? undefined : sequential,
+    sequential,
   };
   const ratios = metric === 'ratio';
   const [c, t] = ratios ? [ratioOf(control), ratioOf(treatment)] : [control, treatment];

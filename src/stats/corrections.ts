@@ -1,5 +1,5 @@
 /** Several p-values read at once. Null (not computable) stays null and is no member of its family. */
-import { requireThat } from './error.js';
+import { requireList, requireThat } from './error.js';
 
 /**
  * Holm's step-down adjustment (1979): each p-value as if it were the only one, with the chance of
@@ -34,13 +34,14 @@ function adjust(
   step: (p: number, rank: number, members: number) => number,
   descending = false,
 ): (number | null)[] {
+  requireList(pValues, 'P-values');
   const ordered = pValues
     .flatMap((p, index) => (p === null ? [] : [{ p, index }]))
     .sort((a, b) => a.p - b.p)
     .map((member, rank) => ({ ...member, rank }));
   const adjusted: (number | null)[] = pValues.map(() => null);
   for (const { p, index, rank } of descending ? ordered.reverse() : ordered) {
-    requireThat(p >= 0 && p <= 1, 'A p-value lies between 0 and 1', p);
+    requireThat(typeof p === 'number' && p >= 0 && p <= 1, 'A p-value lies between 0 and 1', p);
     adjusted[index] = step(p, rank, ordered.length);
   }
   return adjusted;

@@ -1,5 +1,5 @@
 /** What may be behind a result: effects that fade, groups that differed before, a thin margin. */
-import { arm, checkedArm, emptyArm, type Arm } from './arm.js';
+import { arm, checkedArm, emptyArm, merge, type Arm } from './arm.js';
 import { compare, type CompareOptions } from './compare.js';
 import { normal } from './distributions.js';
 import { meanVariance, type NotComputable } from './effect.js';
@@ -14,7 +14,8 @@ export interface Estimate {
 
 /**
  * Whether the lift changes as the days go by: the slope of the daily lift on ln(day), each day
- * weighted by 1/SE² (weighted least squares). The estimate is the change of the lift, a fraction,
+ * weighted by 1/SE² (weighted least squares). Errors are of all days' means and spread together: of a
+ * day's own they would be small when it has few by chance, and its lift off with them. The estimate is the change of the lift, a fraction,
  * for each factor e of the days. Negative of a gain: novelty that wears off; positive: users who
  * learn. Null with fewer than four days that have a lift.
  *
@@ -22,15 +23,20 @@ export interface Estimate {
  * @throws StatisticsError when an arm's numbers are not finite
  */
 export function novelty(days: readonly { control: Arm; treatment: Arm }[]): Estimate | null {
+  const whole = (of: 'control' | 'treatment'): Arm =>
+    days.map((day) => day[of]).reduce(merge, emptyArm);
+  const [allControl, allTreatment] = [whole('control'), whole('treatment')];
+  const [a, b] = [within(days.map((day) => day.control)), within(days.map((day) => day.treatment))];
+  const base = allControl.mean;
+  const ratio = allTreatment.mean / base;
   let [w, wx, wy, wxx, wxy, count] = [0, 0, 0, 0, 0, 0];
   days.forEach(({ control, treatment }, day) => {
-    const [a, b] = [control, treatment].map((of) => meanVariance(checkedArm(of))) as Pair;
-    if (a === null || b === null || control.mean === 0) return;
-    const ratio = treatment.mean / control.mean;
-    const weight = control.mean ** 2 / (b + ratio * ratio * a);
+    if (control.n < 2 || treatment.n < 2 || base === 0) return;
+    const weight = base ** 2 / (b / treatment.n + (ratio * ratio * a) / control.n);
     if (!(weight > 0 && weight < Infinity)) return;
     const x = Math.log(day + 1);
-    const y = (ratio - 1) * Math.sign(control.mean);
+    // The day's lift beyond the whole one, by its linear part.
+    const y = (treatment.mean - ratio * control.mean) / Math.abs(base);
     count += 1;
     w += weight;
     wx += weight * x;
@@ -41,6 +47,16 @@ export function novelty(days: readonly { control: Arm; treatment: Arm }[]): Esti
   const spread = wxx - (wx * wx) / w;
   if (count < 4 || !(spread > 0)) return null;
   return estimate((wxy - (wx * wy) / w) / spread, 1 / Math.sqrt(spread));
+}
+
+/** One unit's variance within the days. */
+function within(days: readonly Arm[]): number {
+  let [squares, units] = [0, 0];
+  for (const { n, m2 } of days) {
+    squares += m2;
+    units += Math.max(0, n - 1);
+  }
+  return squares / units;
 }
 
 /** Below this, divided by how many are looked at, groups are not the same. */
@@ -72,6 +88,7 @@ export function preExperimentBias(
  * differences, in the metric's unit. Null where an arm has fewer than two units or none has spread.
  *
  * @param arms one metric by [variant of the first][variant of the second], 2 × 2, controls first
+ * @throws StatisticsError when an arm's numbers are not finite
  */
 export function interaction(
   arms: readonly [readonly [Arm, Arm], readonly [Arm, Arm]],
@@ -125,8 +142,6 @@ export function fragility(
   }
   return { flips: high, reason: null };
 }
-
-type Pair = [number | null, number | null];
 
 interface Count {
   n: number;

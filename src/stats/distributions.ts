@@ -2,7 +2,7 @@
  * The distributions behind every p-value and interval. Ours, because they must keep their tails
  * (p-values down to 1e-300 at 1e-12 relative) at a size that a page can afford.
  */
-import { requirePositive, requireThat } from './error.js';
+import { requireNumber, requirePositive, requireThat } from './error.js';
 import { betaKernel, betaTails, gammaKernel, gammaTails } from './incomplete.js';
 import { solveQuantile } from './quantile.js';
 
@@ -10,7 +10,7 @@ import { solveQuantile } from './quantile.js';
 const LEAST = 1e-10;
 
 function requireShape(shape: number): void {
-  const holds = shape >= LEAST && shape <= 1e10;
+  const holds = typeof shape === 'number' && shape >= LEAST && shape <= 1e10;
   requireThat(holds, 'Shapes and degrees of freedom are above 0 and at most 1e10', shape);
 }
 
@@ -28,16 +28,26 @@ export interface Distribution {
 /** The standard normal distribution. */
 export const normal: Distribution = symmetric(
   (x) => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI),
-  // Half of χ²(1)'s tail, which has its own digits.
-  (x) => 0.5 * gammaTails(0.5, 0.5 * x * x)[1],
+  upperTail,
 );
+
+/** At x ≥ 0 half of χ²(1)'s tail, which has its own digits. */
+function upperTail(x: number): number {
+  return 0.5 * gammaTails(0.5, 0.5 * x * x)[1];
+}
+
+/** [P(X ≤ x), P(X > x)] of the normal distribution, at the price of one. */
+export function normalTails(x: number): [number, number] {
+  const tail = upperTail(Math.abs(x));
+  return x < 0 ? [tail, 1 - tail] : [1 - tail, tail];
+}
 
 /**
  * Student's t with df > 0 degrees of freedom, which need not be whole; Infinity is the normal.
  * @throws StatisticsError when df is not above 0
  */
 export function studentT(df: number): Distribution {
-  requireThat(df >= LEAST, 'Degrees of freedom must be above 0', df);
+  requireThat(typeof df === 'number' && df >= LEAST, 'Degrees of freedom must be above 0', df);
   if (df > 1e30) return normal;
   return symmetric(
     (t) => {
@@ -170,7 +180,7 @@ function checked({ pdf, cdf, sf, quantile }: Distribution): Distribution {
   const guard =
     (f: (x: number) => number) =>
     (x: number): number => {
-      requireThat(typeof x === 'number' && x === x, 'A distribution needs a number', x);
+      requireNumber(x, 'What a distribution is asked for, x or p,');
       return f(x);
     };
   return { pdf: guard(pdf), cdf: guard(cdf), sf: guard(sf), quantile };

@@ -1,17 +1,22 @@
 /** A difference of two means, absolute and relative, with interval and p-value. */
-import type { Arm } from './arm.js';
+import { varianceOf, type Arm } from './arm.js';
 import { normal, normalCritical, studentCritical, studentTail } from './distributions.js';
 import { sequentialMultiplier, sequentialPValue, type SequentialTest } from './sequential.js';
 
 export type Interval = [low: number, high: number];
 
 /**
- * Why a number is missing: an arm with fewer than two units; no spread in either arm; a control
- * mean that is 0 or not clearly away from it (only the relative numbers are missing then); a ratio
+ * Why a number is missing: an arm with fewer than two units; no spread in either arm; a quantile
+ * too near an end or beside too many equal values for its error to be told; a control mean that is 0 or not clearly away from it (only the relative numbers are missing then); a ratio
  * whose denominator is 0; numbers beyond what a double can square.
  */
 export type NotComputable =
-  'too-few-units' | 'no-variance' | 'control-too-close-to-zero' | 'no-denominator' | 'out-of-range';
+  | 'too-few-units'
+  | 'no-variance'
+  | 'unknown-spread'
+  | 'control-too-close-to-zero'
+  | 'no-denominator'
+  | 'out-of-range';
 
 /** Treatment against control. A member is null where the data do not determine it. */
 export interface Effect {
@@ -27,7 +32,7 @@ export interface Effect {
   lift: number | null;
   /** Fieller's; null where the control mean is not clearly away from zero. */
   liftInterval: Interval | null;
-  /** The same on the sequential scale: true at every look at once. */
+  /** The same on the sequential scale, true at every look at once; null where none was asked for. */
   sequential: { interval: Interval | null; pValue: number | null; liftInterval: Interval | null };
   /** Why something above is null; null when nothing is. */
   reason: NotComputable | null;
@@ -37,7 +42,8 @@ export interface Judging {
   alpha: number;
   lift: 'fieller' | 'delta';
   plannedUnits?: number | undefined;
-  sequential?: SequentialTest | undefined;
+  /** `true`: the confidence sequence. */
+  sequential: SequentialTest | boolean;
 }
 
 /** What an effect is made of: means may be adjusted, the one that a lift is relative to never is. */
@@ -53,9 +59,10 @@ export interface Contrast {
   sumCovariance: number;
 }
 
-/** The variance of an arm's mean; null below two units. */
-export function meanVariance({ n, m2 }: Arm): number | null {
-  return n < 2 ? null : m2 / (n - 1) / n;
+/** The variance of an arm's mean; null as `varianceOf` is. */
+export function meanVariance(arm: Arm): number | null {
+  const variance = varianceOf(arm);
+  return variance === null ? null : variance / arm.n;
 }
 
 /** The contrast of two arms as they are. */
@@ -92,7 +99,10 @@ export function effectOf(given: Contrast, judging: Judging): Effect {
 
   const a = meanVariance(control);
   const b = meanVariance(treatment);
-  if (a === null || b === null) return missing('too-few-units');
+  if (a === null || b === null) {
+    const isFew = control.n < 2 || treatment.n < 2;
+    return missing(isFew ? 'too-few-units' : 'unknown-spread');
+  }
   const variance = a + b;
   const representable = variance < LARGEST && Math.abs(difference ?? Infinity) < LARGEST;
   if (difference === null || !representable) return missing('out-of-range');
@@ -113,28 +123,36 @@ export function effectOf(given: Contrast, judging: Judging): Effect {
     };
   };
   const fixed = within(studentCritical(df, alpha / 2));
-  // Planned bounds are of normal scores: with few units Student's have the same tails.
-  const few = df < 1e4;
-  const bound = sequential?.critical ?? sequentialMultiplier(n, alpha, plannedUnits);
-  const anytime = within(sequential && few ? studentCritical(df, normal.sf(bound)) : bound);
-  const score = few ? () => normalCritical(studentTail(df, Math.abs(z))) : () => z;
+  const tail = studentTail(df, Math.abs(z));
+  const looks = (): Effect['sequential'] => {
+    if (sequential === true) {
+      const pValue = sequentialPValue(z, n, alpha, plannedUnits);
+      return { pValue, ...within(sequentialMultiplier(n, alpha, plannedUnits)) };
+    }
+    if (sequential === false) return none;
+    // Planned bounds are of normal scores: with few units Student's have the same tails.
+    const few = df < 1e4;
+    const { critical } = sequential;
+    return {
+      pValue: sequential.pValue(few ? normalCritical(tail) : z),
+      ...within(few ? studentCritical(df, normal.sf(critical)) : critical),
+    };
+  };
+  const anytime = looks();
+  const all = sequential === false ? [fixed] : [fixed, anytime];
   return {
     difference,
     standardError,
     df,
-    pValue: 2 * studentTail(df, Math.abs(z)),
+    pValue: 2 * tail,
     lift,
     ...fixed,
-    sequential: {
-      pValue: sequential?.pValue(score()) ?? sequentialPValue(z, n, alpha, plannedUnits),
-      ...anytime,
-    },
-    reason:
-      fixed.liftInterval && anytime.liftInterval
-        ? null
-        : fixed.interval && anytime.interval
-          ? 'control-too-close-to-zero'
-          : 'out-of-range',
+    sequential: anytime,
+    reason: all.every(({ liftInterval }) => liftInterval)
+      ? null
+      : all.every(({ interval }) => interval)
+        ? 'control-too-close-to-zero'
+        : 'out-of-range',
   };
 }
 

@@ -9,9 +9,29 @@ export function requirePositive(value: number | undefined, what: string): assert
   requireThat(Number.isFinite(value) && value! > 0, `${what} must be above 0`, value);
 }
 
+/** Throws unless `value` is a number, which may be infinite but not NaN. */
+export function requireNumber(value: number, what: string): void {
+  requireThat(typeof value === 'number' && value === value, `${what} must be a number`, value);
+}
+
+/** Throws unless `value` is one of `known`, or undefined. */
+export function requireOneOf(known: string, value: string | undefined, what: string): void {
+  const holds = value === undefined || known.split(' ').includes(value);
+  requireThat(holds, `${what} is one of ${known}`, value);
+}
+
+/** Throws unless `value` is a list. */
+export function requireList(value: readonly unknown[], what: string): void {
+  requireThat(Array.isArray(value), `${what} must be a list`, value);
+}
+
 /** Throws unless alpha, the error that is accepted, lies between 0 and 1. */
 export function requireAlpha(alpha: number): void {
-  requireThat(alpha > 1e-300 && alpha < 1, 'alpha must be between 0 and 1', alpha);
+  requireThat(
+    Number.isFinite(alpha) && alpha > 1e-300 && alpha < 1,
+    'alpha must be between 0 and 1',
+    alpha,
+  );
 }
 
 /** Throws unless `holds`; `requirement` says what is needed, `actual` what was given. */

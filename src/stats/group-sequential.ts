@@ -6,7 +6,7 @@
  * a density, carried from look to look by Simpson's rule.
  */
 import { normal } from './distributions.js';
-import { requireAlpha, requireThat } from './error.js';
+import { requireAlpha, requireList, requireNumber, requireOneOf, requireThat } from './error.js';
 import type { SequentialTest } from './sequential.js';
 
 /**
@@ -48,6 +48,7 @@ export function groupSequentialBounds(
   { alpha = 0.05, spending = 'obrien-fleming', reached = times }: SpendingOptions = {},
 ): number[] {
   requireAlpha(alpha);
+  requireOneOf('obrien-fleming quadratic', spending, 'How alpha is spent');
   if (reached !== times) {
     requireThat(reached.length === times.length, 'Each look has a share', reached.length);
     for (const share of reached) requireThat(share >= 0, 'A share reached is 0 or more', share);
@@ -87,57 +88,77 @@ export function groupSequentialPower(
 
 /**
  * The test of the last of these looks, for `compare`. Its p-value is the smallest alpha with which
- * the effect would be called now (Liu & Anderson, 2008): exact at alpha, and interpolated elsewhere.
+ * the effect would be called now (Liu & Anderson, 2008): exact at alpha, alpha/2 … alpha/family, and
+ * interpolated between, on the scale on which one look is a straight line.
  *
  * @param times as for `groupSequentialBounds`
+ * @param options.family how many p-values are read together by Holm, whose verdicts then rest on no
+ *   interpolation; default 1
  * @throws StatisticsError as `groupSequentialBounds` does
  */
 export function groupSequentialTest(
   times: readonly number[],
-  { alpha = 0.05, spending = 'obrien-fleming', reached = times }: SpendingOptions = {},
+  {
+    alpha = 0.05,
+    spending = 'obrien-fleming',
+    reached = times,
+    family = 1,
+  }: SpendingOptions & { family?: number } = {},
 ): SequentialTest {
-  requireThat(times.length > 0, 'A test needs a look', times.length);
+  requireThat(times?.length > 0, 'A test needs a look', times?.length);
+  requireThat(family >= 1 && family <= 100, 'A family has 1 to 100 members', family);
   const critical = groupSequentialBounds(times, { alpha, spending, reached }).at(-1)!;
-  /** ln alpha by the square of its bound, which it falls with almost in a straight line. */
-  let table: [square: number, log: number][] | undefined;
+  let table: Point[] | undefined;
   return {
     critical,
     pValue(z) {
-      table ??= squares(times, reached, alpha, spending, critical);
-      const square = z * z;
-      const above = table.findIndex(([of]) => of > square);
-      if (above === 0) return 1;
-      const right = table[above < 0 ? table.length - 1 : above]!;
-      const left = table[(above < 0 ? table.length - 1 : above) - 1]!;
-      const slope = (right[1] - left[1]) / (right[0] - left[0] || 1);
-      return Math.exp(left[1] + slope * (square - left[0]));
+      requireNumber(z, 'An effect');
+      table ??= tableOf(times, reached, alpha, spending, family);
+      const of = Math.abs(z);
+      const above = table.findIndex(({ bound }) => bound > of);
+      const next = above < 0 ? table.length - 1 : above;
+      const [left, right] = [table[next - 1]!, table[next]!];
+      const slope = (right.once - left.once) / (right.bound - left.bound || 1);
+      return 2 * normal.sf(left.once + slope * (of - left.bound));
     },
   };
 }
 
-/** Looks that tell how the bound moves with alpha; where it lies, all of them say. */
-const ENOUGH = 12;
+/** A bound, and that of one look with the same alpha. */
+interface Point {
+  bound: number;
+  once: number;
+}
 
-/** [bound², ln alpha] of the last look, from large alpha to small. */
-function squares(
+/** Looks that tell how the bound moves with alpha; where it lies, all of them say. */
+const ENOUGH = 30;
+
+/** The bounds of the last look, from large alpha to small. */
+function tableOf(
   times: readonly number[],
   reached: readonly number[],
   alpha: number,
   spending: Spending,
-  critical: number,
-): [square: number, log: number][] {
+  family: number,
+): Point[] {
   const every = Math.ceil(times.length / ENOUGH);
   const sample = (all: readonly number[]) =>
     all.filter((_, look) => (all.length - 1 - look) % every === 0);
-  const [some, shares] = [sample(times), sample(reached)];
-  const bound = (of: number): number =>
-    groupSequentialBounds(some, { alpha: of, spending, reached: shares }).at(-1)!;
-  const scale = critical / bound(alpha);
-  return [0.99, 0.7, 0.4, 0.2, 0.1, 0.01, 1e-3, 1e-5, 1e-8]
-    .filter((of) => Math.abs(Math.log(of / alpha)) > 0.1)
-    .concat(alpha)
-    .sort((a, b) => b - a)
-    .map((of) => [(of === alpha ? critical : bound(of) * scale) ** 2, Math.log(of)]);
+  const some = every === 1 ? times : sample(times);
+  const shares = every === 1 ? reached : sample(reached);
+  const last = (looks: readonly number[], spent: readonly number[], of: number): number =>
+    groupSequentialBounds(looks, { alpha: of, spending, reached: spent }).at(-1)!;
+  const exact = Array.from({ length: family }, (_, i) => alpha / (i + 1));
+  const points = exact.map((of) => ({ of, bound: last(times, reached, of) }));
+  const scale = points[0]!.bound / last(some, shares, alpha);
+  for (const of of [0.99, 0.7, 0.4, 0.2, 0.1, 0.01, 1e-3, 1e-5, 1e-8]) {
+    if (exact.some((one) => Math.abs(Math.log(of / one)) < 0.1)) continue;
+    points.push({ of, bound: last(some, shares, of) * scale });
+  }
+  points.push({ of: 1, bound: 0 });
+  return points
+    .sort((a, b) => b.of - a.of)
+    .map(({ of, bound }) => ({ bound, once: -normal.quantile(of / 2) }));
 }
 
 function spend(alpha: number, time: number, spending: Spending): number {
@@ -174,6 +195,9 @@ function walk(
   let nodes: Float64Array = Float64Array.of(0);
   let masses: Float64Array = Float64Array.of(1);
   let before = 0;
+  // Without drift both sides are alike.
+  const sides = drift === 0 ? [-1] : [-1, 1];
+  requireList(times, 'Times');
   times.forEach((time, look) => {
     const least = look === 0 ? 0 : CLOSEST * Math.max(1, time);
     const ascends = time - (times[look - 1] ?? 0) >= least && time > 0 && time < Infinity;
@@ -189,13 +213,15 @@ function walk(
       for (let i = 0; i < nodes.length; i++) {
         const mass = masses[i]!;
         const centre = nodes[i]! + shift;
-        for (const z of [(c * root - centre) / spread, (c * root + centre) / spread]) {
-          if (z > 12) continue;
+        for (const side of sides) {
+          const z = (c * root + side * centre) / spread;
+          if (z > 10) continue;
           chance += mass * normal.sf(z);
           density += mass * normal.pdf(z);
         }
       }
-      return [chance, (density * root) / spread];
+      const both = 2 / sides.length;
+      return [both * chance, (both * density * root) / spread];
     };
     const bound = boundAt(exit, time, look);
     const [called] = exit(bound);

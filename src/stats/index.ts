@@ -8,6 +8,7 @@ export {
   merge,
   ratioArm,
   sumOf,
+  UNKNOWN_SPREAD,
   varianceOf,
   type Arm,
   type ArmSums,

@@ -4,7 +4,7 @@
  */
 import { defaultPrior } from './bayesian.js';
 import { normal } from './distributions.js';
-import { requireAlpha, requirePositive, requireThat } from './error.js';
+import { requireAlpha, requireOneOf, requirePositive, requireThat } from './error.js';
 import { groupSequentialBounds, groupSequentialPower, type Spending } from './group-sequential.js';
 import { sequentialMultiplier } from './sequential.js';
 
@@ -38,7 +38,7 @@ export interface Design {
    * 1 − alpha/2 at the end.
    */
   design?: 'fixed' | 'sequential' | 'group-sequential' | 'bayesian';
-  /** Looks of a group-sequential design, evenly spread; default 20. */
+  /** Looks of a group-sequential design, evenly spread, 1 to 100; default 20. */
   looks?: number;
   spending?: Spending;
   /** Standard deviation of the Bayesian prior of the relative lift; default 0.05. */
@@ -64,7 +64,7 @@ export function sampleSize(
   target: Target,
   { power: wanted = 0.8, ...design }: Errors = {},
 ): number {
-  requireThat(wanted > 0 && wanted < 1, 'power must be between 0 and 1', wanted);
+  requirePower(wanted);
   const { delta, chance } = planned(target, design);
   requireThat(
     delta > 0 || target.margin === undefined,
@@ -87,6 +87,11 @@ export function sampleSize(
   return Math.ceil(high);
 }
 
+function requirePower(wanted: number): void {
+  const holds = Number.isFinite(wanted) && wanted > 0 && wanted < 1;
+  requireThat(holds, 'power must be between 0 and 1', wanted);
+}
+
 function isFixed({ design = 'fixed' }: Design): boolean {
   return design === 'fixed';
 }
@@ -107,6 +112,7 @@ function requireFindable(units: number, { mde, margin }: Target): void {
  * @throws StatisticsError for numbers that no experiment can have, as `sampleSize` does
  */
 export function power(target: Target & { perVariant: number }, design: Design = {}): number {
+  requireThat(Object(target) === target, 'A plan needs a target', target);
   requirePositive(target.perVariant, 'Units per variant');
   return planned(target, design).chance(target.perVariant);
 }
@@ -129,7 +135,7 @@ export function minimumDetectableEffect(
       ? fixedUnits({ ...baseline, mde }, design, wanted) <= perVariant
       : power({ ...baseline, mde, perVariant }, design) >= wanted;
   requirePositive(perVariant, 'Units per variant');
-  requireThat(wanted > 0 && wanted < 1, 'power must be between 0 and 1', wanted);
+  requirePower(wanted);
   let high = variance === undefined ? 1 / mean - 1 : 1;
   if (variance !== undefined) while (!found(high) && high < 1e150) high *= 2;
   if (!(high > 0) || !found(high)) return null;
@@ -233,11 +239,13 @@ function planned(
   target: Target,
   design: Design,
 ): { delta: number; noise: number; chance: (n: number) => number } {
+  requireThat(Object(target) === target, 'A plan needs a target', target);
+  requireOneOf('fixed sequential group-sequential bayesian', design.design, 'A design');
   const { margin, mde } = target;
   const { alpha = 0.05, ratio = 1, looks = 20, spending, priorSd = defaultPrior.sd } = design;
   const once = fixedCritical(target, design);
   requirePositive(ratio, 'The ratio');
-  requireThat(Number.isInteger(looks) && looks > 0 && looks <= 1_000, 'Looks are 1 to 1000', looks);
+  requireThat(Number.isInteger(looks) && looks > 0 && looks <= 100, 'Looks are 1 to 100', looks);
   const { delta, noise } = effect(target, ratio);
   const z = (n: number): number => Math.abs(delta) / Math.sqrt(noise / n);
   if (margin !== undefined) {
@@ -278,7 +286,11 @@ function effect(
     'The baseline must be a number other than 0',
     mean,
   );
-  requireThat(explained >= 0 && explained < 1, 'The share explained is from 0 to 1', explained);
+  requireThat(
+    Number.isFinite(explained) && explained >= 0 && explained < 1,
+    'The share explained is from 0 to 1',
+    explained,
+  );
   const lift = mde ?? 0;
   const delta = Math.abs(mean) * (lift + margin);
   const left = 1 - explained;

@@ -22,6 +22,7 @@ export interface SegmentAnalysis {
  *
  * @param segments matrices by [variant][day], the variants in the experiment's order
  * @param now ms since 1970
+ * @throws StatisticsError as `analyze` does
  */
 export function analyzeSegments(
   input: AnalysisInput,

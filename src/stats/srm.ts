@@ -1,4 +1,4 @@
-import { requireThat } from './error.js';
+import { requireList, requireThat } from './error.js';
 import { gammaTails, logGamma } from './incomplete.js';
 
 /** Below this a mismatch is called: real ones are extreme, and every experiment is checked daily. */
@@ -41,11 +41,14 @@ export function srm(counts: readonly number[], weights: readonly number[]): Samp
 /**
  * The same of a bandit, whose weights change: each period's units against its own weights. The
  * evidence of the periods multiplies, and their χ² add up.
- * @throws StatisticsError as `srm` does
+ * @throws StatisticsError as `srm` does, and for weights so small that units which came could not be
+ *   expected
  */
 export function srmOfPeriods(periods: readonly Period[]): SampleRatio | null {
   let [statistic, df, leaked, logBayesFactor] = [0, 0, 0, 0];
   for (const { counts, weights } of periods) {
+    requireList(counts, 'Counts');
+    requireList(weights, 'Weights');
     requireThat(counts.length === weights.length, 'Each count needs a weight', weights.length);
     for (const x of [...counts, ...weights]) {
       requireThat(

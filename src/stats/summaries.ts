@@ -116,8 +116,10 @@ function cell(units: number, sums: MetricSummary, row: number, day: number): Arm
   };
   const n = sums.units ? at(sums.units) : units;
   requireThat(Number.isFinite(n) && n >= 0, 'A cell needs n ≥ 0 units', n);
-  const own = { n, mean: at(sums.sum) / n, m2: Math.max(0, at(sums.m2)) };
   if (n === 0) return emptyArm;
+  const mean = at(sums.sum) / n;
+  requireThat(!(at(sums.m2) < -1e-9 * n * mean * mean), 'A cell needs m2 ≥ 0', at(sums.m2));
+  const own = { n, mean, m2: Math.max(0, at(sums.m2)) };
   const companion = ({ sum, m2, cross }: CompanionSummary): Companion => ({
     mean: at(sum) / n,
     m2: Math.max(0, at(m2)),

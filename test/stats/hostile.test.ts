@@ -74,6 +74,71 @@ function holds<Given extends [unknown, ...unknown[]]>(
   );
 }
 
+/** What types forbid. */
+const wrong = <T>(value: unknown): T => value as T;
+
+describe('statistics with what types forbid', () => {
+  const { StatisticsError } = stats;
+  const one = stats.arm({ n: 1_000, sum: 20, sumSquares: 20 });
+
+  it('take no text for a number', () => {
+    expect(() => stats.beta(wrong('2'), wrong('3'))).to.throw(StatisticsError);
+    expect(() => stats.gamma(wrong('2'))).to.throw(StatisticsError);
+    expect(() => stats.studentT(wrong('5'))).to.throw(StatisticsError);
+    expect(() => stats.compare(one, one, { alpha: wrong('0.05') })).to.throw(StatisticsError);
+    expect(() => stats.holm(wrong(['0.01']))).to.throw(StatisticsError);
+    expect(() => stats.sampleSize({ mean: 0.1, mde: 0.1 }, { power: wrong('0.8') })).to.throw(
+      StatisticsError,
+    );
+    expect(() => stats.quantileArm([1, 2], wrong('0.5'))).to.throw(StatisticsError);
+  });
+
+  it('take no word that they do not know', () => {
+    const foo = wrong<never>('foo');
+    expect(() => stats.compare(one, one, { metric: foo })).to.throw(/one of proportion mean ratio/);
+    expect(() => stats.compare(one, one, { lift: foo })).to.throw(/one of fieller delta; got foo/);
+    expect(() => stats.compare(one, one, { prior: foo })).to.throw(StatisticsError);
+    expect(() => stats.compare(one, one, { sequential: wrong({}) })).to.throw(StatisticsError);
+    expect(() => stats.groupSequentialBounds([1], { spending: foo })).to.throw(/obrien-fleming/);
+    expect(() => stats.sampleSize({ mean: 0.1, mde: 0.1 }, { design: foo })).to.throw(/design/);
+  });
+
+  it('say so when nothing is given', () => {
+    const calls: (() => unknown)[] = [
+      () => stats.srm(wrong(null), wrong(null)),
+      () => stats.holm(wrong(null)),
+      () => stats.sampleSize(wrong(undefined)),
+      () => stats.power(wrong(undefined)),
+      () => stats.groupSequentialBounds(wrong(null)),
+      () => stats.groupSequentialTest(wrong(null)),
+      () => stats.compare(wrong(null), wrong(null)),
+    ];
+    for (const call of calls) expect(call).to.throw(StatisticsError);
+  });
+
+  it('compare without options, and without looks', () => {
+    const other = stats.arm({ n: 1_000, sum: 60, sumSquares: 60 });
+    expect(stats.compare(one, other, null)).to.deep.equal(stats.compare(one, other));
+    const { sequential, ...fixed } = stats.compare(one, other, { sequential: false });
+    const none = { interval: null, pValue: null, liftInterval: null };
+    expect(sequential).to.deep.equal(none);
+    expect(fixed.reason).to.equal(null);
+    expect(fixed.pValue).to.equal(stats.compare(one, other).pValue);
+  });
+
+  it('take no sums that no values can have', () => {
+    expect(() => stats.arm({ n: 10, sum: 100, sumSquares: 1 })).to.throw(/sum of squares/);
+    expect(() => stats.arm({ n: 0, sum: 5, sumSquares: 5 })).to.throw(/Without units/);
+    // What rounding leaves of no spread is none.
+    expect(stats.arm({ n: 3, sum: 0.3, sumSquares: 0.03 - 1e-17 }).m2).to.be.within(0, 1e-16);
+  });
+
+  it('plan at most a hundred looks', () => {
+    const plan = { design: 'group-sequential', looks: 500 } as const;
+    expect(() => stats.sampleSize({ mean: 0.1, mde: 0.1 }, plan)).to.throw(/1 to 100; got 500/);
+  });
+});
+
 describe('statistics with hostile numbers', () => {
   it('arms', () => {
     holds([any, sums, maybe(sums), maybe(sums)], (n, own, covariate, denominator) =>

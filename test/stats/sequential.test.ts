@@ -13,6 +13,48 @@ import {
 
 const equal = (looks: number): number[] => Array.from({ length: looks }, (_, i) => (i + 1) / looks);
 
+describe('p-values of planned looks', () => {
+  it('are plain ones at a single look', () => {
+    const { pValue } = groupSequentialTest([1]);
+    for (const z of [0, 0.1, 0.5, 1.2, 2.2, 3, 5, 7]) {
+      expect(pValue(z) / (2 * normal.sf(z))).to.be.closeTo(1, 1e-9);
+      expect(pValue(-z)).to.equal(pValue(z));
+    }
+  });
+
+  it('are exact where Holm reads them', () => {
+    const times = [0.21, 0.4, 0.55, 0.8, 1];
+    const { pValue } = groupSequentialTest(times, { family: 3 });
+    for (const alpha of [0.05, 0.05 / 2, 0.05 / 3]) {
+      const bound = groupSequentialBounds(times, { alpha }).at(-1)!;
+      expect(pValue(bound) / alpha).to.be.closeTo(1, 1e-9);
+      expect(pValue(bound + 1e-6)).to.be.below(alpha);
+      expect(pValue(bound - 1e-6)).to.be.above(alpha);
+    }
+  });
+
+  it('are right to a hundredth elsewhere, also with many looks', () => {
+    const times = equal(30);
+    const { pValue } = groupSequentialTest(times);
+    for (const alpha of [0.3, 0.0278, 0.005]) {
+      const bound = groupSequentialBounds(times, { alpha }).at(-1)!;
+      expect(pValue(bound) / alpha).to.be.closeTo(1, 0.01);
+    }
+  });
+
+  it('fall with the effect, and are of numbers', () => {
+    for (const times of [[0.03], [0.3, 0.6], [0.5, 1.3]]) {
+      const { pValue } = groupSequentialTest(times, { family: 2 });
+      let last = 1;
+      for (let z = 0; z < 12; z += 0.05) {
+        expect(pValue(z)).to.be.within(0, last);
+        last = pValue(z);
+      }
+    }
+    expect(() => groupSequentialTest([0.2, 1]).pValue(NaN)).to.throw(/must be a number; got NaN/);
+  });
+});
+
 describe('group-sequential bounds', () => {
   it('are those of the literature', () => {
     // Two-sided 0.05, O'Brien–Fleming type: Lan & DeMets (1983), ldbounds and gsDesign (R).

@@ -7,6 +7,7 @@ import { binomialDraw, proportion, seeded } from './draws.js';
 import { adversaries } from './adversaries.js';
 import { agreement } from './agreement.js';
 import { balance, groupSequential, peeking } from './looks.js';
+import { quantiles } from './quantiles.js';
 
 export interface Figure {
   name: string;
@@ -88,6 +89,7 @@ export const studies: readonly Study[] = [
   peeking,
   groupSequential,
   balance,
+  quantiles,
   agreement,
   adversaries,
 ];

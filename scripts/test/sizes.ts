@@ -89,18 +89,18 @@ const budgets: Budget[] = [
   },
   {
     name: 'stats: compare two arms',
-    kilobytes: 4.4,
+    kilobytes: 4.7,
     source: `export { arm, compare } from './src/stats/index.ts';`,
   },
   {
     name: 'stats: analyze an experiment',
-    kilobytes: 12,
+    kilobytes: 12.7,
     goal: 8,
     source: `export { analyze } from './src/stats/index.ts';`,
   },
   {
     name: 'stats, all of it',
-    kilobytes: 16,
+    kilobytes: 17,
     goal: 8,
     source: `export * from './src/stats/index.ts';`,
   },

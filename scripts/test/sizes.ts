@@ -79,7 +79,7 @@ const budgets: Budget[] = [
   },
   {
     name: 'importGrowthBook',
-    kilobytes: 8,
+    kilobytes: 8.1,
     source: `export * from './src/experiments/growthbook/index.ts';`,
   },
   {

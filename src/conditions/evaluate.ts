@@ -1,6 +1,6 @@
 /** The language of conditions, whoever judges its patterns. */
 import type { Groups } from './condition.js';
-import { member } from './member.js';
+import { member, ownMember } from './member.js';
 import { comparableVersion } from './version.js';
 
 export interface Judges {
@@ -9,6 +9,8 @@ export interface Judges {
    * query means it. Else scalars convert as in GrowthBook, as targeting means it.
    */
   exact?: boolean;
+  /** The member at a dotted path. Default: null for one that is undefined, as for one that is absent. */
+  member?: (value: unknown, path: string) => unknown;
   /** Lists that `$inGroup` and `$notInGroup` refer to; an unknown name is an empty list. */
   groups: Groups;
   /** Whether a pattern is found in a text. Must not throw, whatever it gets. */
@@ -38,7 +40,7 @@ export function evaluate(condition: unknown, value: unknown, judges: Judges): bo
         if (!isObject(expected) || evaluate(expected, value, judges)) return false;
         break;
       default:
-        if (!fits(expected, member(value, key), judges, false)) return false;
+        if (!fits(expected, (judges.member ?? member)(value, key), judges, false)) return false;
     }
   }
   return true;
@@ -114,7 +116,7 @@ function satisfies(operator: string, expected: unknown, actual: unknown, judges:
         ignoresCase(operator),
       );
     case '$exists':
-      return (actual !== null) === Boolean(expected);
+      return ((actual ?? null) !== null) === !!expected;
     case '$type':
       return typeName(actual) === expected;
     case '$not':
@@ -178,7 +180,7 @@ function elementFits(expected: unknown, element: unknown, judges: Judges): boole
 }
 
 function group(groups: Groups, name: unknown): readonly unknown[] {
-  return typeof name === 'string' && Object.hasOwn(groups, name) ? (groups[name] ?? []) : [];
+  return (ownMember(groups, name as string) ?? []) as readonly unknown[];
 }
 
 function typeName(value: unknown): string {

@@ -1,5 +1,10 @@
 /** Conditions that refer to saved groups, as `$savedGroup`, `$inGroup` and `$notInGroup` do. */
-import { matches, type Condition } from '../../conditions/index.js';
+import {
+  evaluate,
+  memberOrUndefined,
+  testPattern,
+  type Condition,
+} from '../../conditions/index.js';
 import { isObject } from '../../protocol/index.js';
 import { own } from './context.js';
 
@@ -23,7 +28,7 @@ export function judgeWith(
       resolved = resolve(condition, []) as Condition;
       resolvedOnce.set(condition, resolved);
     }
-    return matches(resolved, value, { groups });
+    return evaluate(resolved, value, { groups, testPattern, member: memberOrUndefined });
   };
 
   /** With what the references stand for in their place; `path`: the groups that led here. */

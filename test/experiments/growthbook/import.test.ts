@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { ExperimentsError } from '../../../src/experiments/index.js';
+import type { Condition } from '../../../src/conditions/index.js';
+import { ExperimentsError, type Attributes } from '../../../src/experiments/index.js';
 import {
   importGrowthBook,
   stickyInStorage,
@@ -119,6 +120,23 @@ describe('importGrowthBook', () => {
       source: 'prerequisite',
     });
     expect(evaluateFeature('circle', { id: blue }).source).to.equal('cyclicPrerequisite');
+  });
+
+  it('tells an attribute that is undefined from one that is absent, as GrowthBook does', () => {
+    const value = (condition: Condition, attributes: Attributes): unknown =>
+      importGrowthBook({
+        features: { f: { defaultValue: 'no', rules: [{ condition, force: 'yes' }] } },
+      }).evaluateFeature('f', { id: 'u1', ...attributes }).value;
+    const minors = { age: { $lt: 18 } };
+    expect(value(minors, { age: undefined })).to.equal('no');
+    expect(value(minors, {})).to.equal('yes');
+    expect(value({ country: null }, { country: undefined })).to.equal('no');
+    expect(value({ country: null }, {})).to.equal('yes');
+    expect(value({ premium: false }, { premium: undefined })).to.equal('yes');
+    expect(value({ premium: { $exists: false } }, { premium: undefined })).to.equal('yes');
+    expect(value({ 'geo.city': { $type: 'undefined' } }, { geo: { city: undefined } })).to.equal(
+      'yes',
+    );
   });
 
   it('tracks each exposure once', async () => {

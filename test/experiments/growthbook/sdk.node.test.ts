@@ -25,15 +25,20 @@ const attributes = fc.record(
     id: ids,
     company: some('acme', 'globex', ''),
     visitor: some('v1', 'v2', 'v3'),
-    country: some('NL', 'DE', 'nl', null),
-    age: some(0, 17, 18, 65, '18', null),
-    premium: fc.boolean(),
+    country: some('NL', 'DE', 'nl', null, undefined),
+    age: some(0, 17, 18, 65, '18', null, undefined),
+    premium: some(true, false, undefined),
     tags: fc.array(some('a', 'B', 'b', 5, 0, '', null), { maxLength: 3 }),
     version: some('1.2.3', '1.10.0', '1.2.3-beta', 'v2.0.0+5', '', 2),
-    geo: fc.record({ city: some('Paris', 'Rome'), at: fc.array(fc.nat(9), { maxLength: 2 }) }),
-    orders: fc.array(fc.record({ total: some(0, 10, 200) }), { maxLength: 2 }),
+    geo: fc.record(
+      { city: some('Paris', 'Rome', undefined), at: fc.array(fc.nat(9), { maxLength: 2 }) },
+      { noNullPrototype: true },
+    ),
+    orders: fc.array(fc.record({ total: some(0, 10, 200) }, { noNullPrototype: true }), {
+      maxLength: 2,
+    }),
   },
-  { requiredKeys: [] },
+  { requiredKeys: [], noNullPrototype: true },
 );
 const path = some(
   'id',
@@ -263,7 +268,8 @@ describe('a GrowthBook payload', function () {
       fc.asyncProperty(
         fc.record({ features, attributes, experiment, url, options, sticky: fc.option(documents) }),
         async ({ features, experiment, url, options, sticky, ...given }) => {
-          const attributes = JSON.parse(JSON.stringify(given.attributes)) as Attributes;
+          // As they are: apps write `{ country: user?.country }`.
+          const attributes = given.attributes as Attributes;
           const payload = JSON.parse(
             JSON.stringify({ features, savedGroups, contextualBandits }),
           ) as GrowthBookPayload;

@@ -94,13 +94,13 @@ const budgets: Budget[] = [
   },
   {
     name: 'stats: analyze an experiment',
-    kilobytes: 12.7,
+    kilobytes: 12.95,
     goal: 8,
     source: `export { analyze } from './src/stats/index.ts';`,
   },
   {
     name: 'stats, all of it',
-    kilobytes: 17,
+    kilobytes: 17.2,
     goal: 8,
     source: `export * from './src/stats/index.ts';`,
   },

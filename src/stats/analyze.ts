@@ -2,6 +2,7 @@ import type { Analysis, AnalysisInput, MetricInput, Summaries } from './analysis
 import { decide } from './decision.js';
 import { groupSequentialBounds, groupSequentialTest } from './group-sequential.js';
 import { healthChecks } from './health.js';
+import { checkInput } from './input.js';
 import { analyzeMetrics, liftSeries, type Judgement } from './metrics.js';
 import { powerOf } from './plan-power.js';
 import { schedule as placeInPlan, type Schedule } from './schedule.js';
@@ -14,16 +15,19 @@ import { warningsOf } from './warnings.js';
  * Everything that a dashboard or an advisor says about an experiment, from its sums.
  *
  * @param summaries undefined while nothing has been measured
- * @param metrics the definitions of the metrics that the experiment names
- * @param now ms since 1970
- * @throws StatisticsError when the plan's alpha is not between 0 and 1, or a weight is negative
+ * @param metrics the definitions of the metrics that the experiment names; default none: a metric
+ *   without one is a mean where higher is better
+ * @param now ms since 1970; default: the clock's
+ * @throws StatisticsError when alpha is not between 0 and 1, a weight is below 0, sums or counts are
+ *   not finite or such as no values have, or a part of the experiment is missing or a word unknown
  */
 export function analyze(
   input: AnalysisInput,
-  summaries: Summaries | undefined,
-  metrics: readonly MetricInput[],
-  now: number,
+  summaries?: Summaries | undefined,
+  metrics: readonly MetricInput[] = [],
+  now: number = Date.now(),
 ): Analysis {
+  checkInput(input, summaries, metrics, now);
   const variants = input.variants.map(({ key }) => key);
   const all = readSummaries(summaries, variants);
   const schedule = placeInPlan(input, all, now);
@@ -89,6 +93,9 @@ function tightestAt(input: AnalysisInput, plannedUnits: number | null): (number 
   );
 }
 
+/** Of more treatments than these Holm reads interpolated p-values, each exact one takes its time. */
+const MOST_EXACT = 5;
+
 /** A day that brings less than this share of the units is no look of its own. */
 const STEP = 1 / 200;
 
@@ -97,7 +104,7 @@ const STEP = 1 / 200;
  * units and spends alpha as the plan is reached. None while it has no end to be planned by.
  */
 function plannedLooks(
-  { plan: { method, alpha, spending } }: AnalysisInput,
+  { variants, plan: { method, alpha, spending } }: AnalysisInput,
   { unitsSeen, units, days }: Totals,
   { reached, plannedUnits }: Schedule,
 ): Pick<Judgement, 'looks'> {
@@ -117,11 +124,12 @@ function plannedLooks(
     ...(spending && { spending }),
   };
   const criticals = groupSequentialBounds(times, options);
+  const treatments = Math.min(MOST_EXACT, variants.length - 1);
   /** A day that was no look of its own has the bound of the look that it led to. */
   const bounds = byDay.map((_, day) => criticals[looks.findIndex((look) => look >= day)]!);
   return {
     looks: {
-      goals: groupSequentialTest(times, options),
+      goals: groupSequentialTest(times, { ...options, family: Math.max(1, treatments) }),
       // Guardrails are one-sided at alpha.
       guardrails: groupSequentialTest(times, { ...options, alpha: Math.min(0.99, 2 * alpha) }),
       bounds,

@@ -51,7 +51,7 @@ export interface ArmSums {
 }
 
 /**
- * The m2 of an arm whose values do not tell their spread: it has no variance. See `quantileArm`.
+ * From here on m2 says that the spread is not known: such an arm has no variance (`quantileArm`).
  * A number, since JSON and sums have no other word for it.
  */
 export const UNKNOWN_SPREAD = 1e300;
@@ -224,7 +224,7 @@ export function sumOf({ n, mean }: Arm): number {
  * the spread is unknown.
  */
 export function varianceOf({ n, m2 }: Arm): number | null {
-  return n < 2 || m2 === UNKNOWN_SPREAD ? null : m2 / (n - 1);
+  return n < 2 || m2 >= UNKNOWN_SPREAD ? null : m2 / (n - 1);
 }
 
 /**

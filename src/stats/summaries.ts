@@ -1,5 +1,5 @@
 import type { CompanionSummary, Looks, MetricSummary, Summaries } from './analysis.js';
-import { emptyArm, joined, type Arm, type Companion } from './arm.js';
+import { emptyArm, joined, UNKNOWN_SPREAD, type Arm, type Companion } from './arm.js';
 import { requireThat } from './error.js';
 
 /** Summaries read once: totals, days and arms by variant in the experiment's own order. */
@@ -118,8 +118,9 @@ function cell(units: number, sums: MetricSummary, row: number, day: number): Arm
   requireThat(Number.isFinite(n) && n >= 0, 'A cell needs n ≥ 0 units', n);
   if (n === 0) return emptyArm;
   const mean = at(sums.sum) / n;
-  requireThat(!(at(sums.m2) < -1e-9 * n * mean * mean), 'A cell needs m2 ≥ 0', at(sums.m2));
-  const own = { n, mean, m2: Math.max(0, at(sums.m2)) };
+  // Below 0 beyond what rounding does, it is of no values: more conversions than units, for one.
+  const isNone = at(sums.m2) < -1e-9 * n * mean * mean;
+  const own = { n, mean, m2: isNone ? UNKNOWN_SPREAD : Math.max(0, at(sums.m2)) };
   const companion = ({ sum, m2, cross }: CompanionSummary): Companion => ({
     mean: at(sum) / n,
     m2: Math.max(0, at(m2)),

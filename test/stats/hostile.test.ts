@@ -250,3 +250,52 @@ describe('statistics with hostile numbers', () => {
     });
   });
 });
+
+describe('analyze with what types forbid', () => {
+  const experiment: stats.AnalysisInput = {
+    variants: ['a', 'b'].map((key) => ({ key, name: key, weight: 1 })),
+    metrics: { primary: 'm', secondary: [], guardrails: [] },
+    plan: { method: 'fixed', alpha: 0.05, power: 0.8, mde: 0.1, plannedDays: 1 },
+    status: 'running',
+    startedAt: '2026-01-01T00:00:00Z',
+  };
+  const summaries: stats.Summaries = {
+    variants: ['a', 'b'],
+    days: ['2026-01-01'],
+    units: [[1_000], [1_000]],
+    multiple: 0,
+    metrics: { m: { sum: [[100], [180]], m2: [[90], [147.6]] } },
+  };
+
+  it('takes an experiment and its summaries, and nothing else if need be', () => {
+    const { decision, metrics } = stats.analyze(experiment, summaries);
+    expect(decision).to.equal('ship');
+    expect(metrics[0]?.comparisons[0]?.lift).to.be.closeTo(0.8, 1e-12);
+    expect(stats.analyze(experiment).decision).to.equal('keep-running');
+  });
+
+  it('says what is missing or not a number', () => {
+    const broken: [RegExp, unknown, Partial<stats.Summaries>?, number?][] = [
+      [/Variants must be a list/, {}],
+      [/primary metric/, { ...experiment, metrics: {} }],
+      [/Guardrails must be a list/, { ...experiment, metrics: { primary: 'm', secondary: [] } }],
+      [/alpha/, { ...experiment, plan: undefined }],
+      [/method is one of/, { ...experiment, plan: { ...experiment.plan, method: 'foo' } }],
+      [/alpha/, { ...experiment, plan: { ...experiment.plan, alpha: '0.05' } }],
+      [/several variants/, experiment, { multiple: NaN }],
+      [/days must be a list/, experiment, wrong({ days: null })],
+      [/time must be a number/, experiment, {}, NaN],
+    ];
+    for (const [message, input, of = {}, now] of broken) {
+      const call = () => stats.analyze(wrong(input), { ...summaries, ...of }, [], now);
+      expect(call).to.throw(stats.StatisticsError, message);
+    }
+  });
+
+  it('tells no spread of squares below zero', () => {
+    const m = { sum: [[100], [180]], m2: [[-90], [-147]] };
+    const [metric] = stats.analyze(experiment, { ...summaries, metrics: { m } }).metrics;
+    expect(metric?.comparisons[0]).to.include({ pValue: null, reason: 'unknown-spread' });
+    expect(metric?.arms[0]?.variance).to.equal(null);
+  });
+});

@@ -208,6 +208,11 @@ export interface Results {
    * sums by [variant][look] over all units until then. Absent before the first.
    */
   looks?: { metric: string; days: string[]; units: number[][]; sums: MetricSums };
+  /**
+   * The weights that the phase has had, in the variants' order, each from an instant (ISO 8601) on;
+   * all 0 where they are not known. Absent where they have not changed since it began.
+   */
+  weights?: { since: string; shares: number[] }[];
 }
 
 /**
@@ -217,6 +222,8 @@ export interface Results {
 export interface MetricSums {
   /** Of a quantile: the units of the cell that have a value. */
   units?: number[][];
+  /** Units that did what the metric counts; absent where `sum` or `units` tells it. */
+  converted?: number[][];
   /** Of a quantile: n times the quantile and n(n − 1) times its squared error, of all until that day. */
   cumulative?: boolean;
   /** Larger values were set to this, by the metric's percentile (up to 0.2 % above it). */

@@ -59,6 +59,12 @@ export interface Summaries {
   metrics: Readonly<Record<string, MetricSummary>>;
   /** What was seen at the looks that have been, which later events change no more. */
   looks?: Looks;
+  /**
+   * The weights that there have been, by variant, each from an instant (ISO 8601) on, ascending: the
+   * balance of each day is held against its own. All 0 where they are not known. Default: those of
+   * the experiment, always.
+   */
+  weights?: readonly { since: string; shares: readonly number[] }[];
 }
 
 /** One metric as it was seen at the end of some days: by [variant][look], of all units until then. */

@@ -1,4 +1,5 @@
 import type { Analysis, AnalysisInput, MetricInput, Summaries } from './analysis.js';
+import { balanceOf } from './balance.js';
 import { decide } from './decision.js';
 import { groupSequentialBounds, groupSequentialTest } from './group-sequential.js';
 import { healthChecks } from './health.js';
@@ -6,7 +7,6 @@ import { checkInput } from './input.js';
 import { analyzeMetrics, liftSeries, type Judgement } from './metrics.js';
 import { powerOf } from './plan-power.js';
 import { schedule as placeInPlan, type Schedule } from './schedule.js';
-import { SRM_ALPHA, srm, type SampleRatio } from './srm.js';
 import { thresholds } from './sufficiency.js';
 import { readSummaries, type Totals } from './summaries.js';
 import { warningsOf } from './warnings.js';
@@ -39,7 +39,7 @@ export function analyze(
     ...plannedLooks(input, totals, schedule),
   };
   const analyzed = analyzeMetrics(input, totals, metrics, judgement);
-  const balance = dailySrm(input, all);
+  const balance = balanceOf(input, summaries, all);
   const powers = powerOf(input, analyzed[0], judgement, totals.units, schedule.plannedUnits);
   return {
     ...decide({
@@ -135,17 +135,4 @@ function plannedLooks(
       bounds,
     },
   };
-}
-
-/** The balance now, with the sequential test's smallest p-value over the days. */
-function dailySrm(input: AnalysisInput, totals: Totals): SampleRatio | null {
-  const weights = input.variants.map(({ weight }) => weight);
-  const latest = srm(totals.unitsByVariant, weights);
-  if (latest === null) return null;
-  let sequentialPValue = latest.sequentialPValue;
-  totals.days.forEach((_, day) => {
-    const counts = totals.cumulativeUnits.map((row) => row[day] ?? 0);
-    sequentialPValue = Math.min(sequentialPValue, srm(counts, weights)?.sequentialPValue ?? 1);
-  });
-  return { ...latest, sequentialPValue, mismatch: sequentialPValue < SRM_ALPHA };
 }

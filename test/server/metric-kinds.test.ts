@@ -377,6 +377,83 @@ onEachEngine('metrics of each kind', (engine) => {
     expect(second?.units.map(([one]) => one)).to.deep.equal([1, 2]);
   });
 
+  it('keep no units of the next day in a look that is taken late', async () => {
+    const client = await define([metricOf('revenue', {})]);
+    const unit = (id: string, variant: number, at: number): Unit => {
+      return { id, variant, at, buys: [[1, 10 * (variant + 1)]], views: [] };
+    };
+    now = START + 2 * HOUR;
+    await send(client, eventsOf([unit('a', 0, START), unit('b', 1, START)]));
+    // The server was down over midnight; the next day's units come before its look.
+    now = START + DAY + 12 * HOUR;
+    await send(client, eventsOf(['c', 'd', 'e'].map((id) => unit(id, 1, START + DAY + 10 * HOUR))));
+    await server.context.publisher.publish();
+    const store = engine.database().forWorkspace(client.workspace);
+    const told = await readResults(store, client.workspace, 'hero', new Date(now));
+    expect(told!.units).to.deep.equal([
+      [1, 0],
+      [1, 3],
+    ]);
+    expect(told!.looks).to.deep.equal({
+      metric: 'revenue',
+      days: ['2026-11-20'],
+      units: [[1], [1]],
+      sums: { converted: [[1], [1]], sum: [[10], [20]], m2: [[0], [0]] },
+    });
+  });
+
+  it('tell how many units did what they count, whatever it adds up to', async () => {
+    const metrics = [
+      metricOf('profit', {}),
+      metricOf('each', { kind: 'ratio', denominator: { event: 'view' } }),
+      metricOf('bought', { kind: 'proportion' }),
+    ];
+    const client = await define(metrics);
+    const unit = (id: string, variant: number, ...amounts: number[]): Unit => {
+      return { id, variant, at: START, buys: amounts.map((x) => [1, x]), views: [1] };
+    };
+    await send(
+      client,
+      eventsOf([unit('a', 0, 50, -50), unit('b', 0), unit('c', 1, -3), unit('d', 1, 4)]),
+    );
+    const told = (await resultsOf(client)).metrics;
+    expect(told['profit']!.converted).to.deep.equal([[1], [2]]);
+    expect(told['each']!.converted).to.deep.equal([[1], [2]]);
+    expect(told['bought']).to.not.have.property('converted');
+  });
+
+  it('tell the weights that a phase has had, each from its time on', async () => {
+    const client = await define([metricOf('bought', { kind: 'proportion' })]);
+    await send(client, eventsOf(unitsOf(3)));
+    expect(await resultsOf(client)).to.not.have.property('weights');
+    const weigh = (base: number, weights: number[]) =>
+      client.push(
+        client.mutation('hero', {
+          collection: 'experiments',
+          op: 'update',
+          base,
+          patch: {
+            variants: VARIANTS.map((key, i) => ({ key, name: key, weight: weights[i]! })),
+          },
+        }),
+      );
+    for (const [i, weights] of [
+      [0.2, 0.8],
+      [0, 1],
+    ].entries()) {
+      const [pushed] = await weigh(i + 1, weights);
+      expect(pushed!.outcome).to.equal('applied');
+    }
+    const { weights = [] } = await resultsOf(client);
+    expect(weights.map(({ shares }) => shares)).to.deep.equal([
+      [0.5, 0.5],
+      [0.2, 0.8],
+      [0, 1],
+    ]);
+    const times = weights.map(({ since }) => Date.parse(since));
+    expect(times).to.deep.equal([...times].sort((a, b) => a - b));
+  });
+
   it('stay when their raw events are gone, while they are defined as they were', async () => {
     const client = await define([metricOf('revenue', { covariateDays: 60 })], {
       workspace: forgetful,

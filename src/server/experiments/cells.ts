@@ -90,6 +90,8 @@ export interface Asked {
 
 /** Of y; of x beside it; of d beside both. Sums are Σ, the others centred. */
 export interface Moments {
+  /** That did what the metric counts. */
+  units: number;
   sum: number;
   m2: number;
   covariate: { sum: number; m2: number; cross: number };
@@ -128,13 +130,13 @@ export async function readMoments(
        select e.value, e.variant, ${TOLD_DAY} as day, e.metric,
               ${capped('y', 'units', 'a.cap')} as y, ${capped('yy', 'units', 'a.cap * a.cap')} as yy,
               ${capped('xy', 'x', 'a.cap')} as xy, ${capped('dy', 'd', 'a.cap')} as dy,
-              ${['x', 'xx', 'd', 'dd', 'dx'].map((product) => `${all(product)} as ${product}`).join(', ')}
+              ${['units', 'x', 'xx', 'd', 'dd', 'dx'].map((product) => `${all(product)} as ${product}`).join(', ')}
          from json_to_recordset($8::json) as a(metric text, bucket int, cap numeric),
               lateral (${rowsOf('r.bucket = 0')} union all
                        ${rowsOf('r.bucket > a.bucket')} offset 0) as e
         group by e.value, e.variant, 3, e.metric)
      select s.value, s.variant, s.day::text as day, s.metric, json_build_object(
-              'sum', s.y::float8, 'm2', ${centred('yy', 'y', 'y')},
+              'units', s.units::float8, 'sum', s.y::float8, 'm2', ${centred('yy', 'y', 'y')},
               'covariate', json_build_object(${companion('x')}),
               'denominator', json_build_object(${companion('d')},
                 'covariateCross', ${centred('dx', 'd', 'x')})) as moments

@@ -46,7 +46,9 @@ export async function takeLook(
   const day = new Date(now.getTime() - DAY).toISOString().slice(0, 10);
   if (experiment?.status !== 'running' || !value.days[0] || value.days[0] > day) return null;
   const { primary } = experiment.metrics;
-  const totals = readSummaries(value, value.variants);
+  // It may be late: units that came since are none of that day's.
+  const days = value.days.filter((told) => told <= day);
+  const totals = readSummaries({ ...value, days }, value.variants);
   const arms = totals.arms(primary);
   const seen: [string, Seen][] = value.variants.map((variant, i) => [
     variant,
@@ -100,6 +102,10 @@ export async function readLooks(
   const isPartial = rows.some(({ variants: seen }) =>
     Object.values(seen).some(({ units, arm }) => arm.n !== units),
   );
+  /** Looks that were taken before it was counted don't tell it. */
+  const isCounted = rows.every(({ variants: seen }) =>
+    Object.values(seen).every(({ arm }) => arm.n === 0 || arm.converted !== undefined),
+  );
   const has = (member: 'covariate' | 'denominator') =>
     rows.some(({ variants: seen }) => Object.values(seen).some(({ arm }) => arm[member]));
   const companion = (member: 'covariate' | 'denominator') => ({
@@ -109,6 +115,7 @@ export async function readLooks(
   });
   const sums: MetricSums = {
     ...(isPartial && { units: matrix(({ arm }) => arm.n) }),
+    ...(isCounted && { converted: matrix(({ arm }) => arm.converted ?? 0) }),
     sum: matrix(({ arm }) => arm.n * arm.mean),
     m2: matrix(({ arm }) => arm.m2),
     ...(has('covariate') && { covariate: companion('covariate') }),

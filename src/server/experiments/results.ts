@@ -19,6 +19,7 @@ import {
 import { countedOf, readState } from './counted-metrics.js';
 import { readLooks } from './looks.js';
 import { endOfBucket } from './rollups.js';
+import { readWeights } from './weights.js';
 
 export type ResultsValue = Omit<Results, 'id'>;
 
@@ -40,7 +41,7 @@ export async function readResults(
   const variants = rows.map((variant) => variant.key);
   const updatedAt = now.toISOString();
   const place = { workspace, experiment: key, phase, dimension: '' };
-  const [[elsewhere], [notable], looks, [sums]] = await Promise.all([
+  const [[elsewhere], [notable], looks, weights, [sums]] = await Promise.all([
     tx.query<{ value: Pick<Results, 'variants' | 'days' | 'units'> }>(
       `select value from summaries where workspace = $1 and experiment = $2 and phase = $3::int`,
       [workspace, key, phase],
@@ -51,6 +52,7 @@ export async function readResults(
       [workspace, key, phase],
     ),
     readLooks(tx, place, variants, roles.primary),
+    readWeights(tx, place, variants),
     readSums(tx, place, [''], variants, countedOf(state)),
   ]);
   if (elsewhere) return { ...(elsewhere.value as ResultsValue), phase, updatedAt };
@@ -61,6 +63,7 @@ export async function readResults(
     variants,
     ...sums!,
     ...(looks && { looks }),
+    ...(weights && { weights }),
     ...(bots && { bots }),
     ...(late && { late }),
   };
@@ -189,6 +192,7 @@ function momentSums(grid: Grid, cells: readonly MetricCell[], { kind }: Metric):
   return {
     sum: matrix((of) => of.sum),
     m2: matrix((of) => of.m2),
+    ...(kind !== 'proportion' && kind !== 'retention' && { converted: matrix((of) => of.units) }),
     ...(isKnown && { covariate }),
     ...(kind === 'ratio' && { denominator }),
   };

@@ -40,6 +40,7 @@ export const sumsSchema = {
     sum: matrix(amount),
     m2: matrix(square),
     units: matrix(count),
+    converted: matrix(count),
     cumulative: { type: 'boolean' },
     covariate: {
       type: 'object',

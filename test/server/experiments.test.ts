@@ -179,6 +179,8 @@ onEachEngine('experiments', (engine) => {
     it('are those that were computed elsewhere, until they are deleted', async () => {
       const client = await started();
       await send(client, exposure('u1'));
+      // Takes the look of the day before, too.
+      await server.context.publisher.publish();
       const own = await resultsOf(client);
       const summaries = {
         phase: 1,

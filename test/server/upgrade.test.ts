@@ -87,6 +87,7 @@ describe('an upgrade to sums by metric', function () {
     expect(gone['revenue']).to.deep.equal({
       sum: [[20], [0]],
       m2: [[90], [0]],
+      converted: [[4], [0]],
       covariate: { sum: [[8], [0]], m2: [[33.6], [0]], cross: [[14], [0]] },
     });
     expect(gone['times']!.sum).to.deep.equal([[6], [0]]);

@@ -8,6 +8,7 @@ import { adversaries } from './adversaries.js';
 import { agreement } from './agreement.js';
 import { balance, groupSequential, peeking } from './looks.js';
 import { quantiles } from './quantiles.js';
+import { verdicts } from './verdicts.js';
 
 export interface Figure {
   name: string;
@@ -88,6 +89,7 @@ export const studies: readonly Study[] = [
   coverage,
   peeking,
   groupSequential,
+  verdicts,
   balance,
   quantiles,
   agreement,

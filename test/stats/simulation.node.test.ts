@@ -8,6 +8,6 @@ describe('what the statistics promise', () => {
     it(`keeps what its study of ${study.name} asks`, () => {
       const result = study(0.02, 20261123);
       expect(isKept(result), table(result)).to.equal(true);
-    });
+    }).timeout(120_000);
   }
 });

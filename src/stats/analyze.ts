@@ -23,7 +23,7 @@ import { warningsOf } from './warnings.js';
  */
 export function analyze(
   input: AnalysisInput,
-  summaries?: Summaries | undefined,
+  summaries?: Summaries,
   metrics: readonly MetricInput[] = [],
   now: number = Date.now(),
 ): Analysis {

@@ -51,10 +51,10 @@ export interface ArmSums {
 }
 
 /**
- * From here on m2 says that the spread is not known: such an arm has no variance (`quantileArm`).
+ * The m2 that says that the spread is not known: such an arm has no variance (see `quantileArm`).
  * A number, since JSON and sums have no other word for it.
  */
-export const UNKNOWN_SPREAD = 1e300;
+export const UNKNOWN_SPREAD = Number.MAX_VALUE;
 
 /** No units yet. */
 export const emptyArm: Arm = { n: 0, mean: 0, m2: 0 };
@@ -224,7 +224,7 @@ export function sumOf({ n, mean }: Arm): number {
  * the spread is unknown.
  */
 export function varianceOf({ n, m2 }: Arm): number | null {
-  return n < 2 || m2 >= UNKNOWN_SPREAD ? null : m2 / (n - 1);
+  return n < 2 || !(m2 < UNKNOWN_SPREAD) ? null : m2 / (n - 1);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { checkedArm, varianceOf, type Arm } from './arm.js';
 import { normal } from './distributions.js';
-import { requireThat } from './error.js';
+import { requireList, requireThat } from './error.js';
 
 export interface BanditOptions {
   lowerIsBetter?: boolean;
@@ -21,6 +21,7 @@ export function thompsonWeights(
   arms: readonly Arm[],
   { lowerIsBetter = false, floor = 0.01, units = 100 }: BanditOptions = {},
 ): number[] {
+  requireList(arms, 'Arms');
   const fits = arms.length > 0 && floor >= 0 && floor * arms.length <= 1;
   requireThat(fits, 'The floors of all arms must fit into 1', floor);
   const known = arms.map(checkedArm).map((arm) => ({

@@ -51,8 +51,9 @@ export function bayesian(
   if (!Number.isFinite(z) || Math.abs(centre) > LARGEST) return null;
   const [wins, loses] = normalTails(z);
   // E max(0, ±δ) of a normal δ, in closed form.
+  const density = normal.pdf(z);
   const loss = (of: number, beyond: number): number =>
-    Math.max(0, spread * (normal.pdf(of) - of * beyond));
+    Math.max(0, spread * (density - of * beyond));
   const reach = normalCritical(alpha / 2) * spread;
   return {
     chanceToWin: wins,

@@ -3,7 +3,7 @@ import { arm, checkedArm, emptyArm, merge, type Arm } from './arm.js';
 import { compare, type CompareOptions } from './compare.js';
 import { normal } from './distributions.js';
 import { meanVariance, type NotComputable } from './effect.js';
-import { requireThat } from './error.js';
+import { requireList, requireThat } from './error.js';
 
 /** A number with its standard error and two-sided p-value of being 0. */
 export interface Estimate {
@@ -23,6 +23,7 @@ export interface Estimate {
  * @throws StatisticsError when an arm's numbers are not finite
  */
 export function novelty(days: readonly { control: Arm; treatment: Arm }[]): Estimate | null {
+  requireList(days, 'Days');
   const whole = (of: 'control' | 'treatment'): Arm =>
     days.map((day) => day[of]).reduce(merge, emptyArm);
   const [allControl, allTreatment] = [whole('control'), whole('treatment')];
@@ -72,6 +73,7 @@ export function preExperimentBias(
   control: Arm,
   treatments: readonly Arm[],
 ): { pValue: number | null; biased: boolean }[] {
+  requireList(treatments, 'Treatments');
   const before = (of: Arm): Arm => {
     const { n, covariate } = checkedArm(of);
     return covariate ? { n, mean: covariate.mean, m2: covariate.m2 } : emptyArm;

@@ -4,7 +4,7 @@
  */
 import { defaultPrior } from './bayesian.js';
 import { normal } from './distributions.js';
-import { requireAlpha, requireOneOf, requirePositive, requireThat } from './error.js';
+import { requireAlpha, requireList, requireOneOf, requirePositive, requireThat } from './error.js';
 import { groupSequentialBounds, groupSequentialPower, type Spending } from './group-sequential.js';
 import { sequentialMultiplier } from './sequential.js';
 
@@ -173,6 +173,7 @@ export function duration(
  * @throws StatisticsError with fewer than two, or one that is not above 0
  */
 export function optimalAllocation(deviations: readonly number[]): number[] {
+  requireList(deviations, 'Deviations');
   requireThat(deviations.length > 1, 'An allocation needs two arms', deviations.length);
   const shares = deviations.map((sd, i) => {
     requirePositive(sd, 'A standard deviation');

@@ -3,7 +3,7 @@
  * that spread plus its own error. Winners are picked for their luck too, so what they bring is less
  * than what was measured (empirical Bayes; Efron & Morris, 1975).
  */
-import { requirePositive, requireThat } from './error.js';
+import { requireList, requirePositive, requireThat } from './error.js';
 
 export interface MeasuredLift {
   lift: number;
@@ -23,6 +23,7 @@ export interface LiftPrior {
  * @throws StatisticsError with fewer than two lifts, or errors that are not above 0
  */
 export function learnPrior(lifts: readonly MeasuredLift[]): LiftPrior {
+  requireList(lifts, 'Past lifts');
   requireThat(lifts.length > 1, 'A prior needs two past lifts', lifts.length);
   for (const { lift, standardError } of lifts) {
     const known = Number.isFinite(lift) && standardError > 0 && standardError < Infinity;

@@ -1,6 +1,6 @@
 /** Metrics that need the units' values themselves: caps on outliers, and quantiles. */
 import { checkedArm, emptyArm, UNKNOWN_SPREAD, type Arm } from './arm.js';
-import { requireThat } from './error.js';
+import { requireList, requireThat } from './error.js';
 
 export interface Cap {
   /** Values beyond are set to it: an absolute cap. */
@@ -30,6 +30,7 @@ export function winsorize(
     'A percentile lies between 0 and 1',
     percentile,
   );
+  requireList(groups, 'Groups');
   for (const values of groups) requireFinite(values);
   const pooled = groups.flat().filter((value) => !ignoreZeros || value > 0);
   const limit =
@@ -149,6 +150,7 @@ function quantileOf(ascending: readonly number[], p: number): number {
 }
 
 function requireFinite(values: readonly number[]): void {
+  requireList(values, 'Values');
   for (const value of values) {
     requireThat(Number.isFinite(value), 'A value must be a finite number', value);
   }

@@ -17,6 +17,17 @@ import { binomial, seeded } from './random.js';
 
 const proportion = (n: number, sum: number): Arm => arm({ n, sum, sumSquares: sum });
 
+describe('the Bayesian view under a learned prior', () => {
+  it('is the lift with the winner’s curse taken off', () => {
+    const [control, treatment] = [proportion(10_000, 1_000), proportion(10_000, 1_090)];
+    const prior = { mean: 0.01, sd: 0.03 };
+    const { lift, standardError, bayesian } = compare(control, treatment, { prior });
+    const shrunk = shrink({ lift: lift!, standardError: standardError! / control.mean }, prior);
+    expect(bayesian!.difference / control.mean).to.be.closeTo(shrunk.lift, 1e-12);
+    expect(shrunk.lift).to.be.within(0.01, lift!);
+  });
+});
+
 describe('novelty', () => {
   const days = (lift: (day: number) => number) =>
     Array.from({ length: 14 }, (_, i) => ({

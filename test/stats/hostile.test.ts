@@ -112,6 +112,13 @@ describe('statistics with what types forbid', () => {
       () => stats.groupSequentialBounds(wrong(null)),
       () => stats.groupSequentialTest(wrong(null)),
       () => stats.compare(wrong(null), wrong(null)),
+      () => stats.thompsonWeights(wrong(null)),
+      () => stats.learnPrior(wrong(null)),
+      () => stats.optimalAllocation(wrong(null)),
+      () => stats.novelty(wrong(null)),
+      () => stats.preExperimentBias(one, wrong(null)),
+      () => stats.quantileArm(wrong(null), 0.5),
+      () => stats.winsorize(wrong(null), { cap: 1 }),
     ];
     for (const call of calls) expect(call).to.throw(StatisticsError);
   });

@@ -3,12 +3,7 @@ import type { Attributes } from './decide.js';
 import type { Decision } from './decision.js';
 import type { ExperimentConfig, ExperimentsConfig } from './model.js';
 import { addressOf } from './address.js';
-import { isOf, parseSnapshot, SNAPSHOT, type Snapshot } from './snapshot.js';
-
-/** What the page's server has put into it, if any. */
-export function snapshotOfPage(): Snapshot | null {
-  return parseSnapshot(globalThis.document?.getElementById(SNAPSHOT)?.textContent);
-}
+import { isOf, type Snapshot } from './snapshot.js';
 
 export class HandedOverDecisions {
   /** Experiments that were changed after it was decided. */

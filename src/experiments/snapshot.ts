@@ -44,6 +44,13 @@ export interface HandedOver extends Pick<
  * `localStorage`. */
 export const SNAPSHOT = 'bytelyst-decisions';
 
+/** What the page's server has put into it, if any: in a script, for ids are also given by whoever
+ * writes comments. */
+export function snapshotOfPage(): Snapshot | null {
+  const query = `script#${SNAPSHOT}[type="application/json"]`;
+  return parseSnapshot(globalThis.document?.querySelector(query)?.textContent);
+}
+
 export const MAX_DECISIONS = 200;
 /** Characters of the text. */
 export const MAX_LENGTH = 100_000;
@@ -61,6 +68,7 @@ function isSnapshot(value: unknown): value is Snapshot {
   return (
     version === 1 &&
     decisions.length <= MAX_DECISIONS &&
+    decisions.every((one) => !one.inExperiment || Object.hasOwn(unit, one.hashAttribute)) &&
     isLike([...Object.values(unit), config ?? ''], ['']) &&
     isLike(
       decisions.map(({ bucket }) => bucket ?? 0),

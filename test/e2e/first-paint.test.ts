@@ -141,6 +141,14 @@ describe('the first paint', function () {
     expect(painted['hero']).to.equal(first);
   }
 
+  /** How many the page has recorded. */
+  const exposures = (tab: Page) =>
+    tab.evaluate(async () => {
+      const { experiments, sync } = window as unknown as ShopWindow;
+      await experiments.settled();
+      return sync.collection('exposures').query().get().length;
+    });
+
   const texts = (tab: Page) =>
     tab.evaluate(() => document.body.innerText.replace(/\s+/g, ' ').trim());
 
@@ -170,12 +178,28 @@ describe('the first paint', function () {
     await context.close();
   });
 
+  it('stays the control on a first visit without decisions, and nobody takes part', async () => {
+    shop.show(inlineScript());
+    const context = await browser.newContext();
+    const { tab, problems } = await open(context);
+    const { frames, shift } = await watch(tab);
+    expect(frames.length).to.be.greaterThan(0);
+    expect(frames[0]!.red).to.be.greaterThan(0);
+    expect(frames.filter(({ green }) => green > 0)).to.deep.equal([]);
+    expect(shift).to.equal(0);
+    expect(await exposures(tab)).to.equal(0);
+    // The next page is in time.
+    expectRight(await watch(tab));
+    expect(await exposures(tab)).to.equal(3);
+    expect(problems).to.deep.equal([]);
+    await context.close();
+  });
+
   it('has them from the second visit on, on a page that is the same for everybody', async () => {
     shop.show(inlineScript());
     const context = await browser.newContext();
     const { tab, problems } = await open(context);
     await tab.goto(shop.origin);
-    await tab.locator('bl-experiment[variant=bold]').first().waitFor();
     await tab.waitForFunction(() => localStorage.getItem('bytelyst-decisions'));
     expectRight(await watch(tab));
     expect(problems).to.deep.equal([]);
@@ -239,6 +263,7 @@ describe('the first paint', function () {
 
 interface ShopWindow {
   experiments: { ready: Promise<void>; settled(): Promise<void> };
+  sync: { collection(name: string): { query(): { get(): unknown[] } } };
   boxes: Element[];
 }
 

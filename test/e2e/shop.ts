@@ -51,6 +51,7 @@ const script = `
     transport: bytelystTransport({ url: '/v1', token: 'bl_write_demo' }),
     entities: { exposures: { append: 'keep' }, conversions: { append: 'forget' } },
   });
+  window.sync = sync;
   window.experiments = createExperiments({ sync, configUrl: '/v1/config', attributes: { id: '${id}' } });
   provideExperiments(window.experiments);
 `;

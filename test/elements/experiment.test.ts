@@ -1,4 +1,4 @@
-import { aTimeout, expect, fixture, html } from '@open-wc/testing';
+import { aTimeout, expect, fixture, html, nextFrame, waitUntil } from '@open-wc/testing';
 import type { ExposureEvent } from '../../src/elements/experiment/decided-element.js';
 import { provideExperiments } from '../../src/elements/experiment/define.js';
 import type { ExperimentElement } from '../../src/elements/experiment/experiment.js';
@@ -8,8 +8,8 @@ import { decide, takeSnapshot } from '../../src/experiments/index.js';
 import { expectAccessible } from './accessible.js';
 import { client, closeClients, experiment, warnings } from './experiment.fixture.js';
 
-const hero = (key: unknown = 'hero') => html`
-  <bl-experiment key=${key}>
+const hero = (key: unknown = 'hero', swap = false) => html`
+  <bl-experiment key=${key} ?swap=${swap}>
     <bl-variant name="control"><h1>Plain</h1></bl-variant>
     <template data-variant="bold"><h1>Bold</h1></template>
   </bl-experiment>
@@ -23,6 +23,12 @@ async function place<E extends Element>(
   return { page, element: page.querySelector<E & Element>('bl-experiment, bl-flag')! };
 }
 
+/** Until what is there has been painted. */
+const frames = async () => {
+  await nextFrame();
+  await nextFrame();
+};
+
 const visible = (page: HTMLElement) => page.innerText.replace(/\s+/g, ' ').trim();
 
 describe('bl-experiment', () => {
@@ -32,7 +38,9 @@ describe('bl-experiment', () => {
   });
 
   it('shows the control until there is a client, then what it decides, and records that', async () => {
-    const { page, element } = await place<ExperimentElement>(hero());
+    const { page, element } = await place<ExperimentElement>(hero('hero', true));
+    await frames();
+    expect(element.variant).to.equal(null);
     expect(visible(page)).to.equal('Plain');
     const told: ExposureEvent[] = [];
     element.addEventListener('bl-exposure', (event) => told.push(event));
@@ -99,11 +107,77 @@ describe('bl-experiment', () => {
     expect(await exposures()).to.deep.equal(['hero bold', 'hero control']);
   });
 
-  it('follows the configuration while nobody is in the experiment', async () => {
+  for (const shows of ['bold', 'control']) {
+    it(`keeps what was painted before ${shows} was decided, and nobody takes part by it`, async () => {
+      const { page, element } = await place<ExperimentElement>(hero());
+      await frames();
+      const { client: experiments, exposures } = client([experiment('hero', { shows })]);
+      provideExperiments(experiments);
+      await aTimeout(0);
+      expect(visible(page)).to.equal('Plain');
+      expect([element.variant, element.decision]).to.deep.equal([null, null]);
+      page.append(element.cloneNode(true));
+      await aTimeout(0);
+      expect(visible(page)).to.equal('Plain Plain');
+      expect(await exposures()).to.deep.equal([]);
+
+      // A later look, at which it is decided in time.
+      page.replaceChildren();
+      await aTimeout(0);
+      page.append(element);
+      await aTimeout(0);
+      expect(visible(page)).to.equal(shows === 'bold' ? 'Bold' : 'Plain');
+      expect(await exposures()).to.deep.equal([`hero ${shows}`]);
+    });
+  }
+
+  it('keeps what the last page’s decision has painted, where it is decided otherwise by now', async () => {
+    const { page } = await place(html`
+      <bl-experiment key="hero" variant="bold">
+        <bl-variant name="control">Plain</bl-variant>
+        <template data-variant="bold">Bold</template>
+      </bl-experiment>
+    `);
+    await frames();
+    const { client: experiments, exposures } = client([experiment('hero', { shows: 'control' })]);
+    provideExperiments(experiments);
+    await aTimeout(0);
+    expect(visible(page)).to.equal('Bold');
+    expect(await exposures()).to.deep.equal([]);
+  });
+
+  it('shows what somebody asks for after it was painted, and then what is decided', async () => {
+    const { page } = await place(hero());
+    await frames();
+    const { client: experiments, exposures } = client([experiment('hero')]);
+    provideExperiments(experiments);
+    await aTimeout(0);
+    experiments.force('hero', 'bold');
+    expect(visible(page)).to.equal('Bold');
+    expect(await exposures()).to.deep.equal([]);
+    experiments.force('hero', null);
+    expect(await exposures()).to.deep.equal(['hero bold']);
+    sessionStorage.clear();
+  });
+
+  it('stays what it is while the configuration starts the experiment, unless it may swap', async () => {
     const paused = experiment('hero', { status: 'paused' });
     const { client: experiments, replace, exposures } = client([paused]);
     provideExperiments(experiments);
-    const { page } = await place(hero());
+    const { page, element } = await place<ExperimentElement>(hero());
+    await frames();
+    expect(element.decision?.reason).to.equal('not-running');
+    await replace([experiment('hero')]);
+    expect(visible(page)).to.equal('Plain');
+    expect(await exposures()).to.deep.equal([]);
+  });
+
+  it('follows the configuration while nobody is in an experiment that may swap', async () => {
+    const paused = experiment('hero', { status: 'paused' });
+    const { client: experiments, replace, exposures } = client([paused]);
+    provideExperiments(experiments);
+    const { page } = await place(hero('hero', true));
+    await frames();
     expect(visible(page)).to.equal('Plain');
     expect(await exposures()).to.deep.equal([]);
     await replace([experiment('hero')]);
@@ -209,7 +283,7 @@ describe('bl-experiment', () => {
     } = client([paused, experiment('inner'), experiment('other')]);
     provideExperiments(experiments);
     const { page } = await place(html`
-      <bl-experiment key="outer">
+      <bl-experiment key="outer" swap>
         <bl-variant name="control">Plain ${nested('inner')}</bl-variant>
         <bl-variant name="bold">Bold ${nested('other')}</bl-variant>
       </bl-experiment>
@@ -217,9 +291,83 @@ describe('bl-experiment', () => {
     expect(visible(page)).to.equal('Plain deep');
     expect(await exposures()).to.deep.equal(['inner bold']);
     await replace([experiment('outer'), experiment('inner'), experiment('other')]);
-    await aTimeout(0);
     expect(visible(page)).to.equal('Bold deep');
+    await waitUntil(async () => (await exposures()).length === 3, 'no exposure');
     expect(await exposures()).to.deep.equal(['inner bold', 'other bold', 'outer bold']);
+  });
+
+  const plainOrBold = `<bl-experiment key="hero">
+    <bl-variant name="control">Plain</bl-variant><bl-variant name="bold">Bold</bl-variant>
+  </bl-experiment>`;
+  const parsed = (text: string) =>
+    document.importNode(
+      new DOMParser().parseFromString(text, 'text/html').body.firstElementChild!,
+      true,
+    );
+
+  for (const [where, text, open] of [
+    ['a hidden part', '<div hidden></div>', (part: HTMLElement) => (part.hidden = false)],
+    [
+      'a closed dialog',
+      '<dialog><section></section></dialog>',
+      (part: HTMLElement) => (part as HTMLDialogElement).show(),
+    ],
+    [
+      'closed details',
+      '<details><summary>More</summary><p></p></details>',
+      (part: HTMLElement) => ((part as HTMLDetailsElement).open = true),
+    ],
+  ] as const) {
+    it(`counts in ${where} once somebody opens it`, async () => {
+      const { client: experiments, exposures } = client([experiment('hero')]);
+      provideExperiments(experiments);
+      const { page } = await place(html``);
+      const part = parsed(text) as HTMLElement;
+      (part.querySelector('section, p') ?? part).append(parsed(plainOrBold));
+      page.append(part);
+      await frames();
+      await frames();
+      expect(await exposures()).to.deep.equal([]);
+      open(part);
+      await waitUntil(async () => (await exposures()).length > 0, 'no exposure');
+      expect(visible(page)).to.match(/^(More )?Bold$/);
+      expect(await exposures()).to.deep.equal(['hero bold']);
+    });
+  }
+
+  it('counts in the shadow root of a component only where somebody sees that', async () => {
+    const { client: experiments, exposures } = client([experiment('hero'), experiment('outer')]);
+    provideExperiments(experiments);
+    const { page } = await place(html`
+      <bl-experiment key="outer">
+        <bl-variant name="control"><div></div></bl-variant>
+        <bl-variant name="bold">Outer</bl-variant>
+      </bl-experiment>
+    `);
+    const component = page.querySelector('div')!;
+    component.attachShadow({ mode: 'open' }).append(parsed(plainOrBold));
+    await frames();
+    await frames();
+    expect(await exposures()).to.deep.equal(['outer bold']);
+    experiments.force('outer', 'control');
+    await waitUntil(async () => (await exposures()).length > 1, 'no exposure');
+    expect(await exposures()).to.deep.equal(['hero bold', 'outer bold']);
+    sessionStorage.clear();
+  });
+
+  it('shows a template whose nodes were made by script, as frameworks do', async () => {
+    provideExperiments(client([experiment('hero')]).client);
+    const { page, element } = await place(html`<bl-experiment key="other"></bl-experiment>`);
+    const template = document.createElement('template');
+    template.dataset['variant'] = 'bold';
+    template.append('Bold');
+    const other = document.createElement('bl-experiment');
+    other.setAttribute('key', 'hero');
+    other.append(template);
+    element.replaceWith(other);
+    await aTimeout(0);
+    expect(visible(page)).to.equal('Bold');
+    expect(template.textContent).to.equal('Bold');
   });
 
   it('takes markup that comes after it, and is asked about another key', async () => {
@@ -269,7 +417,7 @@ describe('bl-experiment', () => {
     const heading = element.querySelector('h1')!.getBoundingClientRect();
     const after = page.querySelector('p')!.getBoundingClientRect();
     expect(Math.round(heading.left - after.right)).to.equal(10);
-    expect(element.getAttributeNames().sort()).to.deep.equal(['key', 'variant']);
+    expect(element.getAttributeNames()).to.deep.equal(['key']);
     await expectAccessible(page);
   });
 });
@@ -313,7 +461,7 @@ describe('bl-flag', () => {
 
   it('is off until it is known, also where a page has only what is behind it', async () => {
     const { page } = await place(html`
-      <bl-flag key="search"><bl-variant name="on">New search</bl-variant></bl-flag>
+      <bl-flag key="search" swap><bl-variant name="on">New search</bl-variant></bl-flag>
     `);
     expect(visible(page)).to.equal('');
     provideExperiments(client([value()]).client);

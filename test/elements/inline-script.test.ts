@@ -102,6 +102,16 @@ describe('the inline script', () => {
     );
   });
 
+  it('takes decisions of a script alone, not of what else has its id', async () => {
+    const control = structuredClone(decided);
+    control.decisions[0]!.variant = 'control';
+    const text = `<p id="${SNAPSHOT}">${snapshotText(control)}</p>`;
+    const page = await show(text + hero);
+    expect(page.querySelector('bl-experiment')!.getAttribute('variant')).to.equal('bold');
+    const other = await show(text + hero, { head: inlineScript() });
+    expect(other.querySelector('bl-experiment')!.getAttribute('variant')).to.equal(null);
+  });
+
   it('shows the control where what was kept is damaged', async () => {
     for (const text of ['{', '{"version":1}', 'x'.repeat(200_000)]) {
       localStorage.setItem(SNAPSHOT, text);

@@ -66,6 +66,7 @@ describe('a snapshot of decisions', () => {
       '{',
       JSON.stringify({ ...told, version: 2 }),
       JSON.stringify({ ...told, unit: { id: 7 } }),
+      JSON.stringify({ ...told, unit: {} }),
       JSON.stringify({ ...told, decisions: {} }),
       JSON.stringify({ ...told, decisions: [{}] }),
       JSON.stringify({ ...told, decisions: [{ ...told.decisions[0], bucket: 'x' }] }),

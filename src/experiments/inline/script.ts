@@ -5,7 +5,7 @@
  *
  * `npm run inline` makes `source.ts` of it.
  */
-import { parseSnapshot, SNAPSHOT, type HandedOver } from '../snapshot.js';
+import { parseSnapshot, SNAPSHOT, snapshotOfPage, type HandedOver } from '../snapshot.js';
 import { addressOf, queryOverride } from '../address.js';
 import { flagName, isParsed, layOut, OFF, showVariant } from './show-variant.js';
 
@@ -40,8 +40,7 @@ function isFlag({ localName }: Element): boolean {
 }
 
 function nameFor(element: Element): string | null {
-  decisions ??=
-    (parseSnapshot(document.getElementById(SNAPSHOT)?.textContent) ?? lastPage())?.decisions ?? [];
+  decisions ??= (snapshotOfPage() ?? lastPage())?.decisions ?? [];
   const key = element.getAttribute('key');
   const decision = decisions.find(
     ({ experiment, page }) =>

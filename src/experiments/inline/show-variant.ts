@@ -35,9 +35,10 @@ export interface Showing {
 }
 
 /**
- * Shows the variant of that name, alone; the control where there is none of that name.
+ * Shows the variant of that name, alone; the control where there is none of that name. The attribute
+ * `variant` says what shows, where that was decided.
  *
- * @param name null where it is not known
+ * @param name null where nothing is decided
  * @returns the name of the variant that shows; null where none does
  */
 export function showVariant(
@@ -63,8 +64,16 @@ export function showVariant(
   }
   for (const one of variants) one.toggleAttribute('hidden', one !== shown);
   const visible = shown ? nameOf(shown) : isComplete ? (control ?? null) : null;
-  if (visible !== null) element.setAttribute('variant', visible);
+  if (name === null) element.removeAttribute('variant');
+  else if (visible !== null) element.setAttribute('variant', visible);
   return visible;
+}
+
+/** Whether the markup has a variant of that name. */
+export function hasVariant(element: Element, name: string): boolean {
+  return [...element.children].some(
+    (one) => nameOf(one) === name || (one as HTMLElement).dataset['variant'] === name,
+  );
 }
 
 /** Whether the parser is past an element's end: something follows it. */
@@ -79,7 +88,10 @@ function hasFollower(node: Node | null): boolean {
 function fromTemplate(template: HTMLTemplateElement, name: string): Element {
   const variant = document.createElement('bl-variant');
   variant.setAttribute('name', name);
-  variant.append(document.importNode(template.content, true));
+  // What makes elements by script, as frameworks do, puts a template's nodes beside its content.
+  const { content } = template;
+  const nodes = content.hasChildNodes() ? content.childNodes : template.childNodes;
+  for (const node of nodes) variant.append(document.importNode(node, true));
   template.after(variant);
   return variant;
 }

@@ -1,5 +1,5 @@
 /** A difference of two means, absolute and relative, with interval and p-value. */
-import { varianceOf, type Arm } from './arm.js';
+import { UNKNOWN_SPREAD, varianceOf, type Arm } from './arm.js';
 import { normal, normalCritical, studentCritical, studentTail } from './distributions.js';
 import { sequentialMultiplier, sequentialPValue, type SequentialTest } from './sequential.js';
 
@@ -100,8 +100,9 @@ export function effectOf(given: Contrast, judging: Judging): Effect {
   const a = meanVariance(control);
   const b = meanVariance(treatment);
   if (a === null || b === null) {
-    const isFew = control.n < 2 || treatment.n < 2;
-    return missing(isFew ? 'too-few-units' : 'unknown-spread');
+    if (control.n < 2 || treatment.n < 2) return missing('too-few-units');
+    const isBeyond = Math.max(control.m2, treatment.m2) > UNKNOWN_SPREAD;
+    return missing(isBeyond ? 'out-of-range' : 'unknown-spread');
   }
   const variance = a + b;
   const representable = variance < LARGEST && Math.abs(difference ?? Infinity) < LARGEST;

@@ -402,6 +402,26 @@ onEachEngine('metrics of each kind', (engine) => {
     });
   });
 
+  it('take no look after the one at which a plan ends', async () => {
+    for (const method of ['fixed', 'group-sequential', 'sequential']) {
+      const plan = { method, alpha: 0.05, power: 0.8, mde: 0.05, plannedDays: 2 };
+      const client = await define([metricOf('bought', { kind: 'proportion' })], {
+        plan,
+        startedAt: new Date(START).toISOString(),
+      });
+      const store = engine.database().forWorkspace(client.workspace);
+      now = START + HOUR;
+      await send(client, eventsOf(unitsOf(4).map((unit) => ({ ...unit, at: START }))));
+      for (let day = 1; day <= 4; day++) {
+        now = START + day * DAY + 1_000;
+        await server.context.publisher.publish();
+      }
+      const told = await readResults(store, client.workspace, 'hero', new Date(now));
+      const all = ['2026-11-20', '2026-11-21', '2026-11-22', '2026-11-23'];
+      expect(told!.looks!.days).to.deep.equal(method === 'sequential' ? all : all.slice(0, 2));
+    }
+  });
+
   it('tell how many units did what they count, whatever it adds up to', async () => {
     const metrics = [
       metricOf('profit', {}),

@@ -5,6 +5,7 @@
  */
 import type { MetricSums, Results } from '../../experiments/model.js';
 import type { Arm } from '../../stats/arm.js';
+import { schedule } from '../../stats/schedule.js';
 import { readSummaries } from '../../stats/summaries.js';
 import type { Queryable } from '../database/database.js';
 import { readExperiment } from './counted-metrics.js';
@@ -45,6 +46,13 @@ export async function takeLook(
   const experiment = await readExperiment(tx, workspace, key);
   const day = new Date(now.getTime() - DAY).toISOString().slice(0, 10);
   if (experiment?.status !== 'running' || !value.days[0] || value.days[0] > day) return null;
+  // A plan that was over before has had its last look, which is then among those that are told.
+  const before = readSummaries(
+    value,
+    experiment.variants.map((variant) => variant.key),
+  );
+  const { planned, complete } = schedule(experiment, before, Date.parse(day));
+  if (planned && complete) return null;
   const { primary } = experiment.metrics;
   // It may be late: units that came since are none of that day's.
   const days = value.days.filter((told) => told <= day);

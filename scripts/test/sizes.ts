@@ -55,7 +55,7 @@ const budgets: Budget[] = [
   },
   {
     name: 'sync with IndexedDB and one transport',
-    kilobytes: 41.6,
+    kilobytes: 41.65,
     goal: 16,
     source: `export { createSyncEngine, indexedDBStorage, bytelystTransport } from './src/sync/index.ts';`,
   },
@@ -63,12 +63,13 @@ const budgets: Budget[] = [
   // file (decide 5.2 KB, the client 10.6), Vite's Rolldown does not (4.3 and 8.6).
   {
     name: 'decide',
-    kilobytes: 4.5,
+    kilobytes: 4.53,
+    goal: 4.5,
     source: `export { decide } from './src/experiments/decide.ts';`,
   },
   {
     name: 'experiments: decide with tracking',
-    kilobytes: 8.9,
+    kilobytes: 9.01,
     goal: 8,
     source: `export { createExperiments } from './src/experiments/client.ts';`,
   },

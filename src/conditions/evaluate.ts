@@ -1,6 +1,6 @@
 /** The language of conditions, whoever judges its patterns. */
 import type { Groups } from './condition.js';
-import { member, ownMember } from './member.js';
+import { isReference, member, ownMember } from './member.js';
 import { comparableVersion } from './version.js';
 
 export interface Judges {
@@ -13,46 +13,70 @@ export interface Judges {
   member?: (value: unknown, path: string) => unknown;
   /** Lists that `$inGroup` and `$notInGroup` refer to; an unknown name is an empty list. */
   groups: Groups;
-  /** Whether a pattern is found in a text. Must not throw, whatever it gets. */
-  testPattern(pattern: unknown, text: unknown, ignoreCase: boolean): boolean;
+  /** Whether a pattern is found in a text. What it throws ends the evaluation. */
+  testPattern(pattern: unknown, text: unknown, ignoreCase: boolean, steps: Steps): boolean;
+  steps: Steps;
+}
+
+/** What is left of the work that a value from outside may cause; one step is below 1 µs. */
+export interface Steps {
+  left: number;
+}
+
+/** Of one condition, where nobody says another number: some ten milliseconds. */
+export const MAX_STEPS = 100_000;
+
+export function spend(steps: Steps, count: number): void {
+  if ((steps.left -= count) < 0) refuse();
+}
+
+/** Ends what can't be said. */
+export function refuse(): never {
+  throw new RangeError();
+}
+
+/** As `evaluate`; false where it throws. */
+export function judged(condition: unknown, value: unknown, judges: Judges): boolean {
+  try {
+    return evaluate(condition, value, judges);
+  } catch {
+    return false;
+  }
 }
 
 /**
- * Whether `value` satisfies `condition`; `{}` is satisfied by everything. Never throws on
- * JSON: a malformed part or an unknown operator does not match.
+ * Whether `value` satisfies `condition`; `{}` is satisfied by everything. A malformed part or an
+ * unknown operator does not match. Throws where the steps run out, or a pattern can't be judged.
  */
 export function evaluate(condition: unknown, value: unknown, judges: Judges): boolean {
   if (!isObject(condition)) return false;
-  for (const key in condition) {
-    const expected = condition[key];
-    switch (key) {
-      case '$and':
-        if (!Array.isArray(expected) || !expected.every((c) => evaluate(c, value, judges)))
-          return false;
-        break;
-      case '$or':
-        if (!Array.isArray(expected) || !anyHolds(expected, value, judges)) return false;
-        break;
-      case '$nor':
-        if (!Array.isArray(expected) || anyHolds(expected, value, judges)) return false;
-        break;
-      case '$not':
-        if (!isObject(expected) || evaluate(expected, value, judges)) return false;
-        break;
-      default:
-        if (!fits(expected, (judges.member ?? member)(value, key), judges, false)) return false;
-    }
-  }
+  for (const key in condition) if (!holds(key, condition[key], value, judges)) return false;
   return true;
 }
 
-/** An empty `$or` asks for nothing and holds, as in GrowthBook. */
-function anyHolds(conditions: readonly unknown[], value: unknown, judges: Judges): boolean {
-  return conditions.length === 0 || conditions.some((c) => evaluate(c, value, judges));
+function holds(key: string, expected: unknown, value: unknown, judges: Judges): boolean {
+  switch (key) {
+    case '$and':
+      return Array.isArray(expected) && expected.every((c) => evaluate(c, value, judges));
+    case '$or':
+    case '$nor':
+      // An empty `$or` asks for nothing and holds, as in GrowthBook.
+      return (
+        Array.isArray(expected) &&
+        (expected.length === 0 || expected.some((c) => evaluate(c, value, judges))) ===
+          (key === '$or')
+      );
+    case '$not':
+      return isObject(expected) && !evaluate(expected, value, judges);
+    default:
+      return fits(expected, (judges.member ?? member)(value, key), judges, false);
+  }
 }
 
 /** Whether `actual` equals `expected` or satisfies its operators. */
 function fits(expected: unknown, actual: unknown, judges: Judges, ignoreCase: boolean): boolean {
+  // What is no scalar may have to become text.
+  spend(judges.steps, isReference(actual) ? 100 : 1);
   if (judges.exact && expected !== undefined && !isReference(expected))
     return isSame(actual, expected, ignoreCase);
   switch (typeof expected) {
@@ -81,20 +105,24 @@ function satisfies(operator: string, expected: unknown, actual: unknown, judges:
     case '$gt':
     case '$gte':
       return (
-        !(judges.exact && (isReference(actual) || isReference(expected))) &&
-        !(judges.exact && typeof actual !== typeof expected) &&
-        compares(operator, scalar(actual), scalar(expected))
+        !(
+          judges.exact &&
+          (isReference(actual) || isReference(expected) || typeof actual !== typeof expected)
+        ) && compares(operator, scalar(actual), scalar(expected))
       );
     case '$in':
     case '$ini':
     case '$nin':
     case '$nini':
-      return (
-        Array.isArray(expected) && isIn(actual, expected, operator) !== operator.startsWith('$n')
-      );
     case '$inGroup':
-    case '$notInGroup':
-      return isIn(actual, group(judges.groups, expected)) !== operator.startsWith('$n');
+    case '$notInGroup': {
+      const list = operator.endsWith('Group')
+        ? (ownMember(judges.groups, expected as string) ?? [])
+        : expected;
+      return (
+        Array.isArray(list) && isIn(actual, list, judges, operator) !== operator.startsWith('$n')
+      );
+    }
     case '$all':
     case '$alli':
       return (
@@ -106,7 +134,15 @@ function satisfies(operator: string, expected: unknown, actual: unknown, judges:
       return Array.isArray(actual) && fits(expected, actual.length, judges, false);
     case '$elemMatch':
       return (
-        Array.isArray(actual) && actual.some((element) => elementFits(expected, element, judges))
+        Array.isArray(actual) &&
+        actual.some(
+          (one) =>
+            // Null never matches in targeting, as in GrowthBook.
+            (judges.exact || one !== null) &&
+            (isOperators(expected)
+              ? fits(expected, one, judges, false)
+              : evaluate(expected, one, judges)),
+        )
       );
     case '$regex':
     case '$regexi':
@@ -114,11 +150,14 @@ function satisfies(operator: string, expected: unknown, actual: unknown, judges:
         expected,
         judges.exact ? actual : scalar(actual),
         ignoresCase(operator),
+        judges.steps,
       );
     case '$exists':
       return ((actual ?? null) !== null) === !!expected;
     case '$type':
-      return typeName(actual) === expected;
+      return (
+        (actual === null ? 'null' : Array.isArray(actual) ? 'array' : typeof actual) === expected
+      );
     case '$not':
       return !fits(expected, actual, judges, false);
     default:
@@ -152,11 +191,18 @@ function scalar(value: unknown): unknown {
   }
 }
 
-function isIn(actual: unknown, list: readonly unknown[], operator = ''): boolean {
-  const has = ignoresCase(operator)
-    ? (value: unknown) => list.some((one) => isSame(one, value, true))
-    : (value: unknown) => list.includes(value);
-  return Array.isArray(actual) ? actual.some(has) : has(actual);
+/** Whether the value, or any element of it, is one of the list. */
+function isIn(
+  actual: unknown,
+  list: readonly unknown[],
+  judges: Judges,
+  operator: string,
+): boolean {
+  const ignoreCase = ignoresCase(operator);
+  const values = Array.isArray(actual) ? (actual as unknown[]) : [actual];
+  // What is only compared takes some nanoseconds.
+  spend(judges.steps, (values.length * list.length) / 8);
+  return list.some((one) => values.some((value) => isSame(one, value, ignoreCase)));
 }
 
 function ignoresCase(operator: string): boolean {
@@ -169,22 +215,6 @@ function isSame(a: unknown, b: unknown, ignoreCase: boolean): boolean {
 
 function fold(value: unknown): unknown {
   return typeof value === 'string' ? value.toLowerCase() : value;
-}
-
-/** Null never matches in targeting, as in GrowthBook. */
-function elementFits(expected: unknown, element: unknown, judges: Judges): boolean {
-  if (!judges.exact && element === null) return false;
-  return isOperators(expected)
-    ? fits(expected, element, judges, false)
-    : evaluate(expected, element, judges);
-}
-
-function group(groups: Groups, name: unknown): readonly unknown[] {
-  return (ownMember(groups, name as string) ?? []) as readonly unknown[];
-}
-
-function typeName(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
 }
 
 /** An object whose keys all start with `$`, at least one. */
@@ -200,8 +230,4 @@ export function isOperators(value: unknown): value is Record<string, unknown> {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return isReference(value) && !Array.isArray(value);
-}
-
-function isReference(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

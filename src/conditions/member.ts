@@ -17,6 +17,11 @@ export function memberOrUndefined(value: unknown, path: string): unknown {
 
 /** The member of that name, dots and all. */
 export function ownMember(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return null;
-  return (value as Record<string, unknown>)[name] ?? null;
+  return isReference(value) && Object.hasOwn(value, name)
+    ? ((value as Record<string, unknown>)[name] ?? null)
+    : null;
+}
+
+export function isReference(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -5,20 +5,14 @@
  * pattern × text, and a budget of steps bounds even that.
  *
  * The language is JavaScript's without flags, single characters and edges (`^ $ \\b \\B`) being judged by the engine itself.
- * Back references and look-behind need backtracking and are refused, as is what exceeds the limits:
- * a refused pattern matches nothing.
+ * Back references and look-behind need backtracking and are refused, as is what exceeds the limits.
  */
+import type { Steps } from './evaluate.js';
 
-/** Characters of a pattern. */
-const MAX_PATTERN = 1_000;
 /** States of a pattern, after counted repetition (`{2,5}`) is written out. */
 const MAX_STATES = 5_000;
-/** Groups within groups. */
-const MAX_DEPTH = 50;
 /** Characters of a text. */
 const MAX_TEXT = 10_000;
-/** Steps of one test, some ten milliseconds. */
-const MAX_STEPS = 1_000_000;
 /** Compiled patterns that are kept. */
 const MAX_CACHED = 500;
 
@@ -27,38 +21,47 @@ interface State {
   /** Consumes a character (a UTF-16 code unit) that passes. */
   test?: (code: number) => boolean;
   /** Consumes nothing, and must hold here: an assertion or a look-ahead. */
-  holds?: (text: string, at: number, budget: Budget) => boolean;
+  holds?: (text: string, at: number, steps: Steps) => boolean;
   to: State[];
   /** When it was last visited, by `visits`. */
   visit: number;
 }
 
-interface Budget {
-  left: number;
-}
-
 /** A piece of a pattern: its first state, when it is followed by `next`. */
 type Piece = (next: State) => State;
 
-const cache = new Map<string, State | null>();
+/** What is refused is false here, what is not well-formed null. */
+type Compiled = State | false | null;
+
+const cache = new Map<string, Compiled>();
 let visits = 0;
 
-/** Whether `pattern` is found in `text` (as text, if it is a number or the like). */
-export function testPattern(pattern: unknown, text: unknown, ignoreCase: boolean): boolean {
-  if (typeof pattern !== 'string' || (typeof text === 'object' && text !== null)) return false;
+/**
+ * Whether `pattern` is found in `text` (as text, if it is a number or the like); what is not
+ * well-formed is not. Throws where it can't be said: the pattern is refused, the text too long, or
+ * no steps are left.
+ */
+export function testPattern(
+  pattern: unknown,
+  text: unknown,
+  ignoreCase: boolean,
+  steps: Steps,
+): boolean {
+  if (typeof pattern !== 'string') return false;
   const start = compiled(pattern, ignoreCase);
+  if (start === null) return false;
   const input = String(text);
-  if (start === null || input.length > MAX_TEXT) return false;
-  return find(start, input, 0, false, { left: MAX_STEPS });
+  if (!start || input.length > MAX_TEXT) refuse();
+  return find(start, input, steps);
 }
 
-/** Whether a pattern can match at all: it is well-formed, within the limits, and never backtracks. */
+/** Whether a pattern can be judged: it is well-formed, within the limits, and never backtracks. */
 export function isPattern(pattern: unknown): pattern is string {
-  return typeof pattern === 'string' && compiled(pattern, false) !== null;
+  return typeof pattern === 'string' && !!compiled(pattern, false);
 }
 
-function compiled(pattern: string, ignoreCase: boolean): State | null {
-  const key = `${ignoreCase ? 'i' : ' '}${pattern}`;
+function compiled(pattern: string, ignoreCase: boolean): Compiled {
+  const key = (ignoreCase ? 'i' : ' ') + pattern;
   let start = cache.get(key);
   if (start === undefined) {
     start = compile(pattern, ignoreCase);
@@ -69,24 +72,19 @@ function compiled(pattern: string, ignoreCase: boolean): State | null {
 }
 
 /** Looks for the end from `start`: at every later position of the text too, unless `anchored`. */
-function find(
-  start: State,
-  text: string,
-  from: number,
-  anchored: boolean,
-  budget: Budget,
-): boolean {
+function find(start: State, text: string, steps: Steps, from = 0, anchored = false): boolean {
   let states = [start];
-  for (let at = from; at <= text.length && states.length > 0 && budget.left > 0; at++) {
+  for (let at = from; at <= text.length && states.length > 0; at++) {
     const visit = ++visits;
     const next = anchored ? [] : [start];
     for (let state = states.pop(); state !== undefined; state = states.pop()) {
-      if (state.visit === visit || budget.left-- <= 0) continue;
+      if (state.visit === visit) continue;
+      if (--steps.left < 0) refuse();
       state.visit = visit;
       const { test, holds, to } = state;
       if (to.length === 0) return true;
       if (!test) {
-        if (!holds || holds(text, at, budget)) states.push(...to);
+        if (!holds || holds(text, at, steps)) states.push(...to);
       } else if (at < text.length && test(text.charCodeAt(at))) next.push(...to);
     }
     states = next;
@@ -94,13 +92,12 @@ function find(
   return false;
 }
 
-/** Ends compilation. */
 function refuse(): never {
-  throw new SyntaxError('Refused.');
+  throw new RangeError();
 }
 
-/** The first state of a pattern, or null when it is invalid or needs what we refuse. */
-function compile(pattern: string, ignoreCase: boolean): State | null {
+/** The first state of a pattern. */
+function compile(pattern: string, ignoreCase: boolean): Compiled {
   let at = 0;
   let count = 0;
 
@@ -117,28 +114,26 @@ function compile(pattern: string, ignoreCase: boolean): State | null {
   }
 
   /** `a|b|c`, to `)` or the end. */
-  function alternatives(depth: number): Piece {
-    if (depth > MAX_DEPTH) refuse();
-    const branches = [sequence(depth)];
-    while (take(/^\|/)) branches.push(sequence(depth));
+  function alternatives(): Piece {
+    const branches = [sequence()];
+    while (take(/^\|/)) branches.push(sequence());
     return (next) =>
       branches.length > 1
         ? state({ to: branches.map((branch) => branch(next)) })
         : branches[0]!(next);
   }
 
-  function sequence(depth: number): Piece {
+  function sequence(): Piece {
     const pieces: Piece[] = [];
-    while (at < pattern.length && !/[|)]/.test(pattern.charAt(at)))
-      pieces.push(repeated(atom(depth)));
+    while (at < pattern.length && !/[|)]/.test(pattern.charAt(at))) pieces.push(repeated(atom()));
     return (next) => pieces.reduceRight((after, piece) => piece(after), next);
   }
 
-  function atom(depth: number): Piece {
+  function atom(): Piece {
     const group = take(/^\((?:\?(?:[:=!]|<[^=!>][^>]*>))?/)?.[0];
     if (group) {
       if (take(/^\?/)) refuse(); // Look-behind and the like.
-      const inside = alternatives(depth + 1);
+      const inside = alternatives();
       at++;
       return /[=!]$/.test(group) ? lookAhead(inside, group.endsWith('=')) : inside;
     }
@@ -162,7 +157,7 @@ function compile(pattern: string, ignoreCase: boolean): State | null {
     return (next) => {
       const start = inside({ to: [], visit: 0 });
       return state({
-        holds: (text, here, budget) => find(start, text, here, true, budget) === positive,
+        holds: (text, here, steps) => find(start, text, steps, here, true) === positive,
         to: [next],
       });
     };
@@ -170,8 +165,7 @@ function compile(pattern: string, ignoreCase: boolean): State | null {
 
   /** Text that stands for one character: which, the engine says. */
   function character(text: string): Piece {
-    const escaped = /^[{}\]]$/.test(text) ? `\\${text}` : text;
-    const one = new RegExp(`^${escaped}$`, ignoreCase ? 'i' : '');
+    const one = new RegExp(`^${text}$`, ignoreCase ? 'i' : '');
     const known: boolean[] = [];
     const test = (code: number): boolean => (known[code] ??= one.test(String.fromCharCode(code)));
     return (next) => state({ test, to: [next] });
@@ -200,11 +194,10 @@ function compile(pattern: string, ignoreCase: boolean): State | null {
   }
 
   try {
-    if (pattern.length > MAX_PATTERN) return null;
     new RegExp(pattern); // Syntax is the engine's to judge: below, the pattern is well-formed.
-    return alternatives(0)({ to: [], visit: 0 });
+    return alternatives()({ to: [], visit: 0 });
   } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
+    // Groups in groups in groups, too, end as a `RangeError`.
+    return error instanceof RangeError ? false : null;
   }
 }

@@ -4,8 +4,8 @@
  * `1.0.0-beta` < `1.0.0`. What is no version counts as `0`.
  */
 export function comparableVersion(version: unknown): string {
-  const text = typeof version === 'number' || typeof version === 'string' ? version : '';
-  const parts = (String(text) || '0').replace(/^v/, '').replace(/\+.*$/, '').split(/[-.]/);
+  const text = ['number', 'string'].includes(typeof version) ? String(version) : '';
+  const parts = (text || '0').replace(/^v/, '').replace(/\+.*$/, '').split(/[-.]/);
   if (parts.length === 3) parts.push('~');
   return parts.map((part) => (/^\d+$/.test(part) ? part.padStart(5) : part)).join('-');
 }

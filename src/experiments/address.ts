@@ -7,7 +7,8 @@
  * the query behind its hash, as routers have it (`/#/page?<key>=<index>`).
  */
 export function queryOverride(key: string, url: string, count: number): number | null {
-  const value = queryOf(url).get(key) ?? '';
+  // Nearly every address asks for nothing, and to parse it takes longer than to decide.
+  const value = (url.includes(key) && queryOf(url).get(key)) || '';
   return /^\d{1,3}$/.test(value) && Number(value) < count ? Number(value) : null;
 }
 

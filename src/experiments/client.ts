@@ -1,4 +1,4 @@
-import { evaluate } from '../conditions/evaluate.js';
+import { judged, MAX_STEPS, refuse } from '../conditions/evaluate.js';
 import { attempt } from './attempt.js';
 import { assignmentsUrl } from './kept-assignments.js';
 import { isBot } from './bots.js';
@@ -113,10 +113,10 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
 
   function decideHere(experiment: ExperimentConfig, by: Attributes): Decision {
     const { current, rules } = configuration;
-    const testPattern = rules?.testPattern ?? (() => false);
+    const testPattern = rules?.testPattern ?? refuse;
     const judge: Judge = (condition, value, { groups = {} }) =>
-      evaluate(condition, value, { groups, testPattern });
-    return decideBy(judge, [], experiment, by, {
+      judged(condition, value, { groups, testPattern, steps: { left: MAX_STEPS } });
+    return decideBy(judge, experiment, by, {
       groups: { ...current?.groups, ...options.groups },
       forced: { ...options.forced, ...forced },
       bot: options.bot ?? isBot(),

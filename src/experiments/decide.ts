@@ -28,7 +28,10 @@ export interface DecideOptions extends MatchOptions {
   forced?: Readonly<Record<string, string>>;
   /** Bots see the control and take part in nothing. Default false. */
   bot?: boolean;
-  /** All experiments, where there are holdouts or prerequisites among them. */
+  /**
+   * All experiments, where there are holdouts or prerequisites among them. A list is taken to stay
+   * as it is: where something changes, give another one.
+   */
   experiments?: readonly ExperimentConfig[] | undefined;
   /** Key of the variant that a unit met in that phase, for experiments that are sticky. */
   met?: (config: ExperimentConfig, phase: number, unit: string) => string | undefined;
@@ -38,7 +41,7 @@ export interface DecideOptions extends MatchOptions {
 
 /**
  * Which variant a unit gets. Pure and synchronous: the same configuration and unit give the same
- * variant on every device, and on the server. Never throws on JSON: what is wrong or unknown is the
+ * variant on every device, and on the server. Never throws: what is wrong or unknown is the
  * control, `inExperiment` false and a `reason`.
  *
  * The bucket, 0 ≤ bucket < 1, is `hash(seed, unit, hashVersion)`; the variant is the one whose range
@@ -51,5 +54,5 @@ export function decide(
   attributes: Attributes,
   options: DecideOptions = {},
 ): Decision {
-  return decideBy(matches, [], config, attributes, options);
+  return decideBy(matches, config, attributes, options);
 }

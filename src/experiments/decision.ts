@@ -26,7 +26,10 @@ export interface Decision {
   /** The unit; null where the attributes do not have one. */
   hashValue: string | null;
   hashVersion: number;
-  /** Holdouts and prerequisites that the unit takes part in, met by the same exposure. */
+  /**
+   * All holdouts and prerequisites that the unit takes part in, theirs too, each once and without
+   * an `upstream` of its own: met by the same exposure.
+   */
   upstream: readonly Decision[];
   /** What was looked at, in order; `explain` puts it into words. */
   trace: readonly TraceStep[];
@@ -84,7 +87,8 @@ export interface StepDetails {
   met: number;
   filter: { filter: Filter; bucket: number | null };
   condition: { attributes: Attributes; options: MatchOptions };
-  prerequisite: { needs: Prerequisite; found: DecisionReason | 'cycle' };
+  /** `found`: its reason; null where it needs this one itself, undefined where there is none. */
+  prerequisite: { needs: Prerequisite; found: DecisionReason | null | undefined };
   /** What is not known. */
   unsupported: string;
   /** The index of the range; −1 for none. */

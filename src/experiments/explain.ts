@@ -15,7 +15,13 @@ export function explain(decision: Decision): string[] {
       'Nobody takes part.',
     ];
   const config = trace.map(({ step, detail }) => (step === 'not-running' ? detail : undefined));
-  const lines = trace.map((step) => describe(step, decision, config.find(Boolean)));
+  const lines = trace.map((step) => {
+    try {
+      return describe(step, decision, config.find(Boolean));
+    } catch {
+      return `What it has for “${step.step}” is malformed.`;
+    }
+  });
   if (trace.length === 0)
     lines.push('It was decided before this page: by the server, or on the last page.');
   return [
@@ -51,7 +57,10 @@ function describe(
     case 'schedule': {
       const from = config?.startAt ? ` from ${config.startAt}` : '';
       const until = config?.stopAt ? ` until ${config.stopAt}` : '';
-      return `It is ${new Date(detail).toISOString()}, and the experiment runs${from}${until}.`;
+      const time = Number.isFinite(detail) ? new Date(detail).toISOString() : 'no time';
+      const wrong = [config?.startAt, config?.stopAt].find((at) => at && isNaN(Date.parse(at)));
+      if (wrong) return `“${wrong}” is no time, so the experiment does not run.`;
+      return `It is ${time}, and the experiment runs${from}${until}.`;
     }
     case 'bot':
       return 'The unit is a bot.';
@@ -61,18 +70,21 @@ function describe(
         : `The page is “${detail}”, ${isOrNot(passed)} among ${json(config?.urls)}.`;
     case 'no-unit':
       return passed
-        ? `The unit is the attribute “${decision.hashAttribute}”: “${decision.hashValue}”.`
+        ? (decision.hashAttribute === config?.hashAttribute
+            ? ''
+            : `The attribute “${config?.hashAttribute}” names no unit, its fallback does. `) +
+            `The unit is the attribute “${decision.hashAttribute}”: “${decision.hashValue}”.`
         : `The attribute “${decision.hashAttribute}” names no unit (1 to 128 characters): ${json(detail)}.`;
     case 'met-before':
       return passed
         ? `The unit has met no variant in a phase before ${detail}.`
         : `The unit has met a variant in a phase before ${detail}, and may not come back.`;
     case 'holdout':
-      return `The holdout “${detail}” ${passed ? 'does not hold' : 'holds'} the unit out.`;
+      return describeHoldout(detail, decision, passed);
     case 'met':
       return `The unit met variant ${detail} before and keeps it.`;
     case 'filter':
-      return describeFilter(detail, passed);
+      return describeFilter(detail, config, passed);
     case 'condition': {
       const condition = config?.condition;
       if (passed) return `The condition ${json(condition)} matches.`;
@@ -83,12 +95,13 @@ function describe(
       const { experiment, variants } = detail.needs;
       const where = `in “${experiment}”${variants ? ` with one of ${json(variants)}` : ''}`;
       if (passed) return `The unit takes part ${where}, as it must.`;
-      return detail.found === 'cycle'
+      return detail.found === null
         ? `The unit must take part ${where}, which needs this experiment itself.`
-        : `The unit must take part ${where}, and does not (there: ${detail.found}).`;
+        : `The unit must take part ${where}, and does not (there: ${detail.found ?? 'unknown-experiment'}).`;
     }
     case 'coverage': {
       const { variants = [], coverage } = config ?? {};
+      if (variants.length === 0) return 'There are no variants.';
       const weights = variants.map(({ weight }) => weight);
       const list =
         rangesAsText(bucketRanges(variants.length, coverage, weights)) +
@@ -101,19 +114,36 @@ function describe(
   }
 }
 
-function describeFilter({ filter, bucket }: StepDetails['filter'], passed: boolean): string {
-  const ranges = rangesAsText(filter.ranges);
-  return bucket === null
-    ? `${placeOf(filter)} the unit has no place: an attribute is missing, or the hash version is unknown. It must be in ${ranges}.`
-    : `${placeOf(filter)} the unit is ${rounded(bucket)}, ${isOrNot(passed)} in ${ranges}.`;
+/** What the unit met of a holdout is among the decisions that this one rests on. */
+function describeHoldout(key: string, { upstream }: Decision, passed: boolean): string {
+  const met = upstream.find(({ experiment }) => experiment === key);
+  const where = met ? `: its variant “${met.variant}” there, at ${rounded(met.bucket)}` : '';
+  return passed
+    ? `The holdout “${key}” does not hold the unit out${where}.`
+    : `The holdout “${key}” holds the unit out${where}.`;
 }
 
-/** Layers and namespaces are filters whose seed names them. */
-function placeOf({ seed, hashVersion }: Filter): string {
-  if (seed.startsWith('layer:')) return `In the layer “${seed.slice(6)}”`;
-  return hashVersion === 1 && seed.startsWith('__')
-    ? `In the namespace “${seed.slice(2)}”`
-    : `Under the filter’s seed “${seed}”`;
+function describeFilter(
+  { filter, bucket }: StepDetails['filter'],
+  config: ExperimentConfig | undefined,
+  passed: boolean,
+): string {
+  const ranges = rangesAsText(filter.ranges);
+  const unit = filter.attribute === undefined ? 'the unit' : `the attribute “${filter.attribute}”`;
+  const where = placeOf(filter, config);
+  return bucket === null
+    ? `${where} ${unit} has no place: an attribute is missing, or the hash version is unknown. It must be in ${ranges}.`
+    : `${where} ${unit} is ${rounded(bucket)}, ${isOrNot(passed)} in ${ranges}.`;
+}
+
+/** Layers and namespaces are filters, too. */
+function placeOf(filter: Filter, config: ExperimentConfig | undefined): string {
+  const { filters = [], layer, namespace } = config ?? {};
+  if (!filters.includes(filter)) {
+    if (layer && filter.seed === `layer:${layer.key}`) return `In the layer “${layer.key}”`;
+    if (namespace) return `In the namespace “${namespace[0]}”`;
+  }
+  return `Under the filter’s seed “${filter.seed}”`;
 }
 
 function isOrNot(passed: boolean): string {

@@ -5,7 +5,8 @@
 import { digest, murmur3, update, type Murmur3 } from './murmur3.js';
 
 /**
- * Where `value` falls under `seed`: 0 ≤ n < 1, or null when the version is unknown. Never throws.
+ * Where `value` falls under `seed`: 0 ≤ n < 1, or null when the version is unknown. Never throws: what
+ * is no text is hashed as its text.
  *
  * - 3, for every new experiment: murmur3-x86-32 (Austin Appleby) over the UTF-8 bytes of
  *   `seed NUL value`, divided by 2³².
@@ -17,7 +18,7 @@ import { digest, murmur3, update, type Murmur3 } from './murmur3.js';
 export function hash(seed: string, value: string, version: number): number | null {
   switch (version) {
     case 3:
-      return digest(update(seeded(seed), value)) / 2 ** 32;
+      return digest(update(seeded(seed), String(value))) / 2 ** 32;
     case 2:
       return (fnv1a(String(fnv1a(seed + value))) % 10_000) / 10_000;
     case 1:

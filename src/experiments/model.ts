@@ -7,9 +7,10 @@ import type { Condition, Groups } from '../conditions/index.js';
 export type ExperimentStatus = 'draft' | 'running' | 'paused' | 'stopped' | 'archived';
 /**
  * `holdout`: whoever gets its first variant takes part in no other experiment, so that the effect of
- * all of them together can be measured.
+ * all of them together can be measured. It needs no other experiment. `redirect`: variants are other
+ * addresses.
  */
-export type ExperimentKind = 'ab' | 'aa' | 'holdout';
+export type ExperimentKind = 'ab' | 'aa' | 'holdout' | 'redirect';
 
 /** A row of `experiments`. */
 export interface Experiment {

@@ -2,6 +2,7 @@
  * What a page's address has to say: whether an experiment runs there, and where a variant leads.
  * Apart from `decide`, which takes it as an option: not every experiment asks for a page.
  */
+import type { Steps } from '../conditions/evaluate.js';
 import { testPattern } from '../conditions/pattern.js';
 import type { UrlTarget } from './model.js';
 
@@ -13,17 +14,39 @@ export interface Pages {
 
 export const pages: Pages = { isTargeted, redirectTo };
 
-/** Whether a page is among the targets: matches one that includes (if any does), none that excludes. */
+/** What all patterns of one experiment may take; no import, for what fetches this late. */
+const MAX_STEPS = 100_000;
+
+/** The answer for the address that was asked for last: a page asks for all its variants. */
+const last = new WeakMap<readonly UrlTarget[], { address: string; isIn: boolean }>();
+
+/**
+ * Whether a page is among the targets: matches one that includes (if any does), none that excludes.
+ * A pattern that can't be judged (see `conditions/pattern.ts`) leaves every page out.
+ */
 function isTargeted(address: string, targets: readonly UrlTarget[]): boolean {
+  const known = last.get(targets);
+  if (known?.address === address) return known.isIn;
   const url = parse(address, 'https://_');
-  if (!url) return false;
+  let isIn = false;
+  try {
+    isIn = url !== null && isAmong(url, targets);
+  } catch {
+    // Whether it is meant can't be said.
+  }
+  last.set(targets, { address, isIn });
+  return isIn;
+}
+
+function isAmong(url: URL, targets: readonly UrlTarget[]): boolean {
+  const steps = { left: MAX_STEPS };
   let isIn = targets.length > 0 && !targets.some(({ include }) => include);
   for (const { include, type, pattern } of targets) {
     const fits =
       type === 'simple'
-        ? fitsSimple(url, pattern)
-        : testPattern(pattern, url.href, false) ||
-          testPattern(pattern, url.href.slice(url.origin.length), false);
+        ? fitsSimple(url, pattern, steps)
+        : testPattern(pattern, url.href, false, steps) ||
+          testPattern(pattern, url.href.slice(url.origin.length), false, steps);
     if (fits && !include) return false;
     isIn ||= fits;
   }
@@ -33,7 +56,9 @@ function isTargeted(address: string, targets: readonly UrlTarget[]): boolean {
 /** What stands for `*` while a pattern is parsed as an address: `*` is no host everywhere. */
 const ANYTHING = '_____';
 
-function fitsSimple(url: URL, pattern: string): boolean {
+function fitsSimple(url: URL, pattern: string, steps: Steps): boolean {
+  const fitsPart = (actual: string, expected: string, slash = ''): boolean =>
+    testPattern(asPattern(expected, slash), actual, true, steps);
   // A host without a protocol is a host, not a path.
   const text = pattern.replace(/^([^:/?]*)\./, 'https://$1.').replaceAll('*', ANYTHING);
   const expected = parse(text, `https://${ANYTHING}`);
@@ -49,10 +74,10 @@ function fitsSimple(url: URL, pattern: string): boolean {
 }
 
 /** `slash`: what may stand around it. */
-function fitsPart(actual: string, expected: string, slash = ''): boolean {
+function asPattern(expected: string, slash: string): string {
   const inner = slash ? expected.replace(/^\/|\/$/g, '') : expected;
   const escaped = inner.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll(ANYTHING, '.*');
-  return testPattern(`^${slash}${escaped}${slash}$`, actual, true);
+  return `^${slash}${escaped}${slash}$`;
 }
 
 /**

@@ -4,7 +4,7 @@ import { ownMember } from '../conditions/member.js';
 import type { Attributes, DecideOptions } from './decide.js';
 import type { Decision, DecisionReason, StepDetails, TraceStep } from './decision.js';
 import { hash } from './hash.js';
-import type { ExperimentConfig, Filter } from './model.js';
+import type { BucketRange, ExperimentConfig, Filter } from './model.js';
 import { queryOverride } from './address.js';
 import { chooseVariation, variantAt } from './ranges.js';
 import { asUnit } from './unit.js';
@@ -13,31 +13,49 @@ import { asUnit } from './unit.js';
 export type Judge = (condition: Condition, value: unknown, options: MatchOptions) => boolean;
 
 /**
+ * What was decided for one call, by key; null for what is being decided. Each experiment is decided
+ * once, however many need it.
+ */
+type Known = Map<string, Decision | null>;
+
+/** More than these are no prerequisites and holdouts of one experiment, but a mistake. */
+const MAX_UPSTREAM = 100;
+
+/**
  * See `decide`.
  *
  * @param judge whether a condition holds
- * @param path keys of the experiments that led here, for a prerequisite that comes back to one
+ * @param known what was decided before, by the same call
  */
 export function decideBy(
   judge: Judge,
-  path: readonly string[],
   config: ExperimentConfig,
   attributes: Attributes,
   options: DecideOptions,
+  known?: Known,
 ): Decision {
   const { key, phase, variants, hashVersion, seed } = config;
-  const { url = '', experiments = [] } = options;
+  const { url = '', pages, experiments = NONE } = options;
+  const isHoldout = config.kind === 'holdout';
   const trace: TraceStep[] = [];
-  const upstream: Decision[] = [];
+  const given = known;
   let { hashAttribute } = config;
   let hashValue: string | null = null;
   let bucket: number | null = null;
-  let sticky = false;
-
-  const index = choose();
+  let index = 0;
+  try {
+    index = choose();
+  } catch {
+    fails('unsupported', false, 'rule');
+  }
   const { step, passed } = trace.at(-1)!;
-  const inExperiment = passed && step !== 'override' && step !== 'forced';
-  const { key: variant = '', payload, redirect } = variants[index] ?? {};
+  // What is only shown is not hashed.
+  const inExperiment = passed && bucket !== null;
+  const {
+    key: variant = '',
+    payload,
+    redirect,
+  } = (variants as typeof variants | null)?.[index] ?? {};
   return {
     experiment: key,
     phase,
@@ -45,32 +63,33 @@ export function decideBy(
     index,
     payload,
     metadata: config.metadata,
-    redirect: (redirect && passed && options.pages?.redirectTo(redirect, url)) || null,
+    redirect: (redirect && passed && pages?.redirectTo(redirect, url)) || null,
     inExperiment,
     reason: inExperiment ? 'assigned' : (step as DecisionReason),
-    sticky,
+    sticky: step === 'met',
     bucket,
     hashAttribute,
     hashValue,
     hashVersion,
-    upstream,
+    upstream:
+      given || !known ? NONE : [...known.values()].flatMap((one) => (one?.inExperiment ? one : [])),
     trace,
   };
 
   function fails<S extends keyof StepDetails>(
     step: S,
-    passed: boolean,
+    passed: unknown,
     detail: StepDetails[S],
   ): boolean {
-    trace.push({ step, passed, detail } as TraceStep);
+    trace.push({ step, passed: !!passed, detail } as TraceStep);
     return !passed;
   }
 
   /** The variant's index; the control's where the last step failed. */
   function choose(): number {
-    const asked = url ? queryOverride(key, url, variants.length) : null;
+    const asked = queryOverride(key, url, variants.length);
     if (asked !== null) return shows('override', asked);
-    const forced = options.forced ? indexOf(ownMember(options.forced, key)) : -1;
+    const forced = indexOf(ownMember(options.forced, key));
     if (forced >= 0) return shows('forced', forced);
     const unknown = [config.status, ...(config.needs ?? [])].find((name) => !KNOWN.includes(name));
     if (unknown && fails('unsupported', false, unknown)) return 0;
@@ -79,20 +98,21 @@ export function decideBy(
     if (fails('not-running', config.status === 'running', config)) return 0;
     if (startAt || stopAt) {
       const { now = Date.now() } = options;
-      const isOver = now >= Date.parse(stopAt!);
-      if (fails('schedule', !isOver && !(now < Date.parse(startAt!)), now)) return 0;
+      // What is no time is NaN, and neither before nor after anything.
+      const isOn =
+        (!startAt || now >= Date.parse(startAt)) && (!stopAt || now < Date.parse(stopAt));
+      if (fails('schedule', isOn, now)) return 0;
     }
     if (options.bot && fails('bot', false, null)) return 0;
-    const page = options.pages ? url : null;
-    if (targets && fails('url', !!options.pages?.isTargeted(url, targets), page)) return 0;
+    if (targets && fails('url', pages?.isTargeted(url, targets), pages ? url : null)) return 0;
 
     const { bucketVersion = 1, minBucketVersion = 1, fallbackAttribute } = config.sticky ?? {};
     const value = ownMember(attributes, hashAttribute);
     const unit = asUnit(value);
-    const fallback = fallbackAttribute ? asUnit(ownMember(attributes, fallbackAttribute)) : null;
-    if (unit === null && fallback !== null) hashAttribute = fallbackAttribute!;
+    const fallback = asUnit(fallbackAttribute && ownMember(attributes, fallbackAttribute));
+    if (!unit && fallback) hashAttribute = fallbackAttribute!;
     hashValue = unit ?? fallback;
-    if (fails('no-unit', hashValue !== null, value)) return 0;
+    if (fails('no-unit', hashValue, value)) return 0;
 
     if (minBucketVersion > 1) {
       const isNew = metIn(1, minBucketVersion - 1) < 0;
@@ -100,18 +120,23 @@ export function decideBy(
     }
     const met = config.sticky ? metIn(bucketVersion, phase) : -1;
 
-    if (config.kind !== 'holdout')
-      for (const holdout of experiments) {
-        if (holdout.kind !== 'holdout') continue;
-        const { inExperiment, index, reason } = decideUpstream(holdout);
-        const isFree = reason !== 'unsupported' && (!inExperiment || index > 0);
+    if (experiments !== list) {
+      holdouts = experiments.filter(({ kind }) => kind === 'holdout');
+      list = experiments;
+    }
+    if (!isHoldout)
+      for (const holdout of holdouts) {
+        const found = decideUpstream(holdout);
+        const isFree = found?.inExperiment
+          ? found.index > 0
+          : found && found.reason !== 'unsupported';
         if (fails('holdout', isFree, holdout.key)) return 0;
       }
     if (met < 0) {
       for (const filter of filtersOf(config)) {
         const { attribute, hashVersion = 3, ranges } = filter;
         const value = attribute ? asUnit(ownMember(attributes, attribute)) : hashValue;
-        const bucket = value === null ? null : hash(filter.seed, value, hashVersion);
+        const bucket = value ? hash(filter.seed, value, hashVersion) : null;
         const isIn = bucket !== null && chooseVariation(bucket, ranges) >= 0;
         if (fails('filter', isIn, { filter, bucket })) return 0;
       }
@@ -121,27 +146,23 @@ export function decideBy(
       }
       for (const needs of config.prerequisites ?? []) {
         const parent = experiments.find((one) => one.key === needs.experiment);
-        const isCycle = [key, ...path].includes(needs.experiment);
-        const found = parent && !isCycle ? decideUpstream(parent) : null;
+        // It would need itself to let go of the unit.
+        const found = isHoldout ? null : parent && decideUpstream(parent);
         const isMet = found?.inExperiment && needs.variants?.includes(found.variant) !== false;
-        const reason = isCycle ? 'cycle' : (found?.reason ?? 'unknown-experiment');
-        if (fails('prerequisite', !!isMet, { needs, found: reason })) return 0;
+        if (fails('prerequisite', isMet, { needs, found: found && found.reason })) return 0;
       }
     }
 
     bucket = hash(seed, hashValue!, hashVersion);
     if (bucket === null && fails('unsupported', false, `hash version ${hashVersion}`)) return 0;
-    if (met >= 0) {
-      sticky = true;
-      return shows('met', met);
-    }
+    if (met >= 0) return shows('met', met);
     const index = variantAt(bucket!, config.coverage, variants);
     return fails('coverage', index >= 0, index) ? 0 : index;
 
     /** The index of the variant that was met in these phases, the last one first; or −1. */
     function metIn(from: number, to: number): number {
       for (const one of [unit, fallback])
-        for (let at = to; one !== null && at >= from; at--) {
+        for (let at = to; one && at >= from; at--) {
           const index = indexOf(options.met?.(config, at, one));
           if (index >= 0) return index;
         }
@@ -158,12 +179,22 @@ export function decideBy(
     return variants.findIndex((one) => one.key === variant);
   }
 
-  function decideUpstream(other: ExperimentConfig): Decision {
-    const decision = decideBy(judge, [...path, key], other, attributes, options);
-    if (decision.inExperiment) upstream.push(decision);
-    return decision;
+  /** Null for what leads back to itself, undefined where there are too many. */
+  function decideUpstream(other: ExperimentConfig): Decision | null | undefined {
+    known ??= new Map([[key, null]]);
+    if (!known.has(other.key) && known.size <= MAX_UPSTREAM) {
+      known.set(other.key, null);
+      known.set(other.key, decideBy(judge, other, attributes, options, known));
+    }
+    return known.get(other.key);
   }
 }
+
+const NONE: readonly never[] = [];
+
+/** The holdouts of the last list, found once: there are as many decisions as experiments. */
+let list: readonly ExperimentConfig[] = NONE;
+let holdouts = list;
 
 /** Every status and rule that this version knows. */
 const KNOWN = (
@@ -173,12 +204,11 @@ const KNOWN = (
 
 /** Layer and namespace are filters that are written in another way. */
 function filtersOf({ filters = [], layer, namespace }: ExperimentConfig): readonly Filter[] {
-  if (!layer && !namespace) return filters;
-  const all = [...filters];
-  if (layer) all.push({ ...layer, seed: `layer:${layer.key}` });
-  if (namespace) {
-    const [name, ...range] = namespace;
-    all.push({ seed: `__${name}`, hashVersion: 1, ranges: [range] });
-  }
-  return all;
+  return [
+    ...filters,
+    ...(layer ? [{ ...layer, seed: `layer:${layer.key}` }] : []),
+    ...(namespace
+      ? [{ seed: `__${namespace[0]}`, hashVersion: 1, ranges: [namespace.slice(1) as BucketRange] }]
+      : []),
+  ];
 }

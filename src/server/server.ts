@@ -170,6 +170,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const { access = 'public' } = request.routeOptions.config;
     if (access !== 'public') request.who = await authorize(context, request, access, secure);
     if (kind === 'push' || kind === 'events') await rateLimit(kind, request);
+    if (request.routeOptions.url === '/v1/assignments') await rateLimit('assignments', request);
     checkBodyHeaders(request);
   });
   // After the body has arrived: a slow sender takes nobody's place.

@@ -200,6 +200,148 @@ describe('prerequisites', () => {
   });
 });
 
+describe('experiments that rest on many others', () => {
+  /** Each needs the two before it. */
+  const lattice = Array.from({ length: 60 }, (_, i): ExperimentConfig => ({
+    ...base,
+    key: `e${i}`,
+    seed: `e${i}`,
+    prerequisites: [i - 1, i - 2].flatMap((n) => (n < 0 ? [] : { experiment: `e${n}` })),
+  }));
+
+  it('decide each of them once', () => {
+    const options = { experiments: lattice };
+    let met = 0;
+    const sticky = { ...lattice[0]!, sticky: { bucketVersion: 3 } };
+    const experiments = [sticky, ...lattice.slice(1)];
+    const decision = decide(lattice[59]!, { id: 'u1' }, { experiments, met: () => void met++ });
+    expect(met).to.equal(1);
+    expect(decision).to.include({ inExperiment: true });
+    expect(decision.upstream.map(({ experiment }) => experiment)).to.have.members(
+      lattice.slice(0, 59).map(({ key }) => key),
+    );
+    // Nothing is in it twice, or it could be written nowhere.
+    expect(JSON.stringify(decision)).to.have.length.below(200_000);
+    expect(decide(lattice[59]!, { id: 'u1' }, options)).to.deep.equal(
+      decide(lattice[59]!, { id: 'u1' }, { experiments: lattice.slice() }),
+    );
+  });
+
+  it('come to an end, whatever needs what', () => {
+    const chain = Array.from({ length: 3_000 }, (_, i): ExperimentConfig => ({
+      ...base,
+      key: `c${i}`,
+      ...(i > 0 && { prerequisites: [{ experiment: `c${i - 1}` }] }),
+    }));
+    const last = decide(chain.at(-1)!, { id: 'u1' }, { experiments: chain });
+    expect(last).to.include({ inExperiment: false, reason: 'prerequisite' });
+    expect(decide(chain[90]!, { id: 'u1' }, { experiments: chain }).inExperiment).to.equal(true);
+    const heldOut = [
+      ...chain.slice(0, 8),
+      ...chain.slice(0, 8).map(({ key }, i): ExperimentConfig => ({
+        ...base,
+        key: `h${i}`,
+        kind: 'holdout',
+        prerequisites: [{ experiment: key }],
+      })),
+    ];
+    expect(decide(base, { id: 'u1' }, { experiments: heldOut }).inExperiment).to.equal(true);
+  });
+
+  it('are alike decided alone and together, in any order', () => {
+    const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+    const some = fc.uniqueArray(
+      fc.record({
+        key,
+        kind: fc.constantFrom('ab' as const, 'holdout' as const),
+        needs: fc.array(key, { maxLength: 3 }),
+      }),
+      { selector: (one) => one.key },
+    );
+    fc.assert(
+      fc.property(some, fc.nat(200), (rows, n) => {
+        const experiments = rows.map(({ key, kind, needs }): ExperimentConfig => ({
+          ...base,
+          key,
+          kind,
+          seed: key,
+          coverage: 0.8,
+          prerequisites: needs.map((experiment) => ({ experiment })),
+        }));
+        const outcomes = (list: ExperimentConfig[]): string[] =>
+          list.map((one) => {
+            const { variant, inExperiment } = decide(one, { id: n }, { experiments: list });
+            return `${one.key} ${variant} ${inExperiment}`;
+          });
+        const backwards = outcomes(experiments.toReversed()).toReversed();
+        expect(backwards).to.deep.equal(outcomes(experiments));
+      }),
+    );
+  });
+});
+
+describe('what is malformed', () => {
+  const wrong: unknown[] = [null, 5, 'x', true, {}, [], [null], [5], [{}], { a: null }];
+
+  it('lets nobody in by mistake, and throws nothing, in any member', () => {
+    const full = Object.keys({
+      ...base,
+      kind: 0,
+      condition: 0,
+      layer: 0,
+      filters: 0,
+      namespace: 0,
+      prerequisites: 0,
+      sticky: 0,
+      urls: 0,
+      startAt: 0,
+      stopAt: 0,
+      metadata: 0,
+      needs: 0,
+    });
+    for (const member of full) {
+      for (const value of wrong) {
+        const config = { ...base, [member]: value } as ExperimentConfig;
+        const other = { ...base, key: 'other', prerequisites: [{ experiment: 'hero' }] };
+        const options = { experiments: [config, other], url: 'https://a.example/?x', pages };
+        for (const one of [config, other] as ExperimentConfig[]) {
+          const decision = decide(one, { id: 'u1' }, { ...options, met: () => 'bold' });
+          expect(explain(decision), `${member} ${JSON.stringify(value)}`).not.to.be.empty;
+        }
+      }
+    }
+    for (const rule of ['layer', 'filters', 'namespace', 'prerequisites', 'needs', 'condition']) {
+      const config = { ...base, [rule]: 5 } as unknown as ExperimentConfig;
+      expect(decide(config, { id: 'u1' }).inExperiment, rule).to.equal(false);
+    }
+  });
+
+  it('is not read as a holdout that lets go', () => {
+    const holdout = { ...base, key: 'h', kind: 'holdout', filters: 5 } as never;
+    expect(reasonOf({}, { experiments: [holdout, base] })).to.equal('holdout');
+  });
+
+  it('is no time to be in either', () => {
+    for (const time of ['garbage', 'tomorrow', '24.12.2026']) {
+      expect(reasonOf({ startAt: time }), time).to.equal('schedule');
+      expect(reasonOf({ stopAt: time }), time).to.equal('schedule');
+    }
+    expect(reasonOf({ startAt: '2020-01-01T00:00:00Z' }, { now: NaN })).to.equal('schedule');
+    expect(explained({ startAt: '2020-01-01T00:00:00Z' }, { now: NaN })).to.contain('no time');
+  });
+
+  it('is explained where JSON has no word for it', () => {
+    const attributes: Record<string, unknown> = { id: 10n, plan: 5n };
+    attributes.self = attributes;
+    const condition = { self: 'me', plan: 'pro' };
+    expect(explain(decide(base, attributes)).join(' ')).to.contain('10');
+    for (const part of [{ self: 'me' }, { plan: 'pro' }, { self: { a: 1 } }, condition]) {
+      const config = { ...base, condition: part };
+      expect(explain(decide(config, { ...attributes, id: 'u1' }))).to.have.length.above(2);
+    }
+  });
+});
+
 describe('sticky experiments', () => {
   const sticky = { sticky: {} };
   /** What was met: [phase, unit, variant]. */

@@ -85,7 +85,12 @@ describe('the config file', () => {
     const config = checkConfig({});
     expect(config.collections.has('tasks')).to.equal(true);
     expect(config.auth).to.deep.equal({});
-    expect(config.rateLimits).to.deep.equal({ push: 1_000, events: 1_000, signIn: 10 });
+    expect(config.rateLimits).to.deep.equal({
+      push: 1_000,
+      events: 1_000,
+      assignments: 100,
+      signIn: 10,
+    });
   });
 
   const wrong: [unknown, RegExp][] = [

@@ -38,7 +38,10 @@ describe('a row of experiments', () => {
     expect(faultsOf({ kind: 'holdout', startAt: null, stopAt: null })).to.deep.equal([]);
     const [control, ...others] = variants(0.5, 0.5);
     for (const redirect of ['/new?v=2', 'https://new.example/'])
-      expect(faultsOf({ variants: [{ ...control!, redirect }, ...others] })).to.deep.equal([]);
+      for (const kind of ['ab', 'redirect'])
+        expect(faultsOf({ kind, variants: [{ ...control!, redirect }, ...others] })).to.deep.equal(
+          [],
+        );
   });
 
   const nested = (levels: number): JsonObject => (levels ? { $not: nested(levels - 1) } : {});
@@ -55,6 +58,12 @@ describe('a row of experiments', () => {
       'two variants of one key',
       { variants: [...variants(0.5), ...variants(0.5)] },
       '/variants duplicate-key',
+    ],
+    ['a kind that redirects nowhere', { kind: 'redirect' }, '/variants no-redirect'],
+    [
+      'a holdout that needs what it holds out',
+      { kind: 'holdout', prerequisites: [{ experiment: 'nav' }] },
+      '/prerequisites cycle',
     ],
     ['an unknown member', { admin: true }, '/admin unknown-member'],
     ['an id', { id: 'x' }, '/id unknown-member'],

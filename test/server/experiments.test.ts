@@ -390,6 +390,35 @@ onEachEngine('experiments', (engine) => {
       expect((await client.request('POST', '/v1/assignments', wrong)).statusCode).to.equal(422);
     });
 
+    it('are decided with bounded work, whatever a device says of itself', async () => {
+      const client = await Client.in(server, strict, 'admin');
+      const patterns = ['a{4000}b', '.{0,100}x', '[a-z0-9._-]{1,64}@[a-z.]{1,255}$'];
+      const heavy = patterns.map(($regex, i) => {
+        const condition = { $not: { tags: { $elemMatch: { $regex } } } };
+        const key = `heavy-${i}`;
+        return client.mutation(key, {
+          collection: 'experiments',
+          value: { ...EXPERIMENT, key, seed: key, condition },
+        });
+      });
+      const outcomes = await client.push(...heavy);
+      expect(outcomes.map(({ outcome }) => outcome)).to.deep.equal(heavy.map(() => 'applied'));
+      const ask = async (attributes: object) => {
+        const answer = await client.request('POST', '/v1/assignments', { attributes });
+        const { assignments = [] } = answer.json<{ assignments?: Assignment[] }>();
+        const keys = assignments.map(({ experiment }) => experiment);
+        return [answer.statusCode, keys.filter((key) => key.startsWith('heavy'))];
+      };
+      const keys = heavy.map(({ key }) => key);
+      expect(await ask({ id: 'u1', tags: ['plain'] })).to.deep.equal([200, keys]);
+      // Where the steps run out nobody is let in, also by what must not match.
+      const texts = Array.from({ length: 15 }, () => 'a'.repeat(1_000));
+      const [status, given] = await ask({ id: 'u1', tags: texts });
+      expect([status, (given as string[]).length < keys.length]).to.deep.equal([200, true]);
+      for (const tags of [[...texts, ...texts], Array(201).fill(1), 'a'.repeat(1_001)])
+        expect(await ask({ id: 'u1', tags })).to.deep.equal([422, []]);
+    });
+
     it('are not to be had with sticky variants, which nobody can prove', async () => {
       const client = await started(strict);
       const stick = (key: string, status: string) => {

@@ -16,7 +16,7 @@ describe('what the config closes and limits', () => {
       workspaces: { main: { writeKeys: ['bl_write_12345678'] } },
       origins: ['https://app.example', 'http://localhost:5173'],
       trustedProxies: ['127.0.0.1'],
-      rateLimits: { push: 3, events: 3, signIn: 3 },
+      rateLimits: { push: 3, events: 3, assignments: 3, signIn: 3 },
     });
     server = await startServer(database, { config });
   });
@@ -58,6 +58,25 @@ describe('what the config closes and limits', () => {
     for (let i = 0; i < 3; i++) expect(await send(`2001:db8:1:1::${i}`)).to.equal(200);
     expect(await send('2001:db8:1:1:ffff::')).to.equal(429);
     expect(await send('2001:db8:1:2::1')).to.equal(200);
+  });
+
+  it('lets a key ask for assignments so often from one address', async () => {
+    const ask = async (address: string) =>
+      (
+        await server.app.inject({
+          method: 'POST',
+          url: '/v1/assignments',
+          headers: {
+            authorization: 'Bearer bl_write_12345678',
+            'content-type': 'application/json',
+            'x-forwarded-for': address,
+          },
+          payload: '{"attributes":{}}',
+        })
+      ).statusCode;
+    for (let i = 0; i < 3; i++) expect(await ask('198.51.100.9')).to.equal(200);
+    expect(await ask('198.51.100.9')).to.equal(429);
+    expect(await ask('198.51.100.10')).to.equal(200);
   });
 
   it('lets an address try to sign in so often', async () => {

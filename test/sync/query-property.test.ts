@@ -7,7 +7,7 @@ import { Queries } from '../../src/sync/query/query.js';
 import type { Entry } from '../../src/sync/log/entry.js';
 import type { AnyRow, Query, Row } from '../../src/sync/index.js';
 
-const judges = { groups: {}, testPattern, exact: true };
+const judges = { groups: {}, testPattern, exact: true, steps: { left: Infinity } };
 const INDEXES = ['a', 'b', 'a+b', 'b+a', 'c.d', 'a+b+c.d'];
 
 // Few values, so that they meet; those that convert into one another among them.

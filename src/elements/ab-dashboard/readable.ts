@@ -15,7 +15,7 @@ export interface Rows {
 /** What this page knows of members that newer versions may have other values for. */
 const KNOWN = {
   status: ['draft', 'running', 'paused', 'stopped', 'archived'],
-  kind: ['ab', 'aa', 'holdout'],
+  kind: ['ab', 'aa', 'holdout', 'redirect'],
   method: ['fixed', 'sequential', 'group-sequential'],
   metric: ['proportion', 'mean', 'count', 'ratio', 'retention', 'quantile'],
 };

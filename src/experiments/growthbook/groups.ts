@@ -1,6 +1,7 @@
 /** Conditions that refer to saved groups, as `$savedGroup`, `$inGroup` and `$notInGroup` do. */
 import {
-  evaluate,
+  judged,
+  MAX_STEPS,
   memberOrUndefined,
   testPattern,
   type Condition,
@@ -28,7 +29,12 @@ export function judgeWith(
       resolved = resolve(condition, []) as Condition;
       resolvedOnce.set(condition, resolved);
     }
-    return evaluate(resolved, value, { groups, testPattern, member: memberOrUndefined });
+    return judged(resolved, value, {
+      groups,
+      testPattern,
+      member: memberOrUndefined,
+      steps: { left: MAX_STEPS },
+    });
   };
 
   /** With what the references stand for in their place; `path`: the groups that led here. */

@@ -2,6 +2,7 @@
 import { nameSchema } from '../../protocol/schemas.js';
 import { markResultsStale } from './stale-results.js';
 import { type Fault, validator } from '../validate.js';
+import type { ExperimentKind } from '../../experiments/model.js';
 import type { Collection } from './collection.js';
 import { conditionFaults, rules, ruleFaults, type Rules } from './targeting.js';
 
@@ -43,7 +44,7 @@ export const experiments: Collection = {
       key: id,
       name: text(200, 1),
       hypothesis: text(5_000),
-      kind: { enum: ['ab', 'aa', 'holdout'] },
+      kind: { enum: ['ab', 'aa', 'holdout', 'redirect'] },
       status: { enum: ['draft', 'running', 'paused', 'stopped', 'archived'] },
       phase: { type: 'integer', minimum: 1, maximum: 1_000_000 },
       hashAttribute: text(64, 1),
@@ -152,6 +153,12 @@ export const experiments: Collection = {
       if (redirect !== undefined && !isWebAddress(redirect))
         fault(`/variants/${i}/redirect`, 'address', 'must be a web address, or a path');
     });
+    if (row.kind === 'redirect' && !row.variants.some(({ redirect }) => redirect)) {
+      fault('/variants', 'no-redirect', 'of an experiment that redirects, some variant must');
+    }
+    if (row.kind === 'holdout' && row.prerequisites) {
+      fault('/prerequisites', 'cycle', 'a holdout can’t need what it holds units out of');
+    }
     faults.push(...conditionFaults(row.condition), ...ruleFaults(row));
     if (row.outcome && !keys.includes(row.outcome.variant)) {
       fault('/outcome/variant', 'unknown-variant', 'must be the key of one of the variants');
@@ -168,6 +175,7 @@ function isWebAddress(address: string): boolean {
 
 interface CheckedExperiment extends Rules {
   key: string;
+  kind: ExperimentKind;
   variants: { key: string; weight: number; redirect?: string }[];
   condition?: unknown;
   outcome?: { variant: string } | null;

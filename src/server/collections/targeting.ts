@@ -2,7 +2,7 @@
  * What the rules about who takes part must be to be stored. One that is wrong matches nobody, in
  * silence, in every browser; here somebody can still mend it.
  */
-import { isOperators, isPattern } from '../../conditions/index.js';
+import { isOperators, isPattern, OPERATORS } from '../../conditions/index.js';
 import type { Experiment } from '../../experiments/model.js';
 import { isObject } from '../../protocol/index.js';
 import { nameSchema } from '../../protocol/schemas.js';
@@ -102,13 +102,6 @@ const notAPattern = 'no regular expression, too long, or one that has to backtra
 /** Deeper conditions than this nobody can read, and every browser would have to walk them. */
 const MAX_DEPTH = 10;
 
-/** `Operators` of src/conditions. */
-const OPERATORS: ReadonlySet<string> = new Set(
-  (
-    '$eq $ne $lt $lte $gt $gte $in $nin $ini $nini $all $alli $size $elemMatch $regex $regexi ' +
-    '$exists $type $not $veq $vne $vlt $vlte $vgt $vgte $inGroup $notInGroup'
-  ).split(' '),
-);
 const GROUPS: ReadonlySet<string> = new Set(['$and', '$or', '$nor']);
 
 /** The first fault of a condition, if there is one. */

@@ -202,12 +202,12 @@ function readAuth(check: Check, value: unknown = {}): AuthConfig {
 
 function readRateLimits(check: Check, value: unknown = {}): RateLimits | null {
   if (value === false) return null;
-  const given = check.members(value, 'rateLimits', ['push', 'events', 'signIn']);
+  const given = check.members(value, 'rateLimits', ['push', 'events', 'assignments', 'signIn']);
   for (const [name, limit] of Object.entries(given)) {
     const isCount = (n: unknown) => Number.isSafeInteger(n) && (n as number) > 0;
     check.optional(limit, `rateLimits.${name}`, isCount, 'a whole number of requests, at least 1');
   }
-  return { push: 1_000, events: 1_000, signIn: 10, ...given };
+  return { push: 1_000, events: 1_000, assignments: 100, signIn: 10, ...given };
 }
 
 function readLanguageModel(check: Check, value: unknown): Required<LanguageModelConfig> | null {

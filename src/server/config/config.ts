@@ -118,6 +118,8 @@ export interface RateLimits {
   push: number;
   /** Batches of events by one key from one address. Default: 1,000. */
   events: number;
+  /** Requests for assignments, which decide, by one key from one address. Default: 100. */
+  assignments: number;
   /** Attempts to sign in from one address. Default: 10. */
   signIn: number;
 }

@@ -20,12 +20,25 @@ export interface Assignment extends Pick<
   assignment: string;
 }
 
+const scalar = { type: ['string', 'number', 'boolean', 'null'], maxLength: 1_000 } as const;
+
+/** Characters of all attributes as JSON; all that is asked of them is to be told apart. */
+const MAX_ATTRIBUTES = 16_000;
+/** What all experiments together may take of one request: some fifty milliseconds. */
+const MAX_STEPS = 200_000;
+
 export const assignmentsRequestSchema = {
   type: 'object',
   required: ['attributes'],
   additionalProperties: false,
   properties: {
-    attributes: { type: 'object', maxProperties: 200 },
+    attributes: {
+      type: 'object',
+      maxProperties: 200,
+      additionalProperties: {
+        anyOf: [scalar, { type: 'array', maxItems: 200 }, { type: 'object' }],
+      },
+    },
     groups: {
       type: 'object',
       maxProperties: 100,
@@ -53,13 +66,21 @@ export async function assign(
   const faults = validate(body);
   if (faults.length) throw unfitRequest(faults);
   const { attributes, groups } = body as DecisionInputs;
+  if (JSON.stringify(attributes).length > MAX_ATTRIBUTES) {
+    const detail = `at most ${MAX_ATTRIBUTES} characters as JSON`;
+    throw unfitRequest([{ pointer: '/attributes', code: 'too-large', detail }]);
+  }
   const config = JSON.parse(
     (await readConfig(database, workspace, settings)).body,
   ) as ExperimentsConfig;
   // On which page it is met does not matter to what is met.
   const experiments = config.experiments.map(({ urls: _, ...experiment }) => experiment);
   // Who is in a group of the workspace, a device has no word in: anybody could give themselves a token.
-  const options = { experiments, groups: { ...groups, ...config.groups } };
+  const options = {
+    experiments,
+    groups: { ...groups, ...config.groups },
+    steps: { left: MAX_STEPS },
+  };
   const assignments = experiments.flatMap((experiment): Assignment[] => {
     const decision = decide(experiment, attributes, options);
     const { inExperiment, hashValue: unit, variant, phase } = decision;

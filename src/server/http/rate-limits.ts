@@ -15,9 +15,14 @@ const MAX_COUNTERS = 20_000;
 /** Who is counted together. */
 const KEYS: Readonly<Record<keyof RateLimits, (request: FastifyRequest) => string>> = {
   push: ({ who }) => `${who?.workspace} ${who?.subject}`,
-  events: (request) => `${request.who?.workspace} ${request.who?.subject} ${addressOf(request)}`,
+  events: keyAndAddress,
+  assignments: keyAndAddress,
   signIn: addressOf,
 };
+
+function keyAndAddress(request: FastifyRequest): string {
+  return `${request.who?.workspace} ${request.who?.subject} ${addressOf(request)}`;
+}
 
 export async function createRateLimit(
   app: FastifyInstance,
@@ -30,6 +35,7 @@ export async function createRateLimit(
   const counters = {
     push: counter('push'),
     events: counter('events'),
+    assignments: counter('assignments'),
     signIn: counter('signIn'),
   };
   return async (name, request) => {

@@ -164,4 +164,4 @@ export class LiveQuery implements Observable<readonly Row[]> {
   }
 }
 
-const judges: Judges = { groups: {}, testPattern, exact: true };
+const judges: Judges = { groups: {}, testPattern, exact: true, steps: { left: Infinity } };

@@ -69,7 +69,7 @@ const budgets: Budget[] = [
   },
   {
     name: 'experiments: decide with tracking',
-    kilobytes: 9.01,
+    kilobytes: 9.05,
     goal: 8,
     source: `export { createExperiments } from './src/experiments/client.ts';`,
   },

@@ -87,7 +87,7 @@ const text = `Statistics: ${machine()}, ${rounds} rounds in turn; ms of processo
 | --- | ---: | ---: | ---: |
 ${rows.join('\n')}
 
-A comparison is Welch’s test with its interval, Fieller’s interval of the lift, and both again on the sequential scale.`;
+A comparison is Welch’s test with its interval, Fieller’s interval of the lift, and both again on the sequential scale; the goal is for it alone, without a prior or a covariate. An analysis has the Bayesian view of every comparison.`;
 console.log(text);
 if (!quick) await writeSection('stats', text);
 

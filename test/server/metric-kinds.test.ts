@@ -284,6 +284,7 @@ onEachEngine('metrics of each kind', (engine) => {
     const metrics = [
       metricOf('sums', quantile),
       metricOf('average', { ...quantile, aggregation: 'average' }),
+      metricOf('giants', { kind: 'quantile', quantile: 0.999 }),
     ];
     const client = await define(metrics);
     const units = unitsOf(4);
@@ -304,6 +305,9 @@ onEachEngine('metrics of each kind', (engine) => {
         close(found.variance, m2 / (n - 1), 0.1);
       });
     });
+    // Less than one unit lies beyond it, which says nothing of its error.
+    expect(told[2]!.arms[0]).to.include({ variance: null }).and.to.have.property('n').above(25);
+    expect(told[2]!.comparisons[0]).to.include({ standardError: null, pValue: null });
     const early = doing.filter(({ at, variant }) => at < START + DAY && variant === 0);
     const { sum, units: counts } = results.metrics['sums']!;
     expect(results.days).to.have.length(3);

@@ -10,7 +10,7 @@ import { ExperimentsError } from './error.js';
 import type { Experiments, ExperimentsOptions } from './experiments.js';
 import { forcedHere, keepForced, type Forced } from './forced.js';
 import { HandedOverDecisions } from './handed-over.js';
-import { atMost, holdLinks, PATIENCE } from './leaving.js';
+import { atMost, holdLeaving, PATIENCE } from './leaving.js';
 import type { ExperimentConfig } from './model.js';
 import { Recorder } from './recorder.js';
 import { decideBy, type Judge } from './rules.js';
@@ -59,7 +59,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   // Whoever does not wait for it hears from onError, and sees the control.
   ready.then(begin, onError);
   if ('addEventListener' in globalThis) addEventListener('online', wantAssignments);
-  holdLinks(
+  holdLeaving(
     () => (recorder.writes ? recorder.settled() : null),
     (url) => navigate(url, 'assign'),
   );

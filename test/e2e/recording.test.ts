@@ -165,6 +165,34 @@ describe('recording in a real browser', () => {
       expect(await reopened.evaluate(() => handles.sync.failed())).to.deep.equal([]);
     });
 
+  for (const method of ['get', 'post'] as const)
+    it(`loses no conversion by a form that is sent by ${method}, on a slow device`, async function () {
+      this.timeout(120_000);
+      const page = await open(await start('chromium', `form-${method}`), '/?form=' + method);
+      await page.emulateCPUThrottling(6);
+      const visits = 8;
+      for (let i = 0; i < visits; i++) {
+        await page.evaluate(() => handles.experiments.ready);
+        const [, answer] = await Promise.all([
+          page.evaluate(() => document.querySelector('button')!.click()),
+          page.waitForNavigation(),
+        ]);
+        const request = answer!.request();
+        const said = method === 'get' ? new URL(request.url()).search.slice(1) : request.postData();
+        expect(request.method()).to.equal(method.toUpperCase());
+        expect(said).to.equal('mail=ann%40example.com&plan=pro');
+        await page.goto(`${network.url}/?form=${method}`);
+      }
+      await page.emulateCPUThrottling(1);
+      await until('all is sent', async () => (await stored('conversions')).length >= visits, 10);
+      await until(
+        'the queue is empty',
+        async () => (await page.evaluate(() => handles.sync.getQueueLength())) === 0,
+        10,
+      );
+      expect(await stored('conversions')).to.have.length(visits);
+    });
+
   it('loses no exposure of a thousand navigations, each as soon as the client lets it go', async function () {
     // Half a minute where nothing else runs; tests beside it take their part.
     this.timeout(300_000);

@@ -49,6 +49,7 @@ export type Handles = typeof handles;
 Object.assign(window, { handles });
 
 if (query.has('unit')) await travel();
+if (query.has('form')) signUp(query.get('form')!);
 
 async function travel(): Promise<void> {
   const [name, left] = unit.split('.');
@@ -64,4 +65,22 @@ async function travel(): Promise<void> {
   link.href = next;
   document.body.append(link);
   link.click();
+}
+
+/** As docs/experiments.md has it: nobody waits. */
+function signUp(method: string): void {
+  const form = document.createElement('form');
+  form.method = method;
+  form.action = '/b.html';
+  const mail = Object.assign(document.createElement('input'), {
+    type: 'email',
+    name: 'mail',
+    required: true,
+    value: 'ann@example.com',
+  });
+  const button = Object.assign(document.createElement('button'), { name: 'plan', value: 'pro' });
+  button.append('Sign up');
+  form.append(mail, button);
+  form.addEventListener('submit', () => void experiments.convert('sign-up'));
+  document.body.append(form);
 }

@@ -14,6 +14,9 @@ export interface ConfigSource {
   cache: Pick<Storage, 'getItem' | 'setItem'> | undefined;
 }
 
+/** ms after which a server that does not answer is away. */
+const PATIENCE = 8_000;
+
 /** The configuration that was fetched last on this device, if any. */
 export function cachedConfig({ url, cache }: ConfigSource): ExperimentsConfig | undefined {
   const config: unknown = attempt(() => JSON.parse(cache?.getItem(cacheKey(url)) ?? 'null'));
@@ -29,7 +32,10 @@ export async function fetchConfig(source: ConfigSource): Promise<ExperimentsConf
   try {
     const headers: HeadersInit =
       writeKey === undefined ? {} : { authorization: `Bearer ${writeKey}` };
-    const response = await source.fetch(url, { headers });
+    const response = await source.fetch(url, {
+      headers,
+      signal: AbortSignal.timeout(PATIENCE),
+    });
     const { ok, status } = response;
     if (!ok) why = `answered ${status}`;
     // A connection that ends halfway is no fault of the configuration.

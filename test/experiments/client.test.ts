@@ -604,9 +604,34 @@ describe('experiments client', () => {
       expect(variant('hero-copy').reason).to.equal('unknown-experiment');
       await ready;
       expect(variant('hero-copy').reason).to.equal('assigned');
-      expect(asked).to.deep.equal([
-        ['/v1/config', { headers: { authorization: 'Bearer bl_write_demo' } }],
-      ]);
+      expect(asked).to.have.length(1);
+      expect(asked[0]![0]).to.equal('/v1/config');
+      expect(asked[0]![1]).to.deep.include({ headers: { authorization: 'Bearer bl_write_demo' } });
+    });
+
+    it('gives a server up that never answers, and asks it again', async () => {
+      const { timeout } = AbortSignal;
+      const waited: number[] = [];
+      // Nobody waits for seconds here.
+      AbortSignal.timeout = (ms) => (waited.push(ms), timeout.call(AbortSignal, 10));
+      let calls = 0;
+      const experiments = client(open(), {
+        config: undefined as never,
+        configUrl: '/v1/config',
+        cache: cache(),
+        fetch: (url, init) =>
+          ++calls > 1
+            ? answering(config)(url, init)
+            : new Promise((_, reject) =>
+                init?.signal?.addEventListener('abort', () => reject(init.signal!.reason)),
+              ),
+      });
+      const error = await experiments.ready.catch((reason: unknown) => reason);
+      AbortSignal.timeout = timeout;
+      expect(error).to.have.property('code', 'unreachable');
+      expect(waited).to.deep.equal([8_000]);
+      globalThis.dispatchEvent?.(new Event('online'));
+      await until(() => experiments.peek('hero-copy').reason === 'assigned');
     });
 
     /** A device that has the configuration, at its second visit. */

@@ -90,18 +90,18 @@ const budgets: Budget[] = [
   },
   {
     name: 'stats: compare two arms',
-    kilobytes: 4.7,
+    kilobytes: 4.75,
     source: `export { arm, compare } from './src/stats/index.ts';`,
   },
   {
     name: 'stats: analyze an experiment',
-    kilobytes: 12.95,
+    kilobytes: 13.15,
     goal: 8,
     source: `export { analyze } from './src/stats/index.ts';`,
   },
   {
     name: 'stats, all of it',
-    kilobytes: 17.2,
+    kilobytes: 17.4,
     goal: 8,
     source: `export * from './src/stats/index.ts';`,
   },

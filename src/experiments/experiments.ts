@@ -77,7 +77,8 @@ export interface Experiments {
   subscribe(callback: (keys: readonly string[]) => void): () => void;
   /**
    * Records that the unit did something that a metric may count. Resolves with the event's id once
-   * it is on disk, or with null when consent is denied; rejects with an `ExperimentsError`.
+   * it is on disk, or with null when consent is denied, and not before consent is decided; rejects
+   * with an `ExperimentsError`.
    *
    * @param value in the metric's own unit, up to 10¹² in size; counts as 1 when absent
    * @param unit the attribute `id` when absent
@@ -105,7 +106,10 @@ export interface Experiments {
    * device still has is deleted, also what waits to be sent.
    */
   setConsent(consent: Consent): void;
-  /** Resolves when all events so far are on disk. Plain links wait for it by themselves. */
+  /**
+   * Resolves when all events so far are on disk, but for those that wait for consent. Plain links and
+   * forms wait for it by themselves.
+   */
   settled(): Promise<void>;
   /**
    * Sends the unit to where the decision redirects it, once its exposure is on disk (and after a

@@ -65,6 +65,8 @@ describe('the first paint', function () {
   async function watch(tab: Page): Promise<Seen> {
     const cdp = await tab.context().newCDPSession(tab);
     await slowDown(cdp);
+    // The trace begins with what the tab shows: not with the page of the visit before.
+    await tab.goto('about:blank');
     const shots: string[] = [];
     cdp.on('Tracing.dataCollected', ({ value }) => {
       for (const event of value as unknown as { name: string; args: { snapshot?: string } }[])

@@ -14,7 +14,7 @@ export const experimentOverlayMessages = {
   consents: {
     granted: 'Granted: exposures are recorded',
     pending: 'Pending: exposures wait in memory',
-    denied: 'Denied: nothing is stored',
+    denied: 'Denied: nothing is recorded',
   },
   config: 'Configuration',
   fetched: (ago: string) => `Fetched ${ago}`,

@@ -83,13 +83,13 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     }
   }
 
-  /** For the first paint of the next page: what would be decided now. */
+  /** For the first paint of the next page, of any tab: what would be decided now, were none forced. */
   function keep(): void {
     const { current } = configuration;
     if (!current || recorder.consent === 'pending') return;
     const text =
       recorder.consent === 'granted'
-        ? snapshotText(snapshotOf(current, pageAddress(), (one) => decideHere(one, attributes)))
+        ? snapshotText(snapshotOf(current, pageAddress(), (one) => decideHere(one, attributes, {})))
         : '';
     const { cache } = source;
     attempt(() => (cache?.getItem(SNAPSHOT) ?? '') !== text && cache?.setItem(SNAPSHOT, text));
@@ -111,14 +111,14 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     };
   }
 
-  function decideHere(experiment: ExperimentConfig, by: Attributes): Decision {
+  function decideHere(experiment: ExperimentConfig, by: Attributes, here = forced): Decision {
     const { current, rules } = configuration;
     const testPattern = rules?.testPattern ?? refuse;
     const judge: Judge = (condition, value, { groups = {} }) =>
       judged(condition, value, { groups, testPattern, steps: { left: MAX_STEPS } });
     return decideBy(judge, experiment, by, {
       groups: { ...current?.groups, ...options.groups },
-      forced: { ...options.forced, ...forced },
+      forced: { ...options.forced, ...here },
       bot: options.bot ?? isBot(),
       url: pageAddress(),
       pages: rules?.pages,

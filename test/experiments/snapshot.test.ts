@@ -241,6 +241,16 @@ describe('the client and a snapshot', () => {
     );
   });
 
+  it('keeps nothing that is forced in this tab: others have their own first paint', async () => {
+    const experiments = client({ config, decisions: null });
+    await experiments.ready;
+    const before = experiments.kept.getItem(SNAPSHOT);
+    experiments.force('hero', contrary('hero'));
+    expect(experiments.peek('hero').reason).to.equal('forced');
+    expect(experiments.kept.getItem(SNAPSHOT)).to.equal(before);
+    experiments.force('hero', null);
+  });
+
   it('keeps none without consent, and forgets those there are when it is denied', async () => {
     const experiments = client({ config, consent: 'pending' });
     await experiments.ready;

@@ -100,7 +100,10 @@ export interface Prerequisite {
   variants?: string[];
 }
 
-/** Both versions are phases: the ones in which a unit may have met its variant. */
+/**
+ * Both versions are phases: the ones in which a unit may have met its variant. The last 100 of them are
+ * looked at.
+ */
 export interface Sticky {
   /** The phase from which on variants are kept; raised, units are hashed anew. Default 1. */
   bucketVersion?: number;

@@ -162,7 +162,7 @@ export function decideBy(
     /** The index of the variant that was met in these phases, the last one first; or −1. */
     function metIn(from: number, to: number): number {
       for (const one of [unit, fallback])
-        for (let at = to; one && at >= from; at--) {
+        for (let at = to; one && at >= from && at > to - PHASES; at--) {
           const index = indexOf(options.met?.(config, at, one));
           if (index >= 0) return index;
         }
@@ -189,6 +189,9 @@ export function decideBy(
     return known.get(other.key);
   }
 }
+
+/** So many phases back a sticky variant is looked for: each look costs microseconds. */
+const PHASES = 100;
 
 const NONE: readonly never[] = [];
 

@@ -351,6 +351,14 @@ describe('sticky experiments', () => {
       rows.find(([at, who]) => at === phase && who === unit)?.[2];
   const other = decide(base, { id: 'u1' }).variant === 'bold' ? 'control' : 'bold';
 
+  it('look for what was met in the last hundred phases, however many there were', () => {
+    let asked = 0;
+    const met = () => void asked++;
+    const change = { phase: 1_000_000, sticky: { minBucketVersion: 999_999 } };
+    decide({ ...base, ...change }, { id: 'u1' }, { met });
+    expect(asked).to.equal(200);
+  });
+
   it('keep the variant that was met, whatever is changed', () => {
     const met = having([2, 'u1', other]);
     const changes: Partial<ExperimentConfig>[] = [

@@ -2,17 +2,18 @@ import { judged, MAX_STEPS, refuse } from '../conditions/evaluate.js';
 import { attempt } from './attempt.js';
 import { assignmentsUrl } from './kept-assignments.js';
 import { isBot } from './bots.js';
-import { localCache, type ConfigSource } from './config.js';
+import { cacheKey, localCache, type ConfigSource } from './config.js';
 import { Configuration } from './configuration.js';
 import type { Attributes, DecisionInputs } from './decide.js';
 import type { Decision } from './decision.js';
+import { consentedCache } from './device.js';
 import { ExperimentsError } from './error.js';
 import type { Experiments, ExperimentsOptions } from './experiments.js';
 import { forcedHere, keepForced, type Forced } from './forced.js';
 import { HandedOverDecisions } from './handed-over.js';
 import { atMost, holdLeaving, PATIENCE } from './leaving.js';
 import type { ExperimentConfig } from './model.js';
-import { Recorder } from './recorder.js';
+import { Recorder, type Consent } from './recorder.js';
 import { decideBy, type Judge } from './rules.js';
 import { SNAPSHOT, snapshotOfPage } from './snapshot.js';
 import { metHere } from './sticky.js';
@@ -24,13 +25,15 @@ import { snapshotOf, snapshotText } from './write-snapshot.js';
  * survive a reload and a closed laptop, and arrive exactly once.
  */
 export function createExperiments(options: ExperimentsOptions): Experiments {
-  const { sync, configUrl, now = Date.now, onError = warn, navigate = leave } = options;
+  const { configUrl, now = Date.now, onError = warn, navigate = leave } = options;
   let attributes = options.attributes ?? {};
   let forced: Forced = forcedHere();
+  const kept = 'cache' in options ? options.cache : localCache();
+  const cache = kept && consentedCache(kept, () => recorder.consent === 'granted');
   const source: Omit<ConfigSource, 'url'> = {
     writeKey: options.writeKey,
     fetch: options.fetch ?? ((...call) => fetch(...call)),
-    cache: 'cache' in options ? options.cache : localCache(),
+    cache,
   };
   const configuration = new Configuration({
     given: options.config,
@@ -46,8 +49,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     options.decisions === undefined ? snapshotOfPage() : options.decisions,
   );
   const recorder = new Recorder({
-    sync,
-    consent: options.consent ?? 'granted',
+    sync: options.sync,
     dimensions: options.dimensions,
     visit: () => visitTo(pageAddress()),
     config: () => configuration.current,
@@ -55,6 +57,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     now,
     onError,
   });
+  takeConsent(options.consent ?? 'granted');
   const ready = load();
   // Whoever does not wait for it hears from onError, and sees the control.
   ready.then(begin, onError);
@@ -67,7 +70,8 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   async function load(): Promise<void> {
     await configuration.load();
     // What units have met is among the runtime's rows.
-    if (configuration.current?.experiments.some(({ sticky }) => sticky)) await sync.ready;
+    if (configuration.current?.experiments.some(({ sticky }) => sticky))
+      await recorder.engine?.ready;
   }
 
   function begin(): void {
@@ -86,13 +90,17 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
   /** For the first paint of the next page, of any tab: what would be decided now, were none forced. */
   function keep(): void {
     const { current } = configuration;
-    if (!current || recorder.consent === 'pending') return;
-    const text =
-      recorder.consent === 'granted'
-        ? snapshotText(snapshotOf(current, pageAddress(), (one) => decideHere(one, attributes, {})))
-        : '';
-    const { cache } = source;
+    if (!current || recorder.consent !== 'granted') return;
+    const snapshot = snapshotOf(current, pageAddress(), (one) => decideHere(one, attributes, {}));
+    const text = snapshotText(snapshot);
     attempt(() => (cache?.getItem(SNAPSHOT) ?? '') !== text && cache?.setItem(SNAPSHOT, text));
+  }
+
+  function takeConsent(consent: Consent): void {
+    recorder.setConsent(consent);
+    if (consent === 'granted') cache?.keep();
+    if (consent !== 'denied') return;
+    for (const key of [SNAPSHOT, cacheKey(configUrl ?? '')]) attempt(() => cache?.removeItem(key));
   }
 
   function wantAssignments(): void {
@@ -123,7 +131,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
       url: pageAddress(),
       pages: rules?.pages,
       experiments: current?.experiments,
-      met: metHere(sync.collection('exposures')),
+      met: metHere(recorder.engine?.collection('exposures')),
       now: now(),
     });
   }
@@ -167,7 +175,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     },
 
     setConsent(next) {
-      recorder.setConsent(next);
+      takeConsent(next);
       keep();
       wantAssignments();
     },

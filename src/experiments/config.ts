@@ -11,7 +11,7 @@ export interface ConfigSource {
   writeKey: string | undefined;
   fetch: typeof fetch;
   /** Keeps the last configuration for when the network is off. */
-  cache: Pick<Storage, 'getItem' | 'setItem'> | undefined;
+  cache: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined;
 }
 
 /** ms after which a server that does not answer is away. */
@@ -63,7 +63,8 @@ export function localCache(): ConfigSource['cache'] {
   return attempt(() => globalThis.localStorage); // The browser's settings may block it.
 }
 
-function cacheKey(url: string): string {
+/** Under which key it is kept. */
+export function cacheKey(url: string): string {
   return `bytelyst-experiments:${url}`;
 }
 

@@ -6,7 +6,8 @@ import type { Decision } from './decision.js';
 import type { ExperimentsError } from './error.js';
 import type { Forced } from './forced.js';
 import type { ExperimentsConfig } from './model.js';
-import type { Consent, Engine } from './recorder.js';
+import type { Engine, OwnEngine } from './device.js';
+import type { Consent } from './recorder.js';
 import type { Snapshot } from './snapshot.js';
 
 /**
@@ -18,9 +19,11 @@ export interface ExperimentsOptions extends Pick<
 > {
   /**
    * The engine that events are written to. It needs the entities `exposures: { append: 'keep' }`,
-   * `conversions: { append: 'forget' }` and `identifies: { append: 'keep' }`.
+   * `conversions: { append: 'forget' }` and `identifies: { append: 'keep' }`. A function makes one
+   * for experiments alone, once consent is granted: before, the device has no database and no id, and
+   * `denied` destroys it with all that it has stored.
    */
-  sync: Engine;
+  sync: Engine | (() => OwnEngine);
   /** The experiments; or `configUrl`, e.g. `/v1/config`, to fetch them from. */
   config?: ExperimentsConfig;
   configUrl?: string;

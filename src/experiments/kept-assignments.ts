@@ -17,6 +17,5 @@ export function assignmentsKey(url: string): string {
 
 /** Deletes what this device keeps of them, at once. */
 export function forgetAssignments({ url, cache }: ConfigSource): void {
-  const key = assignmentsKey(url);
-  attempt(() => cache?.getItem(key) && cache.setItem(key, '{"tokens":{},"waiting":{}}'));
+  attempt(() => cache?.removeItem(assignmentsKey(url)));
 }

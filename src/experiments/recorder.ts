@@ -10,11 +10,11 @@ import {
   type IdentifyEvent,
   type JsonObject,
 } from '../protocol/index.js';
-import type { Collection, Row } from '../sync/types.js';
 import type { Assignments, Exposure } from './assignments.js';
 import type { ConfigSource } from './config.js';
 import type { DecisionInputs } from './decide.js';
 import type { Decision } from './decision.js';
+import { EventStore, type Engine, type OwnEngine } from './device.js';
 import { ExperimentsError } from './error.js';
 import { exposureId, identifyId } from './event-id.js';
 import { assignmentsKey, forgetAssignments } from './kept-assignments.js';
@@ -22,20 +22,11 @@ import type { ExperimentsConfig } from './model.js';
 import { asUnit } from './unit.js';
 import { SDK, type Visit } from './visit.js';
 
-/** What of the sync runtime's engine events are written with. */
-export interface Engine {
-  readonly ready: Promise<void>;
-  /** Deletes what the device has of these entities, sent or not. */
-  forget(entities: readonly string[]): Promise<void>;
-  collection<R extends Row>(name: string): Pick<Collection<R>, 'create' | 'get'>;
-}
-
 /** `denied` stores nothing, `pending` holds events in memory until it is decided. */
 export type Consent = 'granted' | 'denied' | 'pending';
 
 export interface RecorderHost {
-  sync: Engine;
-  consent: Consent;
+  sync: Engine | (() => OwnEngine);
   /** Sent with exposures, as far as the workspace declares them. */
   dimensions: JsonObject | undefined;
   visit(): Visit;
@@ -52,24 +43,21 @@ type Stored<E> = E extends unknown ? Omit<E, 'type'> : never;
 /** Events held back in memory at most; the oldest go first. */
 const MAX_HELD = 1_000;
 
-const ENTITIES = ['exposures', 'conversions', 'identifies'];
-
 export class Recorder {
-  #consent: Consent;
+  #consent: Consent = 'pending';
   /** Exposures that are recorded or about to be. */
   readonly #seen = new Set<string>();
   readonly #writing = new Set<Promise<unknown>>();
   /** What waits for consent: written if it is given, else dropped. */
   readonly #held: ((isGiven: boolean) => void)[] = [];
   #assignments: Promise<Assignments> | undefined;
-  readonly #conversions: Pick<Collection<Stored<ConversionEvent>>, 'create'>;
+  readonly #store: EventStore;
   /** While what was stored before consent was denied is being deleted; never rejects. */
   #forgetting: Promise<unknown> | undefined;
 
   constructor(private readonly host: RecorderHost) {
-    this.#consent = host.consent;
-    this.#conversions = host.sync.collection<Stored<ConversionEvent>>('conversions');
-    if (host.consent === 'denied') this.#forget();
+    const { url, cache } = host.assignments;
+    this.#store = new EventStore(host.sync, cache, `bytelyst-engine:${url}`);
   }
 
   /** Tokens of the unit as it is; beforehand, so that they are there when it is offline. */
@@ -139,7 +127,9 @@ export class Recorder {
       ...(value !== undefined && { value }),
       ...(props && { props }),
     };
-    return this.#record(() => this.#conversions.create(row));
+    return this.#record(async () =>
+      this.#store.open().collection<Stored<ConversionEvent>>('conversions').create(row),
+    );
   }
 
   /** See `Experiments.identify`. */
@@ -154,10 +144,17 @@ export class Recorder {
     return this.#consent;
   }
 
+  /** What was recorded on this device, as far as it can be read by now. */
+  get engine(): Engine | undefined {
+    return this.#store.engine;
+  }
+
   setConsent(consent: Consent): void {
     this.#consent = consent;
     if (consent === 'pending') return;
     if (consent === 'denied') this.#forget();
+    else if (!this.#forgetting) this.#store.open();
+    else void this.#forgetting.then(() => this.#consent === 'granted' && this.#store.open());
     for (const settle of this.#held.splice(0)) settle(consent === 'granted');
   }
 
@@ -176,9 +173,9 @@ export class Recorder {
     forgetAssignments(this.host.assignments);
     if (this.#assignments) void this.#whenProven((assignments) => assignments.forget());
     this.#seen.clear();
-    const { sync, onError } = this.host;
-    const forgetting = Promise.all([sync.ready, ...this.#writing])
-      .then(() => sync.forget(ENTITIES))
+    const { onError } = this.host;
+    const forgetting = Promise.all([this.#forgetting, ...this.#writing])
+      .then(() => this.#store.forget())
       .catch((cause: unknown) => {
         // Where nothing can be stored, nothing is.
         if ((cause as { code?: unknown } | null)?.code === 'unavailable') return;
@@ -257,7 +254,7 @@ export class Recorder {
     row: Stored<ExposureEvent | IdentifyEvent>,
     make?: () => Promise<string>,
   ): Promise<string> {
-    const { sync } = this.host;
+    const sync = this.#store.open();
     await sync.ready;
     const rows = sync.collection<typeof row>(collection);
     if (rows.get(row.id) !== undefined) return row.id;

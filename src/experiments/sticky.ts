@@ -10,9 +10,9 @@ import { exposureId } from './event-id.js';
 type Exposures = Pick<Collection<Omit<ExposureEvent, 'type'>>, 'get'>;
 
 /** For `decide`: the variant of which there is an exposure here. */
-export function metHere(exposures: Exposures): NonNullable<DecideOptions['met']> {
+export function metHere(exposures: Exposures | undefined): NonNullable<DecideOptions['met']> {
   return ({ key: experiment, variants }, phase, unit) =>
     variants.find(({ key: variant }) =>
-      exposures.get(exposureId({ experiment, phase, unit, variant })),
+      exposures?.get(exposureId({ experiment, phase, unit, variant })),
     )?.key;
 }

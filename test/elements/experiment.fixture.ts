@@ -47,6 +47,7 @@ export function client(experiments: ExperimentConfig[], more: Partial<Experiment
     cache: {
       getItem: (key) => kept.get(key) ?? null,
       setItem: (key, text) => void kept.set(key, text),
+      removeItem: (key) => void kept.delete(key),
     },
     ...more,
   });

@@ -581,6 +581,7 @@ describe('experiments client', () => {
       return {
         getItem: (key) => items.get(key) ?? null,
         setItem: (key, value) => void items.set(key, value),
+        removeItem: (key) => void items.delete(key),
       };
     };
     const answering =

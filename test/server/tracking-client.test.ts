@@ -44,6 +44,7 @@ class Browser {
   readonly cache = {
     getItem: (key: string) => this.local.get(key) ?? null,
     setItem: (key: string, value: string) => void this.local.set(key, value),
+    removeItem: (key: string) => void this.local.delete(key),
   };
   online = true;
   readonly requests: string[] = [];

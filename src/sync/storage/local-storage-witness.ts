@@ -13,7 +13,8 @@ export function localStorageWitness(database: string): Witness {
     },
     write(text) {
       try {
-        localStorage.setItem(key, text);
+        if (text) localStorage.setItem(key, text);
+        else localStorage.removeItem(key);
       } catch {
         // The same; or it is full, and an older note is better than none.
       }

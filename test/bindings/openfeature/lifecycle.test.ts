@@ -99,7 +99,11 @@ describe('the life of an OpenFeature provider', () => {
     const { provider: made } = provider({
       config: undefined as never,
       configUrl: '/v1/config',
-      cache: { getItem: (key) => (key.includes('config') ? kept : null), setItem: () => {} },
+      cache: {
+        getItem: (key) => (key.includes('config') ? kept : null),
+        setItem: () => {},
+        removeItem: () => {},
+      },
       fetch: () => new Promise((resolve) => (arrive = resolve)),
     });
     await OpenFeature.setProviderAndWait(made);

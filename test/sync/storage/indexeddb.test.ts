@@ -183,6 +183,6 @@ describe('IndexedDB', () => {
     expect(indexedDBStorage(name).witness!.read()).to.equal('note');
     expect(storage.forUser!('ada').witness!.read()).to.equal(null);
     await storage.destroy();
-    expect(storage.witness!.read()).to.equal('');
+    expect(storage.witness!.read()).to.equal(null);
   });
 });

@@ -125,6 +125,11 @@ onEachEngine('the tracking client', (engine) => {
     await settled();
     await sync.close();
   };
+  /** What an earlier page has kept: the configuration, and no tokens. */
+  const knowConfiguration = async () => {
+    const response = await browser.send('/v1/config');
+    browser.cache.setItem('bytelyst-experiments:/v1/config', await response.text());
+  };
   const stored = (table: string) =>
     engine.database().query<Record<string, unknown>>(`select * from ${table} order by at`);
   const asked = () => browser.requests.filter((request) => request.includes('assignments')).length;
@@ -261,7 +266,7 @@ onEachEngine('the tracking client', (engine) => {
 
     it('that are missing offline are waited for, on the next page too', async () => {
       let now = Date.now() - 3_600_000;
-      await leave(await open({ consent: 'pending' }));
+      await knowConfiguration();
       browser.online = false;
       const page = await open({ now: () => now });
       page.variant('hero');
@@ -282,7 +287,7 @@ onEachEngine('the tracking client', (engine) => {
 
     it('are asked for again when something happens and the server is back', async () => {
       let now = Date.now();
-      await leave(await open({ consent: 'pending' }));
+      await knowConfiguration();
       browser.online = false;
       const page = await open({ now: () => now });
       page.variant('hero');

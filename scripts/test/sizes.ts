@@ -69,7 +69,7 @@ const budgets: Budget[] = [
   },
   {
     name: 'experiments: decide with tracking',
-    kilobytes: 9.67,
+    kilobytes: 9.72,
     goal: 8,
     source: `export { createExperiments } from './src/experiments/client.ts';`,
   },

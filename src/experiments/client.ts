@@ -1,4 +1,5 @@
 import { judged, MAX_STEPS, refuse } from '../conditions/evaluate.js';
+import { addressOf } from './address.js';
 import { attempt } from './attempt.js';
 import { assignmentsUrl } from './kept-assignments.js';
 import { isBot } from './bots.js';
@@ -89,9 +90,13 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
 
   /** For the first paint of the next page, of any tab: what would be decided now, were none forced. */
   function keep(): void {
-    const { current } = configuration;
+    const { current, rules } = configuration;
     if (!current || recorder.consent !== 'granted') return;
-    const snapshot = snapshotOf(current, pageAddress(), (one) => decideHere(one, attributes, {}));
+    const snapshot = snapshotOf(current, (one) => {
+      const watched = rules?.watchPages(rules.pages, addressOf(pageAddress()), one.urls);
+      const decision = decideHere(one, attributes, {}, watched?.pages);
+      return { decision, where: watched?.where };
+    });
     const text = snapshotText(snapshot);
     attempt(() => (cache?.getItem(SNAPSHOT) ?? '') !== text && cache?.setItem(SNAPSHOT, text));
   }
@@ -119,7 +124,12 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
     };
   }
 
-  function decideHere(experiment: ExperimentConfig, by: Attributes, here = forced): Decision {
+  function decideHere(
+    experiment: ExperimentConfig,
+    by: Attributes,
+    here = forced,
+    pages = configuration.rules?.pages,
+  ): Decision {
     const { current, rules } = configuration;
     const testPattern = rules?.testPattern ?? refuse;
     const judge: Judge = (condition, value, { groups = {} }) =>
@@ -129,7 +139,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
       forced: { ...options.forced, ...here },
       bot: options.bot ?? isBot(),
       url: pageAddress(),
-      pages: rules?.pages,
+      pages,
       experiments: current?.experiments,
       met: metHere(recorder.engine?.collection('exposures')),
       now: now(),

@@ -30,6 +30,8 @@ export class HandedOverDecisions {
     const handed = snapshot?.decisions.find(({ experiment }) => experiment === key);
     if (!snapshot || !handed || this.#changed.has(key) || this.isForeign(attributes)) return;
     if (config && (config.status !== 'running' || config.phase !== handed.phase)) return;
+    // Made for the inline script: here it would be decided the same.
+    if (handed.urls) return;
     if (handed.page !== undefined && handed.page !== addressOf(url)) return;
     const { variants, upstream, page: _, ...rest } = handed;
     return {

@@ -2,9 +2,9 @@
  * What a page's address has to say: whether an experiment runs there, and where a variant leads.
  * Apart from `decide`, which takes it as an option: not every experiment asks for a page.
  */
-import type { Steps } from '../conditions/evaluate.js';
 import { testPattern } from '../conditions/pattern.js';
 import type { UrlTarget } from './model.js';
+import { fitsSimple, isAmong } from './targets.js';
 
 /** Both take whole addresses; neither throws, and what is no address is no page. */
 export interface Pages {
@@ -21,8 +21,8 @@ const MAX_STEPS = 100_000;
 const last = new WeakMap<readonly UrlTarget[], { address: string; isIn: boolean }>();
 
 /**
- * Whether a page is among the targets: matches one that includes (if any does), none that excludes.
- * A pattern that can't be judged (see `conditions/pattern.ts`) leaves every page out.
+ * Whether a page is among the targets (see `isAmong`). A pattern that can't be judged (see
+ * `conditions/pattern.ts`) leaves every page out.
  */
 function isTargeted(address: string, targets: readonly UrlTarget[]): boolean {
   const known = last.get(targets);
@@ -30,7 +30,7 @@ function isTargeted(address: string, targets: readonly UrlTarget[]): boolean {
   const url = parse(address, 'https://_');
   let isIn = false;
   try {
-    isIn = url !== null && isAmong(url, targets);
+    isIn = url !== null && isHere(url, targets);
   } catch {
     // Whether it is meant can't be said.
   }
@@ -38,46 +38,14 @@ function isTargeted(address: string, targets: readonly UrlTarget[]): boolean {
   return isIn;
 }
 
-function isAmong(url: URL, targets: readonly UrlTarget[]): boolean {
+function isHere(url: URL, targets: readonly UrlTarget[]): boolean {
   const steps = { left: MAX_STEPS };
-  let isIn = targets.length > 0 && !targets.some(({ include }) => include);
-  for (const { include, type, pattern } of targets) {
-    const fits =
-      type === 'simple'
-        ? fitsSimple(url, pattern, steps)
-        : testPattern(pattern, url.href, false, steps) ||
-          testPattern(pattern, url.href.slice(url.origin.length), false, steps);
-    if (fits && !include) return false;
-    isIn ||= fits;
-  }
-  return isIn;
-}
-
-/** What stands for `*` while a pattern is parsed as an address: `*` is no host everywhere. */
-const ANYTHING = '_____';
-
-function fitsSimple(url: URL, pattern: string, steps: Steps): boolean {
-  const fitsPart = (actual: string, expected: string, slash = ''): boolean =>
-    testPattern(asPattern(expected, slash), actual, true, steps);
-  // A host without a protocol is a host, not a path.
-  const text = pattern.replace(/^([^:/?]*)\./, 'https://$1.').replaceAll('*', ANYTHING);
-  const expected = parse(text, `https://${ANYTHING}`);
-  return (
-    expected !== null &&
-    fitsPart(url.host, expected.host) &&
-    fitsPart(url.pathname, expected.pathname, '/?') &&
-    (!expected.hash || fitsPart(url.hash, expected.hash)) &&
-    [...expected.searchParams].every(([name, value]) =>
-      fitsPart(url.searchParams.get(name) ?? '', value),
-    )
+  return isAmong(targets, ({ type, pattern }) =>
+    type === 'simple'
+      ? fitsSimple(url, pattern)
+      : testPattern(pattern, url.href, false, steps) ||
+        testPattern(pattern, url.href.slice(url.origin.length), false, steps),
   );
-}
-
-/** `slash`: what may stand around it. */
-function asPattern(expected: string, slash: string): string {
-  const inner = slash ? expected.replace(/^\/|\/$/g, '') : expected;
-  const escaped = inner.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll(ANYTHING, '.*');
-  return `^${slash}${escaped}${slash}$`;
 }
 
 /**

@@ -4,3 +4,4 @@
  */
 export { testPattern } from '../conditions/pattern.js';
 export { pages } from './pages.js';
+export { watchPages } from './watch-pages.js';

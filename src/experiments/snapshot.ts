@@ -6,6 +6,7 @@
 import { attempt } from './attempt.js';
 import type { Attributes } from './decide.js';
 import type { Decision } from './decision.js';
+import type { UrlTarget } from './model.js';
 import { isLike } from './shape.js';
 import { asUnit } from './unit.js';
 
@@ -36,8 +37,10 @@ export interface HandedOver extends Pick<
   variants: string[];
   /** Keys of the holdouts and prerequisites that the unit takes part in. */
   upstream: string[];
-  /** The address that it was decided on, where the experiment runs on some pages only. */
+  /** The address that it was decided on, where it may be decided otherwise on others. */
   page?: string;
+  /** Targets of type `simple`: it holds where they match. */
+  urls?: readonly UrlTarget[];
 }
 
 /** Name of the snapshot: the id of the page's `<script type="application/json">`, and its key in
@@ -88,6 +91,7 @@ const DECISION = {
   variants: [''],
   upstream: [''],
   'page?': '',
+  'urls?': [{}],
 };
 
 /** Whether these are decisions about whom the attributes name. */

@@ -1,6 +1,8 @@
+import { addressOf } from './address.js';
 import { decide, type Attributes, type DecideOptions } from './decide.js';
 import type { ExperimentsConfig } from './model.js';
 import type { Snapshot } from './snapshot.js';
+import { watchPages } from './watch-pages.js';
 import { snapshotOf } from './write-snapshot.js';
 
 /**
@@ -15,7 +17,11 @@ export function takeSnapshot(
   attributes: Attributes,
   options: DecideOptions = {},
 ): Snapshot {
-  return snapshotOf(config, options.url, (experiment) =>
-    decide(experiment, attributes, { ...config, ...options }),
-  );
+  const { url = '', pages } = options;
+  const page = addressOf(url);
+  return snapshotOf(config, (experiment) => {
+    const watched = pages ? watchPages(pages, page) : { pages, where: experiment.urls && { page } };
+    const by = { ...config, ...options, pages: watched.pages };
+    return { decision: decide(experiment, attributes, by), where: watched.where };
+  });
 }

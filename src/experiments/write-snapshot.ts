@@ -1,29 +1,29 @@
 /** Makes a snapshot of decisions, and its text. */
-import { addressOf } from './address.js';
 import type { Decision } from './decision.js';
 import type { ExperimentConfig, ExperimentsConfig } from './model.js';
 import { MAX_DECISIONS, MAX_LENGTH, type HandedOver, type Snapshot } from './snapshot.js';
+import type { Where } from './watch-pages.js';
 
-/** See `takeSnapshot`; `decideOn` makes the decisions. */
+/** See `takeSnapshot`; `decideOn` makes the decisions, and says where they hold. */
 export function snapshotOf(
   config: ExperimentsConfig,
-  url: string | undefined,
-  decideOn: (experiment: ExperimentConfig) => Decision,
+  decideOn: (experiment: ExperimentConfig) => { decision: Decision; where?: Where | undefined },
 ): Snapshot {
   const unit: Record<string, string> = {};
   const decisions: HandedOver[] = [];
   for (const experiment of config.experiments) {
     if (decisions.length === MAX_DECISIONS) break;
     if (experiment.variants.some(({ redirect }) => redirect)) continue;
-    const decision = decideOn(experiment);
-    if (decision.reason === 'override' || decision.reason === 'no-unit') continue;
+    const { decision, where } = decideOn(experiment);
+    // Who reads it may know the unit, or the rule.
+    if (/^(override|no-unit|unsupported)$/.test(decision.reason)) continue;
     if (decision.hashValue !== null) unit[decision.hashAttribute] = decision.hashValue;
-    decisions.push(handOver(decision, experiment, url));
+    decisions.push({ ...handOver(decision, experiment), ...where });
   }
   return { version: 1, config: config.etag ?? null, unit, decisions };
 }
 
-function handOver(decision: Decision, { variants, urls }: ExperimentConfig, url = ''): HandedOver {
+function handOver(decision: Decision, { variants }: ExperimentConfig): HandedOver {
   const { experiment, phase, variant, payload, inExperiment, reason, sticky } = decision;
   const { bucket, hashAttribute, hashVersion } = decision;
   return {
@@ -39,7 +39,6 @@ function handOver(decision: Decision, { variants, urls }: ExperimentConfig, url 
     hashVersion,
     variants: variants.map(({ key }) => key),
     upstream: decision.upstream.map((other) => other.experiment),
-    ...(urls && { page: addressOf(url) }),
   };
 }
 

@@ -6,7 +6,7 @@ export interface JsonObject {
 
 /** Ids of rows, mutations, clients and workspaces. */
 export const ID_PATTERN = '^[A-Za-z0-9_-]{1,64}$';
-const id = new RegExp(ID_PATTERN);
+const id = /* @__PURE__ */ new RegExp(ID_PATTERN);
 
 export function isId(value: unknown): value is string {
   return typeof value === 'string' && id.test(value);

@@ -62,7 +62,7 @@ describe('the first paint', function () {
   }
 
   /** Loads the page and waits until its experiments are recorded. */
-  async function watch(tab: Page): Promise<Seen> {
+  async function watch(tab: Page, path = ''): Promise<Seen> {
     const cdp = await tab.context().newCDPSession(tab);
     await slowDown(cdp);
     // The trace begins with what the tab shows: not with the page of the visit before.
@@ -76,7 +76,7 @@ describe('the first paint', function () {
       transferMode: 'ReportEvents',
       traceConfig: { includedCategories: ['disabled-by-default-devtools.screenshot'] },
     });
-    await tab.goto(shop.origin);
+    await tab.goto(shop.origin + path);
     await tab.waitForFunction(() => customElements.get('bl-experiment') && 'experiments' in window);
     await tab.evaluate(() => (window as unknown as ShopWindow).experiments.ready);
     await tab.waitForTimeout(500);
@@ -204,6 +204,22 @@ describe('the first paint', function () {
     await tab.goto(shop.origin);
     await tab.waitForFunction(() => localStorage.getItem('bytelyst-decisions'));
     expectRight(await watch(tab));
+    expect(problems).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('has them on every page that the experiments run on, also one never seen before', async () => {
+    shop.show(inlineScript(), 0, [{ include: true, type: 'simple', pattern: '/p*' }]);
+    const context = await browser.newContext();
+    const { tab, problems } = await open(context);
+    await tab.goto(`${shop.origin}q`);
+    await tab.waitForFunction(() => localStorage.getItem('bytelyst-decisions'));
+    for (const path of ['p1', 'p2', 'p1?page=2']) expectRight(await watch(tab, path));
+    expect(await exposures(tab)).to.equal(3);
+    const { frames, shift } = await watch(tab, 'q');
+    expect(frames[0]!.red).to.be.greaterThan(0);
+    expect(frames.filter(({ green }) => green > 0)).to.deep.equal([]);
+    expect(shift).to.equal(0);
     expect(problems).to.deep.equal([]);
     await context.close();
   });

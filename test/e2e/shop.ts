@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { decide, type ExperimentConfig } from '../../src/experiments/index.js';
+import { decide, type ExperimentConfig, type UrlTarget } from '../../src/experiments/index.js';
 import { inlineHash } from '../../src/experiments/inline/index.js';
 
 export const KEYS = ['hero', 'price', 'banner'];
@@ -67,20 +67,25 @@ const policy = [
 
 export interface Shop {
   origin: string;
-  /** What stands in the page's head from now on, and for how long (ms) each part of it is alone. */
-  show(head: string, pause?: number): void;
+  /**
+   * What stands in the page's head from now on, for how long (ms) each part of it is alone, and which
+   * pages the experiments run on (default: all).
+   */
+  show(head: string, pause?: number, urls?: UrlTarget[]): void;
   close(): void;
 }
 
 export async function openShop(): Promise<Shop> {
   let [head, pause] = ['', 0];
+  let targeted = experiments;
   const server = createServer((request, response) => void answer(request.url ?? '/', response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   return {
     origin,
-    show(nextHead, nextPause = 0) {
+    show(nextHead, nextPause = 0, urls) {
       [head, pause] = [nextHead, nextPause];
+      targeted = experiments.map((one) => (urls ? { ...one, urls } : one));
     },
     close() {
       server.closeAllConnections();
@@ -95,12 +100,12 @@ export async function openShop(): Promise<Shop> {
         .writeHead(200, { 'content-type': type, 'content-security-policy': policy })
         .end(body);
     };
-    if (path === '/v1/config') send('application/json', JSON.stringify({ experiments }));
+    if (path === '/v1/config') send('application/json', JSON.stringify({ experiments: targeted }));
     else if (path === '/style.css') send('text/css', style);
     else if (path === '/page.js') send('text/javascript', script);
     else if (/^\/cdn\/[\w.-]+\.js$/.test(path))
       send('text/javascript', await readFile(`dist${path}`));
-    else if (path === '/') {
+    else if (/^\/[pq]?\d?$/.test(path)) {
       response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy });
       for (const part of page(head)) {
         response.write(part);

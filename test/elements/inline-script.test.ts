@@ -102,6 +102,31 @@ describe('the inline script', () => {
     );
   });
 
+  it('judges simple targets by its address, and shows the control outside of them', async () => {
+    const targeted = structuredClone(decided);
+    const here = (pattern: string, include = true) => ({
+      include,
+      type: 'simple' as const,
+      pattern,
+    });
+    for (const [urls, query, expected] of [
+      [[here('/p*')], '/p1', 'Bold'],
+      [[here('/p*')], '/p2', 'Bold'],
+      [[here('/p*')], '/p1?page=2', 'Bold'],
+      [[here('/p/*')], '/p/', 'Bold'],
+      [[here('/p*?page=2')], '/p1?page=2&x=1', 'Bold'],
+      [[here('/p*?page=2')], '/p1?page=3', 'Plain'],
+      [[here('/p*'), here('/p2', false)], '/p2', 'Plain'],
+      [[here('/p*')], '/q', 'Plain'],
+      [[], '/p1', 'Plain'],
+    ] as const) {
+      targeted.decisions[0]!.urls = urls;
+      localStorage.setItem(SNAPSHOT, snapshotText(targeted));
+      const page = await show(hero, { head: inlineScript(), query });
+      expect(visible(page), `${query} ${JSON.stringify(urls)}`).to.equal(expected);
+    }
+  });
+
   it('takes decisions of a script alone, not of what else has its id', async () => {
     const control = structuredClone(decided);
     control.decisions[0]!.variant = 'control';

@@ -43,6 +43,17 @@ describe('targets', () => {
       expect(pages.isTargeted(address, [simple(pattern)]), pattern).to.equal(false);
   });
 
+  it('match an end that * leaves empty, but not without the slash before it', () => {
+    const at = (address: string, pattern: string) => pages.isTargeted(address, [simple(pattern)]);
+    expect(at('https://a.b/a/', '/a/*')).to.equal(true);
+    expect(at('https://a.b/a/b', '/a/*')).to.equal(true);
+    expect(at('https://a.b/a', '/a/*')).to.equal(false);
+    expect(at('https://a.b/aba', '/ab*ba')).to.equal(false);
+    expect(at('https://a.b/abba', '/ab*ba')).to.equal(true);
+    expect(at('https://a.b/xab', '/ab')).to.equal(false);
+    expect(at('https://a.b/?q=', '/?q=*')).to.equal(true);
+  });
+
   it('match what follows the host, or all of it, by pattern', () => {
     for (const pattern of ['^/products/\\d+\\?', 'shop\\.example', '#reviews$', '^https:'])
       expect(pages.isTargeted(address, [regex(pattern)]), pattern).to.equal(true);

@@ -242,6 +242,34 @@ describe('the client and a snapshot', () => {
     );
   });
 
+  it('keeps what runs on some pages as it is there, with the targets, wherever it is kept', async () => {
+    const urls = [{ include: true, type: 'simple' as const, pattern: '/p*' }];
+    const regex = [{ include: true, type: 'regex' as const, pattern: '^/p' }];
+    const targeted = experiment('hero', { urls });
+    const experiments = [
+      targeted,
+      experiment('price', { urls: regex }),
+      experiment('needs', { prerequisites: [{ experiment: 'hero' }] }),
+      experiment('free'),
+    ];
+    const url = 'https://a.b/q?x=1#y';
+    const page = client({ config: { experiments }, decisions: null, url });
+    await page.ready;
+    expect(page.peek('hero').reason).to.equal('url');
+    const kept = parseSnapshot(page.kept.getItem(SNAPSHOT))!;
+    expect(kept.decisions.map((one) => [one.reason, one.urls, one.page])).to.deep.equal([
+      ['assigned', urls, undefined],
+      ['url', undefined, 'https://a.b/q?x=1'],
+      ['prerequisite', undefined, 'https://a.b/q?x=1'],
+      ['assigned', undefined, undefined],
+    ]);
+
+    // They are the inline script's: given to a client, it decides by the page all the same.
+    const elsewhere = client({ config: { experiments }, decisions: kept, url });
+    await elsewhere.ready;
+    expect(elsewhere.peek('hero').reason).to.equal('url');
+  });
+
   it('keeps nothing that is forced in this tab: others have their own first paint', async () => {
     const experiments = client({ config, decisions: null });
     await experiments.ready;

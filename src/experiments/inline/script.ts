@@ -5,8 +5,10 @@
  *
  * `npm run inline` makes `source.ts` of it.
  */
+import { attempt } from '../attempt.js';
 import { parseSnapshot, SNAPSHOT, snapshotOfPage, type HandedOver } from '../snapshot.js';
 import { addressOf, queryOverride } from '../address.js';
+import { fitsSimple, isAmong } from '../targets.js';
 import { flagName, isParsed, layOut, OFF, showVariant } from './show-variant.js';
 
 let decisions: readonly HandedOver[] | undefined;
@@ -40,11 +42,15 @@ function isFlag({ localName }: Element): boolean {
 }
 
 function nameFor(element: Element): string | null {
-  decisions ??= (snapshotOfPage() ?? lastPage())?.decisions ?? [];
+  decisions ??=
+    (snapshotOfPage() ?? parseSnapshot(attempt(() => localStorage.getItem(SNAPSHOT))))?.decisions ??
+    [];
   const key = element.getAttribute('key');
   const decision = decisions.find(
-    ({ experiment, page }) =>
-      experiment === key && (page === undefined || page === addressOf(location.href)),
+    ({ experiment, page, urls }) =>
+      experiment === key &&
+      (page === undefined || page === addressOf(location.href)) &&
+      (!urls || isAmong(urls, ({ pattern }) => fitsSimple(new URL(location.href), pattern))),
   );
   if (!decision) return null;
   const { variants, variant, payload } = decision;
@@ -53,12 +59,4 @@ function nameFor(element: Element): string | null {
   return isFlag(element)
     ? flagName(asked === null ? payload : undefined, index)
     : (variants[index] ?? variant);
-}
-
-function lastPage(): ReturnType<typeof parseSnapshot> {
-  try {
-    return parseSnapshot(localStorage.getItem(SNAPSHOT));
-  } catch {
-    return null; // Blocked by the browser's settings.
-  }
 }

@@ -63,7 +63,7 @@ const budgets: Budget[] = [
   // file (decide 5.2 KB, the client 10.6), Vite's Rolldown does not (4.3 and 8.6).
   {
     name: 'decide',
-    kilobytes: 4.53,
+    kilobytes: 4.56,
     goal: 4.5,
     source: `export { decide } from './src/experiments/decide.ts';`,
   },

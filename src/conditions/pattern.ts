@@ -11,6 +11,8 @@ import type { Steps } from './evaluate.js';
 
 /** States of a pattern, after counted repetition (`{2,5}`) is written out. */
 const MAX_STATES = 5_000;
+/** Groups within groups: so deep that every device can follow. */
+const MAX_DEPTH = 50;
 /** Characters of a text. */
 const MAX_TEXT = 10_000;
 /** Compiled patterns that are kept. */
@@ -100,6 +102,7 @@ function refuse(): never {
 function compile(pattern: string, ignoreCase: boolean): Compiled {
   let at = 0;
   let count = 0;
+  let depth = -1;
 
   function state(parts: Omit<State, 'visit'>): State {
     if (++count > MAX_STATES) refuse();
@@ -115,8 +118,10 @@ function compile(pattern: string, ignoreCase: boolean): Compiled {
 
   /** `a|b|c`, to `)` or the end. */
   function alternatives(): Piece {
+    if (++depth > MAX_DEPTH) refuse();
     const branches = [sequence()];
     while (take(/^\|/)) branches.push(sequence());
+    depth--;
     return (next) =>
       branches.length > 1
         ? state({ to: branches.map((branch) => branch(next)) })

@@ -123,6 +123,10 @@ onEachEngine('events', (engine) => {
             [10.5, 0],
             [22.5, 0],
           ],
+          converted: [
+            [1, 0],
+            [1, 0],
+          ],
           m2: [
             [0, 0],
             [0, 0],
@@ -130,6 +134,10 @@ onEachEngine('events', (engine) => {
         },
         clicks: {
           sum: [
+            [0, 0],
+            [1, 1],
+          ],
+          converted: [
             [0, 0],
             [1, 1],
           ],
@@ -241,6 +249,7 @@ onEachEngine('events', (engine) => {
     const row = (await results())!;
     expect(row.metrics.revenue).to.deep.equal({
       sum: [[4e8 + 2], [0]],
+      converted: [[4], [0]],
       m2: [[1], [0]],
       covariate: { sum: [[4e8 + 2], [0]], m2: [[1], [0]], cross: [[1], [0]] },
     });

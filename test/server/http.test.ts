@@ -216,7 +216,7 @@ onEachEngine('HTTP', (engine) => {
       key: 'hero',
       name: 'Hero',
       hypothesis: 'a secret hope',
-      kind: 'holdout',
+      kind: 'redirect',
       status: 'running',
       phase: 1,
       hashAttribute: 'id',
@@ -252,10 +252,7 @@ onEachEngine('HTTP', (engine) => {
           hashVersion: 3,
           seed: 's',
           coverage: 0.5,
-          kind: 'holdout',
-          needs: [...Object.keys(rules), 'holdout', 'redirect']
-            .filter((name) => name !== 'metadata')
-            .sort(),
+          needs: [...Object.keys(rules), 'redirect'].filter((name) => name !== 'metadata').sort(),
           ...rules,
           variants: [
             { key: 'control', weight: 0.5 },

@@ -332,7 +332,7 @@ hostile(
         '[',
         'x{5001}',
         '('.repeat(60) + ')'.repeat(60),
-        'a'.repeat(1_001),
+        'a'.repeat(5_001),
         5,
         null,
         {},

@@ -51,7 +51,10 @@ export function inputsOf(name: Source['package']): string[] {
 
 export type TestStep = 'node' | 'browser' | 'server' | 'e2e';
 
-/** The steps that run the tests of a folder; `*.node.test.ts` of any of them run in Node alone. */
+/**
+ * The steps that run the tests of a folder; `*.node.test.ts` of any of them run in Node alone,
+ * `*.browser.test.ts` in the browsers alone.
+ */
 const tests: Readonly<Record<string, readonly TestStep[]>> = {
   protocol: ['node', 'browser'],
   conditions: ['node', 'browser'],
@@ -83,5 +86,6 @@ function testFiles(): string[] {
 function stepsOf(file: string): readonly TestStep[] {
   const steps = tests[file.split('/')[1] ?? ''] ?? [];
   if (!file.endsWith('.test.ts')) return [];
+  if (file.endsWith('.browser.test.ts')) return steps.filter((step) => step === 'browser');
   return file.endsWith('.node.test.ts') && steps.includes('browser') ? ['node'] : steps;
 }
